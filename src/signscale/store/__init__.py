@@ -1,0 +1,1 @@
+"""The HDF5 keypoint shard: write, read, validate, convert."""
