@@ -71,9 +71,7 @@ def _edges() -> list[tuple[int, int]]:
         (nose_tip, int(NODE_MOUTH[2])), (int(NODE_MOUTH[6]), int(jaw_line[8])),
         (LEFT_WRIST, int(NODE_LEFT_HAND[0])), (RIGHT_WRIST, int(NODE_RIGHT_HAND[0])),
     ]  # fmt: skip
-    return (
-        body + jaw + lip + joins + _finger_edges(int(NODE_LEFT_HAND[0])) + _finger_edges(int(NODE_RIGHT_HAND[0]))
-    )
+    return body + jaw + lip + joins + _finger_edges(int(NODE_LEFT_HAND[0])) + _finger_edges(int(NODE_RIGHT_HAND[0]))
 
 
 EDGES = _edges()

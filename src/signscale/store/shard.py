@@ -48,7 +48,9 @@ def check_clip(clip: Clip) -> None:
     """Raise SignScaleError if the clip has no frame, a wrong shape, a NaN, an impossible size, rate or confidence."""
     points = clip.keypoints
     if points.ndim != 3 or points.shape[1:] != (WHOLEBODY_POINTS, 3) or len(points) == 0:
-        raise SignScaleError(f"{clip.sample_id}: keypoints are {points.shape}, expected (T, 133, 3) with T of 1 or more")
+        raise SignScaleError(
+            f"{clip.sample_id}: keypoints are {points.shape}, expected (T, 133, 3) with T of 1 or more"
+        )
     if not np.isfinite(points).all():
         raise SignScaleError(f"{clip.sample_id}: keypoints hold NaN or infinity; extract the clip again")
     if points[..., 2].min() < 0 or points[..., 2].max() > 1:
@@ -101,7 +103,9 @@ def write_shard(path: Path | str, clips: Iterable[Clip], estimator: str, estimat
         file["subpixel"] = np.asarray(subpixel, "<i2")
         file["sizes"] = np.asarray(sizes, "<i4").reshape(-1, 2)
         file["fps"] = np.asarray(fps, "<f8")
-        file.create_dataset("ids", data=np.asarray(ids, dtype=object), dtype=h5py.string_dtype("utf-8"), shape=(len(ids),))
+        file.create_dataset(
+            "ids", data=np.asarray(ids, dtype=object), dtype=h5py.string_dtype("utf-8"), shape=(len(ids),)
+        )
         file.attrs["format"] = FORMAT
         file.attrs["estimator"] = estimator
         file.attrs["estimator_version"] = estimator_version

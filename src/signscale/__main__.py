@@ -1,0 +1,5 @@
+"""`python -m signscale`: the command line."""
+
+from signscale.cli import main
+
+main()

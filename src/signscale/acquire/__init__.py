@@ -1,0 +1,1 @@
+"""Fetching raw data: downloads, checksums, the ledger."""

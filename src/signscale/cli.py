@@ -1,0 +1,139 @@
+"""The command line: one verb a milestone, each a thin call of the function that does the work.
+
+The workflow's rules call these verbs with every path spelled out. A SignScaleError becomes its line on stderr and exit
+status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their verb, so that `signscale --help` answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signscale.errors import SignScaleError
+from signscale.params import Params, load_params
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
+
+
+def _params(preset: str | None) -> Params:
+    return load_params(".", preset)
+
+
+@app.command()
+def params(preset: Preset = None) -> None:
+    """Check params.yaml and print what it amounts to, as JSON."""
+    print(_params(preset).model_dump_json(indent=1))
+
+
+@app.command()
+def acquire(corpus: str, manifest: Path, preset: Preset = None) -> None:
+    """Fetch a corpus's raw data, write its ledger and its MANIFEST (.parquet) of samples."""
+    from signscale.acquire.run import acquire_corpus
+
+    acquire_corpus(_params(preset), corpus, manifest)
+
+
+@app.command()
+def keypoints(corpus: str, manifest: Path, shard: int, out: Path, preset: Preset = None) -> None:
+    """Extract the keypoints of job SHARD of a MANIFEST into the keypoint shard OUT (.h5)."""
+    from signscale.keypoints.extract import extract_shard
+
+    extract_shard(_params(preset), corpus, manifest, shard, out)
+
+
+@app.command()
+def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
+    """Gate, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
+    from signscale.store.pack import pack_corpus
+
+    pack_corpus(_params(preset), corpus, manifest, shards, out)
+
+
+@app.command()
+def text(out: Path, manifests: list[Path], preset: Preset = None) -> None:
+    """Encode every distinct sentence of the MANIFESTS with the frozen encoder into the text store OUT (.h5)."""
+    from signscale.text.store import build_store
+
+    build_store(_params(preset), manifests, out)
+
+
+@app.command()
+def pretrain(
+    out: Path,
+    packs: list[Path],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    scratch: Annotated[Path, typer.Option(help="folder of resume state, kept between runs")],
+    preset: Preset = None,
+) -> None:
+    """Pre-train on the PACKS; a killed run goes on from SCRATCH. OUT gets the model folder and its logs."""
+    from signscale.train.pretrain import pretrain as run
+
+    run(_params(preset), packs, text, out, scratch)
+
+
+@app.command()
+def finetune(
+    benchmark: str,
+    init: str,
+    seed: int,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    pretrained: Annotated[Path | None, typer.Option(help="folder of the pre-trained model")] = None,
+    preset: Preset = None,
+) -> None:
+    """Fine-tune one BENCHMARK from INIT (pretrained or scratch) with one SEED into the folder OUT."""
+    from signscale.train.finetune import finetune as run
+
+    run(_params(preset), benchmark, init, seed, pack, text, pretrained, out)
+
+
+@app.command()
+def evaluate(
+    benchmark: str,
+    model: Path,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    preset: Preset = None,
+) -> None:
+    """Predict and score a BENCHMARK's dev and test with the fine-tuned MODEL folder into the folder OUT."""
+    from signscale.evaluate.run import evaluate as run
+
+    run(_params(preset), benchmark, model, pack, text, out)
+
+
+@app.command()
+def nearest(
+    benchmark: str,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    preset: Preset = None,
+) -> None:
+    """Score the nearest-neighbour floor of an isolated recognition BENCHMARK into the folder OUT."""
+    from signscale.evaluate.nearest import nearest as run
+
+    run(_params(preset), benchmark, pack, out)
+
+
+@app.command()
+def report(results: Path, out: Path, preset: Preset = None) -> None:
+    """Make the self-contained report OUT (.html) of everything under RESULTS."""
+    from signscale.report.page import write_report
+
+    write_report(_params(preset), results, out)
+
+
+def main() -> None:
+    """Entry point: user errors are one line on stderr, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except SignScaleError as error:
+        print(f"signscale: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("signscale: stopped; run again to go on from here", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,28 @@
+"""The corpora: one file each, from published annotations to Sample rows; and their registry.
+
+Adding one is a file in this folder and a line in `_REGISTRY`.
+"""
+
+from importlib import import_module
+
+from signscale.corpora.corpus import Corpus
+from signscale.errors import SignScaleError
+
+# Corpus name -> module, in the order of the paper's Table I, ours last.
+_REGISTRY = {
+    "fingerspelling": "fingerspelling",
+    "fingerspelled_words": "fingerspelled_words",
+    "photograph": "photograph",
+}
+
+
+def names() -> list[str]:
+    """Names of all corpora known."""
+    return list(_REGISTRY)
+
+
+def load_corpus(name: str) -> Corpus:
+    """The corpus of that name; raises SignScaleError listing the names there are."""
+    if name not in _REGISTRY:
+        raise SignScaleError(f"corpus {name!r} is unknown; there are {', '.join(_REGISTRY)}")
+    return import_module(f"signscale.corpora.{_REGISTRY[name]}").CORPUS

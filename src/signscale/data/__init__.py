@@ -1,0 +1,1 @@
+"""From packed shards to batches: normalisation, augmentation, masking, batching."""

@@ -1,0 +1,1 @@
+"""Decoding, metrics with signatures and intervals, baselines."""

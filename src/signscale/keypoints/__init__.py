@@ -1,0 +1,1 @@
+"""From pixels or foreign skeletons to 133 keypoints."""

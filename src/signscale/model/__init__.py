@@ -1,0 +1,1 @@
+"""The network: graph embedding, branches, decoder, similarity, losses, heads."""

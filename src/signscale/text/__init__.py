@@ -1,0 +1,1 @@
+"""Templates, the frozen text encoder, and the store of its token features."""
