@@ -6,6 +6,8 @@ Sources: COCO-WholeBody (Jin et al. 2020) for the order; the SL-1.5M paper, sect
 70-point face and 21-point hands; MediaPipe's 33 pose, 478 face and 21 hand landmarks.
 """
 
+import itertools
+
 import numpy as np
 
 WHOLEBODY_POINTS = 133
@@ -50,7 +52,7 @@ def _finger_edges(wrist: int) -> list[tuple[int, int]]:
     edges = []
     for finger in range(5):
         chain = [wrist] + [wrist + 1 + 4 * finger + joint for joint in range(4)]
-        edges += list(zip(chain[:-1], chain[1:], strict=True))
+        edges += list(itertools.pairwise(chain))
     return edges
 
 
@@ -63,7 +65,7 @@ def _edges() -> list[tuple[int, int]]:
         (RIGHT_SHOULDER, RIGHT_ELBOW), (RIGHT_ELBOW, RIGHT_WRIST),
     ]  # fmt: skip
     jaw_line, nose_tip = NODE_JAW[:17], int(NODE_JAW[17])
-    jaw = [(int(a), int(b)) for a, b in zip(jaw_line[:-1], jaw_line[1:], strict=True)]
+    jaw = [(int(a), int(b)) for a, b in itertools.pairwise(jaw_line)]
     lip = [(int(a), int(b)) for a, b in zip(NODE_MOUTH, np.roll(NODE_MOUTH, -1), strict=True)]
     # COCO-WholeBody's jaw line runs from the signer's right ear to the left one; the lip starts at the right corner.
     joins = [

@@ -37,9 +37,9 @@ class Sample:
 
     sample_id: unique within the project, `corpus/...`. split: train, dev, test, or "" for none of them.
     language: the sign language (ISO 639-3). signer: as the corpus names them, "" if it does not.
-    clip: the source file or frame folder, relative to the corpus's raw folder; a composed sample joins several with "+".
+    clip: source file or frame folder, relative to the corpus's raw folder; a composed sample: sample ids joined by "+".
     start, end: seconds within the source; end is -1 for "to the end". fps: frames a second, 0 if only the video knows.
-    gloss: glosses separated by single spaces, "" if unknown. text: the sentence contrasted with the clip, "" if unpaired.
+    gloss: glosses separated by single spaces, "" if unknown. text: the sentence of the clip, "" if unpaired.
     label: the class of isolated recognition, "" if none. view: the estimator whose keypoints make this sample.
     """
 
