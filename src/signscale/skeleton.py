@@ -79,18 +79,25 @@ def _edges() -> list[tuple[int, int]]:
 EDGES = _edges()
 
 
-def _mirror() -> np.ndarray:
-    """For each of the 79 nodes, the node that takes its place when the picture is flipped left to right."""
-    mirror = np.arange(NODES)
-    for left, right in [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10)]:
-        mirror[[left, right]] = right, left
-    mirror[NODE_JAW[:17]] = NODE_JAW[:17][::-1]
-    mirror[NODE_MOUTH] = NODE_MOUTH[[4, 3, 2, 1, 0, 7, 6, 5]]
-    mirror[NODE_LEFT_HAND], mirror[NODE_RIGHT_HAND] = NODE_RIGHT_HAND, NODE_LEFT_HAND
+def _wholebody_mirror() -> np.ndarray:
+    """For each of the 133 points, the one that takes its place when the picture is flipped left to right."""
+    mirror = np.arange(WHOLEBODY_POINTS)
+    for left in (1, 3, 5, 7, 9, 11, 13, 15):
+        mirror[[left, left + 1]] = left + 1, left
+    mirror[17:23] = [20, 21, 22, 17, 18, 19]  # feet
+    mirror[23:40] = np.arange(39, 22, -1)  # jaw line
+    mirror[40:50] = np.arange(49, 39, -1)  # eyebrows
+    mirror[54:59] = np.arange(58, 53, -1)  # nostrils
+    mirror[59:71] = [68, 67, 66, 65, 70, 69, 62, 61, 60, 59, 64, 63]  # eyes
+    mirror[71:83] = [77, 76, 75, 74, 73, 72, 71, 82, 81, 80, 79, 78]  # outer lip
+    mirror[83:91] = [87, 86, 85, 84, 83, 90, 89, 88]  # inner lip
+    mirror[LEFT_HAND], mirror[RIGHT_HAND] = RIGHT_HAND, LEFT_HAND
     return mirror
 
 
-MIRROR = _mirror()
+WHOLEBODY_MIRROR = _wholebody_mirror()
+MIRROR = np.array([list(SELECTED).index(WHOLEBODY_MIRROR[point]) for point in SELECTED])
+"""The same within the 79 nodes."""
 
 # --- OpenPose (BOBSL's skeletons): BODY_25, then 70 face, then 2 x 21 hand points = 137 ----------------------------
 _OPENPOSE_FACE, _OPENPOSE_LEFT, _OPENPOSE_RIGHT = 25, 95, 116

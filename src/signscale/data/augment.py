@@ -1,0 +1,54 @@
+"""Random changes of a training clip, made on pixels before normalisation so that hands and body stay consistent."""
+
+import numpy as np
+
+from signscale.params import AugmentParams
+from signscale.skeleton import LEFT_HAND, RIGHT_HAND, WHOLEBODY_MIRROR
+
+
+def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
+    """A random 2 x 2 matrix: rotation (degrees), scale of each axis and shear, all uniform and symmetric."""
+    angle = np.deg2rad(rng.uniform(-params.rotate, params.rotate))
+    scale = 1 + rng.uniform(-params.scale, params.scale, 2)
+    shear = rng.uniform(-params.shear, params.shear)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return rotation @ np.array([[scale[0], shear], [0, scale[1]]])
+
+
+def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
+    """Frame indices of a clip played at a random speed in [1 - speed, 1 + speed]; at least one frame."""
+    if not params.speed:
+        return np.arange(frames)
+    count = max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
+    return np.sort(np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)).astype(
+        int
+    )
+
+
+def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:
+    """The clip as a mirror shows it: (T, 133, 3) flipped left to right, sides exchanged; width in pixels."""
+    flipped = keypoints[:, WHOLEBODY_MIRROR].copy()
+    flipped[..., 0] = np.where(flipped[..., 2] > 0, width - flipped[..., 0], 0)
+    return flipped
+
+
+def augment(
+    keypoints: np.ndarray, size: tuple[int, int], params: AugmentParams, rng: np.random.Generator
+) -> np.ndarray:
+    """(T, 133, 3) in pixels of a picture of `size` -> (T', 133, 3).
+
+    The clip is resampled in time, the whole picture and then each hand about its wrist are transformed by random affine
+    maps, everything is shifted by a share of the picture, hand points jitter by a share of the hand's extent, and the
+    clip may be mirrored. Confidences stay; missing points stay missing.
+    """
+    points = keypoints[resample(len(keypoints), params, rng)].astype(np.float32)
+    centre = np.array(size, np.float32) / 2
+    shift = rng.uniform(-params.shift, params.shift, 2) * size
+    xy = (points[..., :2] - centre) @ _affine(params, rng).T.astype(np.float32) + (centre + shift).astype(np.float32)
+    for hand in (LEFT_HAND, RIGHT_HAND):
+        wrist = xy[:, hand[:1]]
+        local = (xy[:, hand] - wrist) @ _affine(params, rng).T.astype(np.float32)
+        extent = np.abs(local).max(axis=(1, 2), keepdims=True)
+        xy[:, hand] = wrist + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
+    points[..., :2] = np.where(points[..., 2:] > 0, xy, 0)
+    return mirror(points, size[0]) if rng.random() < params.mirror else points
