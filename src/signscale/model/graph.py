@@ -26,15 +26,15 @@ def normalised_adjacency() -> Tensor:
 
 
 class GraphConvolution(nn.Module):
-    """One spatial ST-GCN block without temporal edges: ReLU(norm(W0 x + W1 (A * M) x) + residual) (Yan et al. 2018).
+    """One spatial ST-GCN block without temporal edges: ReLU(norm(W [x, (A * M) x]) + residual) (Yan et al. 2018).
 
-    A is the fixed graph, M a learned weight of each bone that starts at one.
+    A is the fixed graph, M a learned weight of each bone that starts at one; W sees a node's own features and its
+    neighbours' sum side by side.
     """
 
     def __init__(self, channels_in: int, channels_out: int):
         super().__init__()
-        self.own = nn.Linear(channels_in, channels_out)
-        self.neighbours = nn.Linear(channels_in, channels_out, bias=False)
+        self.mix = nn.Linear(2 * channels_in, channels_out)
         self.bone_weight = nn.Parameter(torch.ones(NODES, NODES))
         self.norm = nn.LayerNorm(channels_out)
         self.residual = nn.Identity() if channels_in == channels_out else nn.Linear(channels_in, channels_out)
@@ -42,8 +42,8 @@ class GraphConvolution(nn.Module):
 
     def forward(self, x_NVC: Tensor) -> Tensor:
         """(N, 79, C_in) -> (N, 79, C_out)."""
-        around_NVC = torch.einsum("uv,nvc->nuc", self.adjacency * self.bone_weight, x_NVC)
-        mixed = self.norm(self.own(x_NVC) + self.neighbours(around_NVC))
+        around_NVC = torch.matmul(self.adjacency * self.bone_weight, x_NVC)
+        mixed = self.norm(self.mix(torch.cat([x_NVC, around_NVC], dim=2)))
         return torch.relu(mixed + self.residual(x_NVC))
 
 

@@ -1,0 +1,52 @@
+"""Training clips of packed corpora: read once into memory of 79 normalised points, or augmented from pixels on demand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from signscale.corpora.sample import Sample
+from signscale.data.augment import augment
+from signscale.data.normalise import normalise
+from signscale.data.randomness import generator
+from signscale.params import AugmentParams
+from signscale.store.shard import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRef:
+    """Where one sample's keypoints lie."""
+
+    sample: Sample
+    shard: Shard
+    index: int
+
+    @property
+    def frames(self) -> int:
+        """Length in frames as packed."""
+        return int(self.shard.offsets[self.index + 1] - self.shard.offsets[self.index])
+
+
+def is_identity(params: AugmentParams) -> bool:
+    """True if no augmentation is asked for."""
+    return not any(params.model_dump().values())
+
+
+def centre_cut(clip: np.ndarray, frames: int) -> np.ndarray:
+    """The middle `frames` frames of a longer clip, a shorter one as it is."""
+    start = max(0, (len(clip) - frames) // 2)
+    return clip[start : start + frames]
+
+
+def evaluation_pose(ref: ClipRef, max_frames: int) -> np.ndarray:
+    """(T, 79, 3) as the network sees the clip when nothing is random, at most max_frames long (the middle)."""
+    clip = ref.shard.clip(ref.index)
+    return normalise(centre_cut(clip.keypoints, max_frames), clip.size)
+
+
+def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: int, epoch: int) -> np.ndarray:
+    """(T, 79, 3) of the clip in one epoch: augmented by (seed, epoch, sample id), then normalised."""
+    if is_identity(params):
+        return evaluation_pose(ref, max_frames)
+    clip = ref.shard.clip(ref.index)
+    rng = generator(seed, "augment", epoch, ref.sample.sample_id)
+    return normalise(centre_cut(augment(clip.keypoints, clip.size, params, rng), max_frames), clip.size)

@@ -1,0 +1,56 @@
+"""A model on disk: a folder with config.json (what it is) and model.safetensors (its weights)."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from signscale.errors import SignScaleError
+from signscale.files import read_json, write_json, written_whole
+
+
+def save_model(folder: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> None:
+    """Write both files whole; the weights first, so that a folder with a config is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with written_whole(folder / "model.safetensors") as partial:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in sorted(weights.items())}, partial)
+    write_json(folder / "config.json", config)
+
+
+def load_config(folder: Path) -> dict[str, Any]:
+    """The config of a model folder; raises SignScaleError if there is none."""
+    try:
+        return read_json(Path(folder) / "config.json")
+    except (OSError, ValueError) as error:
+        raise SignScaleError(f"{folder}: not a model folder ({error}); train or pull it again") from error
+
+
+def load_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a model folder; raises SignScaleError if they are torn or absent."""
+    try:
+        return load_file(Path(folder) / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise SignScaleError(f"{folder}/model.safetensors: not whole ({error}); train or pull it again") from error
+
+
+def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Path) -> None:
+    """Load the weights under `prefix` into a module; raises SignScaleError naming the first that does not fit."""
+    part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+    wanted = module.state_dict()
+    for name, value in wanted.items():
+        if name not in part or part[name].shape != value.shape:
+            found = "absent" if name not in part else f"{tuple(part[name].shape)}"
+            raise SignScaleError(
+                f"{source}: {prefix}{name} is {found}, this model needs {tuple(value.shape)}; "
+                "the checkpoint is of another size or reading: use the params it was trained with"
+            )
+    module.load_state_dict({name: part[name] for name in wanted}, strict=True)
+
+
+def set_deterministic(seed: int) -> None:
+    """Seed torch and ask for algorithms that give equal bits on equal input."""
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(True, warn_only=True)

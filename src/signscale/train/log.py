@@ -1,0 +1,40 @@
+"""The training log: one JSON line a step, the same in every run; TensorBoard also gets the speed, which is not."""
+
+import json
+import time
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from signscale.files import write_text
+
+
+class TrainingLog:
+    """Appends to the files `path` (JSON lines) and `board` (TensorBoard folder) from step `start` on.
+
+    A resumed run drops the lines of steps that will be done again.
+    """
+
+    def __init__(self, path: Path, board: Path, start: int):
+        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() and start else []
+        kept = [line for line in kept if json.loads(line)["step"] < start]
+        write_text(path, "".join(line + "\n" for line in kept))
+        self._file = path.open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(board), purge_step=start)
+        self._last = time.perf_counter()
+
+    def write(self, step: int, epoch: int, values: dict[str, float], samples: int, frames: int) -> None:
+        """Log one step: its values, samples and valid frames of the global batch, and the rates since the last step."""
+        now = time.perf_counter()
+        seconds, self._last = now - self._last, now
+        rates = {"samples_per_second": samples / seconds, "frames_per_second": frames / seconds}
+        line = {"step": step, "epoch": epoch, "samples": samples, "frames": frames} | values
+        self._file.write(json.dumps(line, sort_keys=True) + "\n")
+        self._file.flush()
+        for name, value in (values | rates).items():
+            self._board.add_scalar(name, value, step)
+
+    def close(self) -> None:
+        """Finish both files."""
+        self._file.close()
+        self._board.close()

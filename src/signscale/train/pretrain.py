@@ -1,0 +1,183 @@
+"""Pre-training under DeepSpeed: masked pose modelling and sign-text contrast, resumable at any step.
+
+In: packed corpora and the text store. Out: a folder with the model, its config, a line of log a step, held-out measures
+and a TensorBoard log. A killed run leaves its state under `scratch` and goes on from there, with the same weights bit
+for bit on a CPU.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from signscale.data.batches import length_bucketed, wasted_share
+from signscale.data.clips import ClipRef
+from signscale.data.prefetch import prefetched
+from signscale.data.pretrain_batches import PretrainBatches, in_share
+from signscale.errors import SignScaleError
+from signscale.files import write_json, write_text
+from signscale.model.folder import save_model, set_deterministic
+from signscale.model.pretraining import PretrainingModel
+from signscale.params import Params, PretrainParams
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.train.log import TrainingLog
+from signscale.train.ranks import start_ranks
+from signscale.train.resume import Checkpoints, stop_signals
+from signscale.train.schedule import linear_warmup_decay
+
+
+def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list[ClipRef]:
+    """The clips pre-training sees: packed corpora x splits x data_share. Raises SignScaleError if none are left."""
+    refs = []
+    for folder in packs:
+        pack = open_pack(folder)
+        refs += [
+            ClipRef(sample, pack.shard, index)
+            for index, sample in enumerate(pack.samples)
+            if sample.split in params.splits and in_share(sample, params.data_share, seed)
+        ]
+    if not refs:
+        raise SignScaleError(f"pretrain: no sample of splits {params.splits} in {', '.join(map(str, packs))}")
+    return refs
+
+
+def held_out_clips(packs: list[Path]) -> list[ClipRef]:
+    """The dev clips with text, for measuring only."""
+    refs = []
+    for folder in packs:
+        pack = open_pack(folder)
+        refs += [ClipRef(s, pack.shard, i) for i, s in enumerate(pack.samples) if s.split == "dev" and s.text]
+    return refs
+
+
+def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
+    """DeepSpeed's own configuration from params; raises SignScaleError if the batch does not divide over the ranks."""
+    if params.batch_size % ranks:
+        raise SignScaleError(f"pretrain.batch_size: {params.batch_size} does not divide over {ranks} processes")
+    return {
+        "train_batch_size": params.batch_size,
+        "train_micro_batch_size_per_gpu": params.batch_size // ranks,
+        "gradient_accumulation_steps": 1,
+        "gradient_clipping": params.deepspeed.gradient_clipping,
+        "zero_optimization": {"stage": params.deepspeed.zero_stage},
+        "zero_allow_untested_optimizer": True,
+        "bf16": {"enabled": params.deepspeed.precision == "bf16"},
+        "steps_per_print": 10**9,
+        "wall_clock_breakdown": False,
+    }
+
+
+def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: Path) -> None:
+    """Run pre-training to its end, from the newest checkpoint under `scratch` if there is one."""
+    settings = params.pretrain
+    rank, ranks, device = start_ranks()
+    store = TextStore(text)
+    batches = PretrainBatches(training_clips(packs, settings, params.seed), store, settings, params.seed)
+    set_deterministic(params.seed)
+    model = PretrainingModel(settings.model, settings.loss, store.width)
+    steps = _train(model, batches, settings, params.seed, rank, ranks, device, out, scratch)
+    if rank == 0:
+        measures = measure_held_out(model, packs, store, settings, params.seed, device)
+        write_json(out / "metrics.json", {"steps": steps, "samples": len(batches.refs), "held_out": measures})
+
+
+def _plan(batches: PretrainBatches, settings: PretrainParams, seed: int) -> list[tuple[int, np.ndarray]]:
+    """Every step of the run as (epoch, indices of its global batch)."""
+    return [
+        (epoch, indices)
+        for epoch in range(settings.epochs)
+        for indices in length_bucketed(batches.lengths, settings.batch_size, seed, epoch)
+    ]
+
+
+def _start_engine(model: PretrainingModel, settings: PretrainParams, steps: int, ranks: int) -> Any:
+    """A DeepSpeed engine with AdamW (no decay on vectors and scalars) and the warm-up schedule."""
+    import deepspeed
+
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=settings.learning_rate,
+    )
+    warmup = round(settings.warmup_share * steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: linear_warmup_decay(step, steps, warmup))
+    engine, *_ = deepspeed.initialize(
+        model=model, optimizer=optimizer, lr_scheduler=schedule, config=deepspeed_config(settings, ranks)
+    )
+    return engine
+
+
+def _train(
+    model: PretrainingModel,
+    batches: PretrainBatches,
+    settings: PretrainParams,
+    seed: int,
+    rank: int,
+    ranks: int,
+    device: torch.device,
+    out: Path,
+    scratch: Path,
+) -> int:
+    """The loop: plan, resume, step, log, checkpoint; writes the model folder and returns the number of steps."""
+    plan = _plan(batches, settings, seed)
+    engine = _start_engine(model, settings, len(plan), ranks)
+    checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
+    start = checkpoints.resume(engine)
+    log = TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start) if rank == 0 else None
+    wasted = wasted_share(batches.lengths, [indices for epoch, indices in plan if epoch == 0])
+    if rank == 0:
+        print(
+            f"pretrain: {len(batches.refs)} clips, {len(plan)} steps from {start}, {ranks} process(es), "
+            f"{wasted:.1%} of frames are padding",
+            file=sys.stderr,
+        )
+    todo = prefetched(plan[start:], lambda item: batches.make(item[1][rank::ranks], item[0]))
+    progress = tqdm(total=len(plan), initial=start, desc="pretrain", unit="step", disable=rank != 0 or None)
+    with stop_signals() as stopped:
+        for step, ((epoch, indices), batch) in enumerate(todo, start):
+            torch.manual_seed(seed * 1_000_003 + step * ranks + rank)
+            measures = engine(batch.to(device))
+            engine.backward(measures["loss"])
+            engine.step()
+            progress.update()
+            values = {name: float(value.detach()) for name, value in measures.items()}
+            if log:
+                rate = {"learning_rate": engine.get_lr()[0], "gradient_norm": float(engine.get_global_grad_norm() or 0)}
+                log.write(step, epoch, values | rate, len(indices), int(batch.valid.sum()) * ranks)
+            if not np.isfinite(values["loss"]):
+                ids = ", ".join(batches.refs[i].sample.sample_id for i in indices[:4])
+                raise SignScaleError(f"pretrain: loss is {values['loss']} at step {step} (batch of {ids}, ...)")
+            if (step + 1) % settings.checkpoint_every == 0 or stopped():
+                checkpoints.save(engine, step + 1)
+            if stopped():
+                raise SystemExit(checkpoints.farewell(step + 1, len(plan)))
+    progress.close()
+    if rank == 0:
+        log.close()
+        config = {"kind": "pretrain", "text_width": batches.store.width, "text_encoder": batches.store.encoder}
+        config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
+        write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
+        save_model(out, dict(engine.module.state_dict()), config)
+    return len(plan)
+
+
+@torch.no_grad()
+def measure_held_out(
+    model: PretrainingModel, packs: list[Path], store: TextStore, settings: PretrainParams, seed: int, device: Any
+) -> dict[str, float]:
+    """Mean losses and in-batch R@1 over the dev clips (batches as in training, no augmentation)."""
+    refs = held_out_clips(packs)
+    if not refs:
+        return {}
+    batches = PretrainBatches(refs, store, settings, seed)
+    model.eval()
+    sums: dict[str, float] = {}
+    for indices in length_bucketed(batches.lengths, settings.batch_size, seed, 0):
+        for name, value in model(batches.make(indices, 0, held_out=True).to(device)).items():
+            sums[name] = sums.get(name, 0.0) + float(value) * len(indices)
+    return {name: value / len(refs) for name, value in sums.items()} | {"clips": float(len(refs))}

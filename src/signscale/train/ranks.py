@@ -1,0 +1,28 @@
+"""One process among one or many: DeepSpeed's backend, its process group, and who may write files."""
+
+import os
+import socket
+
+import torch
+
+
+def start_ranks() -> tuple[int, int, torch.device]:
+    """Join the process group the launcher described, or make one of a single process; (rank, ranks, device).
+
+    On a machine without a GPU DeepSpeed is told so before it is imported.
+    """
+    gpu = torch.cuda.is_available()
+    if not gpu:
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    if "RANK" not in os.environ:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        os.environ.update(alone)
+    import deepspeed
+
+    deepspeed.init_distributed(dist_backend="nccl" if gpu else "gloo", verbose=False)
+    rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
+    return rank, ranks, device
