@@ -109,8 +109,8 @@ MEDIAPIPE_POSE_TO_WHOLEBODY: dict[int, int] = {
     23: 11, 24: 12, 25: 13, 26: 14, 27: 15, 28: 16,
     31: 17, 29: 19, 32: 20, 30: 22,
 }  # fmt: skip
-# The 68 face points of COCO-WholeBody (iBUG order, from the signer's right ear) on MediaPipe's face mesh. Eyes, nose and
-# lips are the usual published choice. Jaw line and eyebrows are, of the mesh's face oval and brow lines, the points
+# The 68 face points of COCO-WholeBody (iBUG order, from the signer's right ear) on MediaPipe's face mesh. Eyes, nose
+# and lips are the usual published choice. Jaw line and eyebrows are, of the mesh's face oval and brow lines, the points
 # nearest to a recorded MMPose prediction (mean .017 and .009 shoulder widths; tests/keypoints/test_reference.py).
 MEDIAPIPE_FACE_TO_WHOLEBODY: dict[int, int] = dict(
     zip(
