@@ -116,17 +116,18 @@ MEDIAPIPE_POSE_TO_WHOLEBODY: dict[int, int] = {
     23: 11, 24: 12, 25: 13, 26: 14, 27: 15, 28: 16,
     31: 17, 29: 19, 32: 20, 30: 22,
 }  # fmt: skip
-# The 68 face points of COCO-WholeBody (iBUG order) on MediaPipe's face mesh. The iBUG order starts at the signer's
-# right ear, as COCO-WholeBody does.
+# The 68 face points of COCO-WholeBody (iBUG order, from the signer's right ear) on MediaPipe's face mesh. Eyes, nose
+# and lips are the usual published choice. Jaw line and eyebrows are, of the mesh's face oval and brow lines, the points
+# nearest to a recorded MMPose prediction (mean .017 and .009 shoulder widths; tests/keypoints/test_reference.py).
 MEDIAPIPE_FACE_TO_WHOLEBODY: dict[int, int] = dict(
     zip(
         [
-            127, 234, 93, 132, 58, 172, 136, 149, 152, 378, 365, 397, 288, 361, 323, 454, 356,  # jaw line
-            70, 63, 105, 66, 107, 336, 296, 334, 293, 300,  # eyebrows
+            127, 234, 93, 132, 172, 136, 149, 176, 152, 400, 378, 365, 397, 361, 323, 454, 356,  # jaw line
+            70, 53, 52, 65, 55, 285, 295, 282, 283, 300,  # eyebrows
             168, 197, 5, 4, 75, 97, 2, 326, 305,  # nose
             33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,  # eyes
-            61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,  # outer lip
-            78, 82, 13, 312, 308, 317, 14, 87,  # inner lip
+            61, 39, 37, 0, 267, 269, 291, 321, 405, 17, 181, 91,  # outer lip
+            78, 81, 13, 311, 308, 402, 14, 178,  # inner lip
         ],
         range(23, 91),
         strict=True,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from signscale.errors import SignScaleError
 from signscale.files import written_whole
 
 
@@ -15,6 +16,11 @@ class SetAside:
     sample_id: str
     stage: str
     reason: str
+
+
+def beside(shard: Path | str) -> Path:
+    """The list that belongs to a keypoint shard: `00003.h5` has `00003.set_aside.csv`."""
+    return Path(shard).with_suffix(".set_aside.csv")
 
 
 def write_set_aside(path: Path | str, rows: Iterable[SetAside]) -> int:
@@ -28,6 +34,9 @@ def write_set_aside(path: Path | str, rows: Iterable[SetAside]) -> int:
 
 
 def read_set_aside(path: Path | str) -> list[SetAside]:
-    """Read such a CSV."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [SetAside(**row) for row in csv.DictReader(file)]
+    """Read such a CSV; raises SignScaleError if it is absent."""
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return [SetAside(**row) for row in csv.DictReader(file)]
+    except FileNotFoundError:
+        raise SignScaleError(f"{path}: the list of clips set aside is missing; run its stage again") from None

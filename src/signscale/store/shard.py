@@ -26,7 +26,7 @@ from signscale.skeleton import WHOLEBODY_POINTS
 
 FORMAT = 1
 FINEST_SUBPIXEL = 16
-CONFIDENCE_STEPS = 32767
+CONFIDENCE_STEPS = _LARGEST = 32767
 _CHUNK_FRAMES = 64
 
 
@@ -45,7 +45,7 @@ class Clip:
 
 
 def check_clip(clip: Clip) -> None:
-    """Raise SignScaleError if the clip has no frame, a wrong shape, a NaN, an impossible size, rate or confidence."""
+    """Raise SignScaleError if the clip has no frame, a wrong shape, a NaN, or an impossible size or number."""
     points = clip.keypoints
     if points.ndim != 3 or points.shape[1:] != (WHOLEBODY_POINTS, 3) or len(points) == 0:
         raise SignScaleError(
@@ -55,6 +55,8 @@ def check_clip(clip: Clip) -> None:
         raise SignScaleError(f"{clip.sample_id}: keypoints hold NaN or infinity; extract the clip again")
     if points[..., 2].min() < 0 or points[..., 2].max() > 1:
         raise SignScaleError(f"{clip.sample_id}: confidence outside 0..1; clip it in the estimator")
+    if np.abs(points[..., :2]).max() > _LARGEST:
+        raise SignScaleError(f"{clip.sample_id}: a coordinate lies beyond 32,767 pixels; scale the video down")
     if min(clip.size) < 1 or not clip.fps > 0:
         raise SignScaleError(f"{clip.sample_id}: picture size {clip.size} at {clip.fps} fps is impossible")
 
@@ -62,7 +64,7 @@ def check_clip(clip: Clip) -> None:
 def _subpixel(points: np.ndarray) -> int:
     """The finest step count, a power of two up to 16, with which the clip's coordinates fit in 16 bits."""
     largest, steps = float(np.abs(points[..., :2]).max()), FINEST_SUBPIXEL
-    while largest * steps > 32767 and steps > 1:
+    while largest * steps > _LARGEST and steps > 1:
         steps //= 2
     return steps
 
@@ -71,8 +73,6 @@ def _encode(clip: Clip) -> tuple[np.ndarray, int]:
     """(T, 133, 3) float to int16 and the clip's steps a pixel."""
     steps = _subpixel(clip.keypoints)
     scaled = np.rint(clip.keypoints.astype(np.float64) * [steps, steps, CONFIDENCE_STEPS])
-    if np.abs(scaled).max() > 32767:
-        raise SignScaleError(f"{clip.sample_id}: a coordinate lies beyond 32,767 pixels; scale the video down")
     return scaled.astype(np.int16), steps
 
 
@@ -147,7 +147,10 @@ class Shard:
 
     def keypoints(self, index: int) -> np.ndarray:
         """float32 (T, 133, 3) of clip `index`: x and y in pixels, confidence in 0..1."""
-        raw = self._frames[self.offsets[index] : self.offsets[index + 1]]
+        try:
+            raw = self._frames[self.offsets[index] : self.offsets[index + 1]]
+        except OSError as error:
+            raise SignScaleError(f"{self.path}: damaged inside ({error}); delete it and run again") from error
         steps = float(self._subpixel[index])
         return (raw / np.array([steps, steps, CONFIDENCE_STEPS])).astype(np.float32)
 

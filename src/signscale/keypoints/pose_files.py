@@ -1,0 +1,95 @@
+"""`.pose` files (the library pose-format) that hold MediaPipe Holistic landmarks, as 133 keypoints.
+
+The estimator of such a clip is MediaPipe Holistic, run by whoever recorded the file; it stands in for HRNet + DARK and
+InterWild.
+
+Some recordings were smoothed and their gaps bridged by a cubic curve, which also bends the confidences out of 0..1. By
+up to `_OVERSHOOT` that is smoothing: the confidence is cut to 0..1. Beyond it the curve runs far from any real hand, so
+nothing in such a frame was measured and the frame counts as missing (about 90 frames in 2 of the 600 embedded clips).
+"""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+from pose_format import Pose
+
+from signscale.errors import SignScaleError
+from signscale.keypoints.wholebody import wholebody
+
+ESTIMATOR, ESTIMATOR_VERSION = "mediapipe", "holistic (recorded)"
+
+_OVERSHOOT = 0.1
+
+# Component name -> how many points it may have: the face mesh comes with and without the irises.
+_COMPONENTS = {
+    "POSE_LANDMARKS": (33,),
+    "FACE_LANDMARKS": (468, 478),
+    "LEFT_HAND_LANDMARKS": (21,),
+    "RIGHT_HAND_LANDMARKS": (21,),
+}
+
+
+def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[np.ndarray, tuple[int, int], float]:
+    """Keypoints float32 (T, 133, 3) of the part [start, end) in seconds (end -1: all), (width, height), and the rate.
+
+    Confidence is the file's own; what it masks has confidence 0 and coordinates 0. Raises SignScaleError if the file is
+    absent, cut short, not a .pose file, not MediaPipe Holistic, not of exactly one person, or has no frame in the part.
+    """
+    pose = _read(Path(path))
+    fps = float(pose.body.fps)
+    if not (np.isfinite(fps) and fps > 0):
+        raise SignScaleError(f"{path}: {fps} frames a second; fetch the file again")
+    parts = [_component(pose, name, path) for name in _COMPONENTS]
+    if not all(np.isfinite(part).all() for part in parts):
+        raise SignScaleError(f"{path}: NaN or infinity among its numbers; fetch the file again")
+    invented = _invented(parts)
+    # Version 0.1 does not say how many frames it holds: cut short, its coordinates are read as confidences.
+    if invented.any() and pose.header.version < 0.15:
+        raise SignScaleError(f"{path}: confidence outside 0..1, the file is cut short; fetch it again")
+    points = wholebody(*parts)
+    points[invented] = 0
+    # A frame belongs to the part if its time, rounded to whole frames, does: as in `video`.
+    stop = len(points) if end == -1.0 else round(end * fps)
+    points = points[round(start * fps) : stop]
+    if len(points) == 0:
+        raise SignScaleError(f"{path}: no frame from {start} to {end} s; correct the sample's start and end")
+    return points, (pose.header.dimensions.width, pose.header.dimensions.height), fps
+
+
+def _invented(parts: list[np.ndarray]) -> np.ndarray:
+    """Frames, bool (T,), in which some confidence lies outside 0..1 by more than smoothing explains."""
+    confidence = np.concatenate([part[..., 2] for part in parts], axis=1)
+    return ((confidence < -_OVERSHOOT) | (confidence > 1 + _OVERSHOOT)).any(axis=1)
+
+
+def _read(path: Path) -> Pose:
+    """The file through pose-format; whatever it chokes on becomes one line."""
+    try:
+        pose = Pose.read(path.read_bytes())
+    except FileNotFoundError:
+        raise SignScaleError(f"{path}: no such file; acquire its corpus again") from None
+    # pose-format has no exception of its own: these are what it raised on cut and foreign files.
+    except (struct.error, ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError) as error:
+        raise SignScaleError(f"{path}: not a whole .pose file ({error}); fetch it again") from error
+    except NotImplementedError as error:
+        raise SignScaleError(f"{path}: not a .pose file of a known version ({error}); fetch it again") from error
+    if pose.body.data.ndim != 4 or pose.body.data.shape[1] != 1:
+        raise SignScaleError(f"{path}: holds {pose.body.data.shape[1]} people, expected 1; cut out the signer first")
+    return pose
+
+
+def _component(pose: Pose, name: str, path: Path | str) -> np.ndarray:
+    """One component's landmarks as float32 (T, points, 3): pixels and confidence, 0 where masked."""
+    first = 0
+    for component in pose.header.components:
+        count = len(component.points)
+        if component.name == name and count in _COMPONENTS[name]:
+            confidence = np.asarray(pose.body.confidence[:, 0, first : first + count], np.float32)
+            data = pose.body.data[:, 0, first : first + count, :2]
+            masked = np.ma.getmaskarray(data).any(axis=-1)
+            landmarks = np.concatenate([np.ma.filled(data, 0), confidence[..., None]], axis=-1, dtype=np.float32)
+            landmarks[masked] = 0
+            return landmarks
+        first += count
+    raise SignScaleError(f"{path}: no {name} of MediaPipe Holistic in it; record it with pose-format's holistic option")
