@@ -4,6 +4,7 @@ The paper uses mBART-large (facebook/mbart-large-cc25, d = 1024); any Hugging Fa
 encoder-decoder, will do. It runs once a distinct sentence (signscale.text.store), never inside a training step.
 """
 
+import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,6 +130,8 @@ def _load_model(folder: Path) -> torch.nn.Module:
                 folder, use_safetensors=safe, weights_only=True, trust_remote_code=False, local_files_only=True,
                 dtype=torch.float32, output_loading_info=True,
             )  # fmt: skip
+    except pickle.UnpicklingError as error:
+        raise SignScaleError(f"{folder}: the weights hold more than numbers; do not trust this encoder") from error
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SignScaleError(f"{folder}: the encoder cannot be read ({reason}); fetch it again") from error
