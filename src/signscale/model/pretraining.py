@@ -47,7 +47,7 @@ class PretrainingModel(nn.Module):
         self.decoder = PoseDecoder(self.encoder.width)
         self.project_sign = nn.Linear(self.encoder.width, model.shared_width)
         self.project_text = nn.Linear(text_width, model.shared_width)
-        self.log_temperature = nn.Parameter(torch.tensor(float(loss.temperature)).log())
+        self.log_temperature = nn.Parameter(torch.tensor([loss.temperature]).log())  # DeepSpeed refuses 0-d
 
     @property
     def temperature(self) -> Tensor:
