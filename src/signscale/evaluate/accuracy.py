@@ -1,6 +1,6 @@
 """Isolated recognition: per-instance and per-class accuracy, top-1 and top-5, also over subsets of the labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,13 +28,18 @@ def ranks_from_scores(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def rank_in_list(ranked: Sequence[str], label: str, probabilities: Sequence[float] | None = None) -> int:
-    """Rank of `label` in labels sorted best first, MISSED if absent; equal probabilities stand before it."""
+    """Rank of `label` in labels sorted best first, MISSED if absent; equal probabilities stand before it.
+
+    Raises SignScaleError if the probabilities are not one a label.
+    """
     if label not in ranked:
         return MISSED
     place = ranked.index(label)
     if probabilities is None:
         return place + 1
-    return sum(probability >= probabilities[place] for probability in probabilities)
+    if len(probabilities) != len(ranked):
+        raise SignScaleError(f"{label}: {len(ranked)} ranked labels but {len(probabilities)} probabilities")
+    return max(place + 1, sum(probability >= probabilities[place] for probability in probabilities))
 
 
 def _per_instance(hits: np.ndarray) -> Statistic:

@@ -1,7 +1,7 @@
 """Clean-up of glosses before WER is counted, by the rules that RWTH gives out with Phoenix14 and Phoenix14-T.
 
-The rules are part of the metric: their odd corners (two spelled letters alone stay apart, a run of letters is merged
-in a few passes) are kept, because published numbers were made with them.
+The rules are part of the metric: their odd corners (a sentence of two spelled letters keeps them apart, a
+sentence that begins with three merges the last two) are kept, because published numbers were made with them.
 """
 
 import re
