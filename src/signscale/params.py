@@ -175,7 +175,6 @@ class IslrParams(RecipeParams):
 
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     frames: Count
-    mixup: Annotated[float, Field(ge=0)]
 
 
 class CslrParams(RecipeParams):
@@ -201,6 +200,7 @@ class RetrievalParams(RecipeParams):
     """Sign-text retrieval."""
 
     window: Count
+    shared_width: Count
     temperature: Positive
 
 

@@ -50,3 +50,16 @@ def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: in
     clip = ref.shard.clip(ref.index)
     rng = generator(seed, "augment", epoch, ref.sample.sample_id)
     return normalise(centre_cut(augment(clip.keypoints, clip.size, params, rng), max_frames), clip.size)
+
+
+def segment_frames(pose: np.ndarray, frames: int, rng: np.random.Generator | None) -> np.ndarray:
+    """(T, 79, 3) -> (min(T, frames), 79, 3): one frame of each of `frames` equal segments of a longer clip.
+
+    With a generator a random one (training), without the middle one (testing); a shorter clip stays as it is.
+    PAPER: Table III, "32 frames, random / centre sampling".
+    """
+    if len(pose) <= frames:
+        return pose
+    edges = np.linspace(0, len(pose), frames + 1)
+    within = 0.5 if rng is None else rng.random(frames)
+    return pose[(edges[:-1] + within * np.diff(edges)).astype(int)]

@@ -143,11 +143,12 @@ def _train(
             torch.manual_seed(seed * 1_000_003 + step * ranks + rank)
             measures = engine(batch.to(device))
             engine.backward(measures["loss"])
+            norm = gradient_norm(engine)
             engine.step()
             progress.update()
             values = {name: float(value.detach()) for name, value in measures.items()}
             if log:
-                rate = {"learning_rate": engine.get_lr()[0], "gradient_norm": float(engine.get_global_grad_norm() or 0)}
+                rate = {"learning_rate": engine.get_lr()[0], "gradient_norm": norm or float(engine.get_global_grad_norm())}
                 log.write(step, epoch, values | rate, len(indices), int(batch.valid.sum()) * ranks)
             if not np.isfinite(values["loss"]):
                 ids = ", ".join(batches.refs[i].sample.sample_id for i in indices[:4])
@@ -164,6 +165,14 @@ def _train(
         write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
         save_model(out, dict(engine.module.state_dict()), config)
     return len(plan)
+
+
+def gradient_norm(engine: Any) -> float:
+    """Norm of all gradients before clipping at ZeRO stage 0; 0 at other stages, where DeepSpeed knows it after its step."""
+    if engine.zero_optimization_stage():
+        return 0.0
+    gradients = [p.grad for p in engine.module.parameters() if p.grad is not None]
+    return float(torch.nn.utils.get_total_norm(gradients))
 
 
 @torch.no_grad()

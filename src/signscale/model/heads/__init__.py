@@ -1,0 +1,62 @@
+"""The four tasks' heads over the pose encoder, all of one shape.
+
+A head learns its vocabulary from training samples, turns sign features and samples into a loss, and sign features into
+prediction lines. Features come as (B, T, width) with a bool mask (B, T); samples carry the targets.
+"""
+
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from signscale.corpora.sample import Sample
+from signscale.errors import SignScaleError
+from signscale.params import FinetuneParams, RecipeParams
+from signscale.text.store import TextStore
+
+
+class Head(Protocol):
+    """What fine-tuning and evaluation need of a task."""
+
+    selection: str  # the dev measure that chooses the checkpoint, as evaluate.score names it
+
+    def loss(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> Tensor:
+        """The training loss of a batch, a scalar."""
+
+    def predict(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
+        """One prediction line a clip, as evaluate.score reads them (retrieval: of a whole split's windows at once)."""
+
+
+def recipe_of(task: str, params: FinetuneParams) -> RecipeParams:
+    """The params section of a task."""
+    return getattr(params, task)
+
+
+def learn_vocabulary(task: str, samples: list[Sample], recipe: RecipeParams) -> Any:
+    """What the head must know of the training texts, as JSON: classes, glosses, a tokenizer, or nothing.
+
+    Raises SignScaleError if the training samples have no target for the task.
+    """
+    from signscale.model.heads import cslr, islr, slt
+
+    learn = {"islr": islr.classes, "cslr": cslr.glosses, "slt": slt.train_tokenizer}.get(task)
+    vocabulary = learn(samples, recipe) if learn else None
+    if vocabulary is not None and not vocabulary:
+        raise SignScaleError(f"{task}: no training sample has a target; choose another corpus or task")
+    return vocabulary
+
+
+def has_target(task: str, sample: Sample) -> bool:
+    """True if a sample can be trained and scored on: a label, glosses or a text, whichever the task needs."""
+    return bool({"islr": sample.label, "cslr": sample.gloss, "slt": sample.text, "retrieval": sample.text}[task])
+
+
+def build_head(task: str, recipe: RecipeParams, width: int, vocabulary: Any, store: TextStore) -> Any:
+    """The head of a task for features of `width`."""
+    from signscale.model.heads.cslr import CslrHead
+    from signscale.model.heads.islr import IslrHead
+    from signscale.model.heads.retrieval import RetrievalHead
+    from signscale.model.heads.slt import SltHead
+
+    if task == "retrieval":
+        return RetrievalHead(recipe, width, store)
+    return {"islr": IslrHead, "cslr": CslrHead, "slt": SltHead}[task](recipe, width, vocabulary)

@@ -1,0 +1,179 @@
+"""Fine-tuning: one path for all tasks. Trains on the benchmark's training splits, chooses the epoch on dev.
+
+Out: the model folder of the best epoch and curves.jsonl, one line an epoch.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from signscale.data.batches import length_bucketed
+from signscale.data.clips import ClipRef
+from signscale.data.prefetch import prefetched
+from signscale.errors import SignScaleError
+from signscale.evaluate.bootstrap import value_of
+from signscale.evaluate.score import Conventions, measures_of
+from signscale.files import write_text
+from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
+from signscale.model.heads import has_target, learn_vocabulary, recipe_of
+from signscale.model.task import TaskModel, predict_clips
+from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
+from signscale.store.packed import PackedCorpus, open_pack
+from signscale.text.store import TextStore
+from signscale.train.schedule import cosine, step_decay
+
+
+def clips_of(pack: PackedCorpus, task: str, splits: list[str]) -> list[ClipRef]:
+    """The clips of some splits that have a target for the task."""
+    return [
+        ClipRef(sample, pack.shard, index)
+        for index, sample in enumerate(pack.samples)
+        if sample.split in splits and has_target(task, sample)
+    ]
+
+
+def finetune(
+    params: Params, benchmark: str, init: str, seed: int, pack: Path, text: Path, pretrained: Path | None, out: Path
+) -> None:
+    """Fine-tune one benchmark into the folder `out`. Raises SignScaleError if a split is empty or the weights misfit."""
+    if benchmark not in params.finetune.benchmarks:
+        raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
+    settings = params.finetune.benchmarks[benchmark]
+    recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
+    train, dev = (clips_of(corpus, settings.task, splits) for splits in (settings.train_splits, ["dev"]))
+    for name, clips in (("train", train), ("dev", dev)):
+        if not clips:
+            raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
+    set_deterministic(seed)
+    vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)
+    model = TaskModel(settings.task, params.pretrain.model, recipe, vocabulary, store)
+    if init == "pretrained":
+        load_encoder(model, params.pretrain.model, pretrained)
+    curves, best = train_epochs(model, recipe, train, dev, init, seed)
+    write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
+    save_model(out, best, describe(benchmark, settings, init, seed, params, recipe, vocabulary, store))
+
+
+def describe(
+    benchmark: str,
+    settings: BenchmarkParams,
+    init: str,
+    seed: int,
+    params: Params,
+    recipe: RecipeParams,
+    vocabulary: Any,
+    store: TextStore,
+) -> dict[str, Any]:
+    """The config that makes the model folder stand alone."""
+    return {
+        "kind": "finetune",
+        "benchmark": benchmark,
+        "task": settings.task,
+        "corpus": settings.corpus,
+        "init": init,
+        "seed": seed,
+        "model": params.pretrain.model.model_dump(),
+        "recipe": recipe.model_dump(),
+        "vocabulary": vocabulary,
+        "text_encoder": store.encoder,
+    }
+
+
+def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path | None) -> None:
+    """Put the pre-trained encoder's weights in. Raises SignScaleError if there are none or they are of another size."""
+    if pretrained is None:
+        raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
+    if load_config(pretrained)["model"] != wanted.model_dump():
+        raise SignScaleError(f"{pretrained}: pre-trained with another pretrain.model; run the pretrain stage again")
+    fill(model.encoder, load_weights(pretrained), "encoder.", pretrained)
+
+
+def rate_factor(recipe: RecipeParams, step: int, steps_per_epoch: int) -> float:
+    """The learning rate's multiple of its peak at a step."""
+    if recipe.schedule == "step":
+        return step_decay(step, recipe.step_epochs * steps_per_epoch)
+    steps = recipe.epochs * steps_per_epoch
+    return cosine(step, steps, round(recipe.warmup_share * steps))
+
+
+def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim.Optimizer:
+    """AdamW; a pre-trained encoder learns at encoder_rate of the head's rate, a random one at the head's rate."""
+    encoder_rate = recipe.encoder_rate if init == "pretrained" else 1.0
+    model.encoder.requires_grad_(encoder_rate > 0)
+    groups = [
+        {"params": list(model.head.parameters()), "lr": recipe.learning_rate},
+        {"params": list(model.encoder.parameters()), "lr": recipe.learning_rate * encoder_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+
+
+def train_epochs(
+    model: TaskModel, recipe: RecipeParams, train: list[ClipRef], dev: list[ClipRef], init: str, seed: int
+) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
+    """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals)."""
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    optimizer = _optimizer(model, recipe, init)
+    lengths = [ref.frames for ref in train]
+    steps_per_epoch = -(-len(train) // recipe.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
+    curves, best, best_score = [], {}, float("-inf")
+    for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
+        loss = _train_epoch(model, recipe, train, lengths, optimizer, schedule, seed, epoch)
+        name, value, score = dev_measure(model, dev, recipe.batch_size)
+        curves.append({"epoch": epoch, "train_loss": loss, "dev": value, "metric": name})
+        if score > best_score:
+            best_score = score
+            best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
+    chosen = max(curves, key=lambda line: (line["dev"] if score_up(line["metric"]) else -line["dev"], -line["epoch"]))
+    print(f"finetune: best epoch {chosen['epoch']}, dev {chosen['metric']} {chosen['dev']:.2f}", file=sys.stderr)
+    return curves, best
+
+
+def _train_epoch(
+    model: TaskModel,
+    recipe: RecipeParams,
+    train: list[ClipRef],
+    lengths: list[int],
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    seed: int,
+    epoch: int,
+) -> float:
+    """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
+    import numpy as np
+
+    model.train()
+    batches = length_bucketed(np.array(lengths), recipe.batch_size, seed, epoch)
+    total = 0.0
+    todo = prefetched(batches, lambda indices: [model.clip(train[i], seed, epoch) for i in indices])
+    for number, (indices, clips) in enumerate(todo):
+        torch.manual_seed(seed * 1_000_003 + epoch * len(batches) + number)
+        samples = [train[i].sample for i in indices]
+        loss = model.head.loss(*model.features(clips), samples)
+        if not torch.isfinite(loss):
+            raise SignScaleError(f"finetune: loss is {loss.item()} in epoch {epoch} at {samples[0].sample_id}, ...")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        schedule.step()
+        total += loss.item() * len(indices)
+    return total / len(train)
+
+
+def score_up(metric: str) -> bool:
+    """True if more is better."""
+    return metric != "wer"
+
+
+def dev_measure(model: TaskModel, dev: list[ClipRef], batch_size: int) -> tuple[str, float, float]:
+    """The task's selection measure on dev: its name, its value, and a score of which more is better."""
+    lines = predict_clips(model, dev, batch_size)
+    measures = {measure.name: measure for measure in measures_of(model.task, lines, Conventions())}
+    measure = measures[model.head.selection]
+    value = float(value_of(measure.statistic, len(lines)))
+    return measure.name, value, value if score_up(measure.name) else -value
