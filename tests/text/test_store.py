@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.errors import SignScaleError
@@ -116,6 +117,19 @@ def test_the_same_manifests_in_any_order_give_the_same_bytes(params, store, tmp_
     shuffled = [manifest(tmp_path / "b2.parquet", TEXTS[:3]), manifest(tmp_path / "a2.parquet", TEXTS[::-1])]
     build_store(params(dtype="float32"), shuffled, tmp_path / "again.h5")
     assert (tmp_path / "again.h5").read_bytes() == store.path.read_bytes()
+
+
+def test_the_number_of_cores_does_not_change_a_byte(root, minilm, tmp_path):
+    demo = load_params(root, "demo")
+    here = demo.model_copy(update={"text": demo.text.model_copy(update={"encoder": minilm, "dtype": "float32"})})
+    path = manifest(tmp_path / "a.parquet", [(" ".join(["lake"] * length), "ase") for length in range(1, 60)])
+    before = torch.get_num_threads()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        build_store(here, [path], tmp_path / f"{threads}.h5")
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    assert (tmp_path / "1.h5").read_bytes() == (tmp_path / "2.h5").read_bytes()
 
 
 def test_a_batch_holds_sentences_of_one_length_and_every_row_comes_once():

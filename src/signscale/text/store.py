@@ -9,21 +9,25 @@ Layout (format 1)
     languages  utf-8 (rows,)                   the language token each was encoded with, "" if the encoder has none
     attributes format, encoder, weights_sha256, width, max_tokens, truncated, sign_languages (JSON), transformers
 Rows are sorted by language token, then text. The file holds no time stamps: equal manifests, params and weights give
-equal bytes on the same machine. features and tokens are stored plain, so that readers map them and read nothing else.
+equal bytes on the same kind of processor, whatever its number of cores. features and tokens are stored plain, so that
+readers map them and read nothing else.
 """
 
 import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import torch
 import transformers
 from tqdm import tqdm
 
@@ -143,20 +147,37 @@ def batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.n
         yield from (rows[start : start + batch_size] for start in range(0, len(rows), batch_size))
 
 
+def _encode(encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> Iterator[tuple[int, np.ndarray]]:
+    """(row number, float32 (n, d)) of every row, a few batches at a time.
+
+    Batches run side by side, one thread each: the number of threads within a batch would change its last bits, and so
+    the file would depend on the number of cores.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            batches = batches_of_one_length(np.diff(rows.offsets), batch_size)
+            while few := list(islice(batches, 4 * threads)):
+                sentences = [[rows.ids[rows.offsets[row] : rows.offsets[row + 1]] for row in batch] for batch in few]
+                for batch, features in zip(few, pool.map(encoder.features, sentences), strict=True):
+                    yield from zip(batch.tolist(), features, strict=True)
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _write_features(features: h5py.Dataset, encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> None:
-    """Encode batch by batch and put each sentence in its place; the progress bar counts tokens, the unit of work."""
+    """Put each sentence in its place; the progress bar counts tokens, the unit of work."""
     with tqdm(total=len(rows.ids), desc="text", unit="token", unit_scale=True, mininterval=1) as progress:
-        for batch in batches_of_one_length(np.diff(rows.offsets), batch_size):
-            sentences = [rows.ids[rows.offsets[row] : rows.offsets[row + 1]] for row in batch]
-            for row, values in zip(batch, encoder.features(sentences), strict=True):
-                with np.errstate(over="ignore"):
-                    stored = values.astype(features.dtype)
-                if not np.isfinite(stored).all():
-                    raise SignScaleError(
-                        f"text.dtype: a feature of {rows.keys[row][1]!r} does not fit {features.dtype}; set float32"
-                    )
-                features[rows.offsets[row] : rows.offsets[row + 1]] = stored
-                progress.update(len(stored))
+        for row, values in _encode(encoder, rows, batch_size):
+            with np.errstate(over="ignore"):
+                stored = values.astype(features.dtype)
+            if not np.isfinite(stored).all():
+                raise SignScaleError(
+                    f"text.dtype: a feature of {rows.keys[row][1]!r} does not fit {features.dtype}; set float32"
+                )
+            features[rows.offsets[row] : rows.offsets[row + 1]] = stored
+            progress.update(len(stored))
 
 
 class TextStore:
