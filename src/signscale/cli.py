@@ -98,12 +98,13 @@ def evaluate(
     out: Path,
     pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
     text: Annotated[Path, typer.Option(help="the text store")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
     preset: Preset = None,
 ) -> None:
     """Predict and score a BENCHMARK's dev and test with the fine-tuned MODEL folder into the folder OUT."""
     from signscale.evaluate.run import evaluate as run
 
-    run(_params(preset), benchmark, model, pack, text, out)
+    run(_params(preset), benchmark, model, pack, manifest, text, out)
 
 
 @app.command()
@@ -111,12 +112,13 @@ def nearest(
     benchmark: str,
     out: Path,
     pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
     preset: Preset = None,
 ) -> None:
     """Score the nearest-neighbour floor of an isolated recognition BENCHMARK into the folder OUT."""
     from signscale.evaluate.nearest import nearest as run
 
-    run(_params(preset), benchmark, pack, out)
+    run(_params(preset), benchmark, pack, manifest, out)
 
 
 @app.command()

@@ -210,6 +210,9 @@ class BenchmarkParams(Section):
     corpus: Name
     task: Literal["islr", "cslr", "slt", "retrieval"]
     train_splits: list[Literal["train", "dev"]] = Field(min_length=1)
+    cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
+    lineage: Literal["python", "sclite"] = "python"
+    subsets: Literal["none", "nmfs_csl"] = "none"
 
 
 class FinetuneParams(Section):

@@ -55,7 +55,7 @@ def test_the_clips_spell_the_word_in_plain_letters_of_one_language(samples, lett
 
 def test_the_sentence_names_the_word_and_its_letters(samples):
     sample = next(s for s in samples if _word(s) == "lily")
-    assert sample.text == "This word is lily, spelled L-I-L-Y."
+    assert sample.text == "This word is lily, spelled L I L Y."
     assert sample.gloss == "L I L Y" and sample.label == ""
 
 

@@ -26,4 +26,4 @@ def test_a_language_without_template_is_an_error():
 
 def test_letters_and_spelled_words():
     assert letter_sentence("Ä") == "This is the letter Ä."
-    assert spelled_sentence("lake", "LAKE") == "This word is lake, spelled L-A-K-E."
+    assert spelled_sentence("lake", "LAKE") == "This word is lake, spelled L A K E."

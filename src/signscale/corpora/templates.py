@@ -33,8 +33,8 @@ def letter_sentence(letter: str) -> str:
 
 
 def spelled_sentence(word: str, letters: Sequence[str]) -> str:
-    """The English sentence of a spelled word: lake gives "This word is lake, spelled L-A-K-E.".
+    """The English sentence of a spelled word: lake gives "This word is lake, spelled L A K E.".
 
     The letters stand one by one so that the similarity of words and frames has something to align with each sign.
     """
-    return f"This word is {word}, spelled {'-'.join(letters)}."
+    return f"This word is {word}, spelled {' '.join(letters)}."

@@ -20,9 +20,9 @@ def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np
     if not params.speed:
         return np.arange(frames)
     count = max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
-    return np.sort(np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)).astype(
-        int
-    )
+    return np.sort(
+        np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)
+    ).astype(int)
 
 
 def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Training clips of packed corpora: read once into memory of 79 normalised points, or augmented from pixels on demand."""
+"""Clips of packed corpora as the network sees them: augmented from pixels for training, as they are for evaluation."""
 
 from dataclasses import dataclass
 

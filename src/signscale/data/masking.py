@@ -1,4 +1,4 @@
-"""Hierarchical masking of pose input: joint, frame and clip level, part by part (PAPER: "Pre-training", after SignBERT+)."""
+"""Hierarchical masking of pose input: joint, frame and clip level, part by part (after SignBERT+)."""
 
 import numpy as np
 

@@ -3,6 +3,8 @@
 Shape suffixes: N frames, V nodes (79), C channels. Only valid frames come in, so nothing is computed on padding.
 """
 
+import itertools
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -74,7 +76,7 @@ class FrameEmbedding(nn.Module):
     def __init__(self, embedding: str, reading: str, graph_channels: list[int], part_width: int):
         super().__init__()
         widths = [INPUT_CHANNELS, *graph_channels] if embedding == "gcn" else [INPUT_CHANNELS]
-        self.graph = nn.Sequential(*(GraphConvolution(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+        self.graph = nn.Sequential(*(GraphConvolution(a, b) for a, b in itertools.pairwise(widths)))
         sides = [NODE_LEFT_SIDE, NODE_RIGHT_SIDE]
         manual_parts = sides if reading == "table" else [np.concatenate(sides)]
         self.manual = nn.ModuleList(PartPooling(part, widths[-1], part_width) for part in manual_parts)

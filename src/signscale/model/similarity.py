@@ -5,7 +5,7 @@ Shape suffixes: B clips, U texts, m windows, n tokens, d shared width.
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 BLOCK_NUMBERS = 1 << 24

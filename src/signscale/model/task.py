@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_pose

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -39,7 +40,7 @@ def clips_of(pack: PackedCorpus, task: str, splits: list[str]) -> list[ClipRef]:
 def finetune(
     params: Params, benchmark: str, init: str, seed: int, pack: Path, text: Path, pretrained: Path | None, out: Path
 ) -> None:
-    """Fine-tune one benchmark into the folder `out`. Raises SignScaleError if a split is empty or the weights misfit."""
+    """Fine-tune one benchmark into the folder `out`. Raises SignScaleError on an empty split or weights that misfit."""
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
@@ -144,8 +145,6 @@ def _train_epoch(
     epoch: int,
 ) -> float:
     """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
-    import numpy as np
-
     model.train()
     batches = length_bucketed(np.array(lengths), recipe.batch_size, seed, epoch)
     total = 0.0

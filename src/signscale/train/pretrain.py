@@ -148,7 +148,10 @@ def _train(
             progress.update()
             values = {name: float(value.detach()) for name, value in measures.items()}
             if log:
-                rate = {"learning_rate": engine.get_lr()[0], "gradient_norm": norm or float(engine.get_global_grad_norm())}
+                rate = {
+                    "learning_rate": engine.get_lr()[0],
+                    "gradient_norm": norm or float(engine.get_global_grad_norm()),
+                }
                 log.write(step, epoch, values | rate, len(indices), int(batch.valid.sum()) * ranks)
             if not np.isfinite(values["loss"]):
                 ids = ", ".join(batches.refs[i].sample.sample_id for i in indices[:4])
@@ -168,7 +171,7 @@ def _train(
 
 
 def gradient_norm(engine: Any) -> float:
-    """Norm of all gradients before clipping at ZeRO stage 0; 0 at other stages, where DeepSpeed knows it after its step."""
+    """Norm of all gradients before clipping at ZeRO stage 0; 0 at others, where DeepSpeed knows it after its step."""
     if engine.zero_optimization_stage():
         return 0.0
     gradients = [p.grad for p in engine.module.parameters() if p.grad is not None]

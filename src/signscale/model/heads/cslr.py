@@ -1,10 +1,11 @@
 """Continuous recognition: temporal convolutions, a BiLSTM, and CTC (PAPER: Table III, "TCN + BiLSTM, CTC")."""
 
+import itertools
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from signscale.corpora.sample import Sample
@@ -65,7 +66,7 @@ class CslrHead(nn.Module):
             line = sample.gloss.split()
             if unknown := [gloss for gloss in line if gloss not in self.number]:
                 raise SignScaleError(f"{sample.sample_id}: gloss {unknown[0]!r} is not in the training vocabulary")
-            needed = len(line) + sum(a == b for a, b in zip(line, line[1:], strict=False))
+            needed = len(line) + sum(a == b for a, b in itertools.pairwise(line))
             if needed > length:
                 raise SignScaleError(
                     f"{sample.sample_id}: {len(line)} glosses need {needed} CTC steps, the clip has {length}; leave it out"

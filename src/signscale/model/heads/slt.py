@@ -7,7 +7,7 @@ from typing import Any
 import sentencepiece
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError

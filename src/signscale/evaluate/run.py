@@ -1,0 +1,62 @@
+"""Evaluation of one fine-tuned model on a benchmark's test split: predictions, then metrics with their provenance."""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from signscale.corpora.sample import Sample, read_manifest
+from signscale.errors import SignScaleError
+from signscale.evaluate.metric import Coverage, metrics_document
+from signscale.evaluate.score import Conventions, score_predictions, shown
+from signscale.files import sha256, write_json, write_text
+from signscale.model.heads import has_target
+from signscale.model.task import load_task_model, predict_clips
+from signscale.params import Params
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.train.finetune import clips_of
+
+
+def coverage_of(manifest: list[Sample], task: str, scored: int) -> Coverage:
+    """Clips scored against the test clips that the corpus lists with a target for the task."""
+    return Coverage(scored, sum(sample.split == "test" and has_target(task, sample) for sample in manifest))
+
+
+def write_scores(
+    params: Params, benchmark: str, task: str, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
+) -> None:
+    """predictions.jsonl and metrics.json into the folder `out`, and a line a metric on stderr."""
+    conventions = Conventions(
+        cleanup=params.finetune.benchmarks[benchmark].cleanup,
+        lineage=params.finetune.benchmarks[benchmark].lineage,
+        subsets=params.finetune.benchmarks[benchmark].subsets,
+    )
+    metrics = score_predictions(task, lines, params.evaluate, coverage, conventions)
+    write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    write_json(out / "metrics.json", metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task})
+    print(f"evaluate: {benchmark}\n{shown(metrics)}", file=sys.stderr)
+
+
+def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
+    """Predict and score the test split. Raises SignScaleError if the model is of another benchmark or no clip is there."""
+    net, config = load_task_model(model, TextStore(text))
+    if config["benchmark"] != benchmark:
+        raise SignScaleError(f"{model}: was fine-tuned for {config['benchmark']}, not for {benchmark}")
+    net.to("cuda" if torch.cuda.is_available() else "cpu")
+    corpus = open_pack(pack)
+    refs = clips_of(corpus, net.task, ["test"])
+    if not refs:
+        raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task}")
+    lines = predict_clips(net, refs, net.recipe.batch_size)
+    files = {
+        "pack": pack / "shard.h5",
+        "manifest": pack / "manifest.parquet",
+        "text": text,
+        "model": model / "model.safetensors",
+    }
+    inputs = {name: sha256(path) for name, path in files.items()}
+    write_scores(
+        params, benchmark, net.task, lines, coverage_of(read_manifest(manifest), net.task, len(refs)), inputs, out
+    )
