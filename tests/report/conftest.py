@@ -1,6 +1,7 @@
 """A small results folder with made-up figures and walking skeletons, in the layout the workflow writes."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,25 +51,41 @@ def walking_clip(sample_id: str, frames: int, seed: int) -> Clip:
     return Clip(sample_id, points, SIZE, 25.0)
 
 
+def _sample(name: str, corpus: str, split: str, gloss: str, text: str, label: str) -> Sample:
+    return Sample(
+        sample_id=f"{corpus}/{name}",
+        corpus=corpus,
+        split=split,
+        language=name.split("/")[0],
+        signer="",
+        clip="made.pose",
+        start=0.0,
+        end=-1.0,
+        fps=25.0,
+        gloss=gloss,
+        text=text,
+        label=label,
+        view="mediapipe",
+    )
+
+
 def letters() -> list[Sample]:
-    """Four test clips and four training clips of each of eight letters."""
+    """Four training clips and four test clips of each letter, of another language each."""
     return [
-        Sample(f"fingerspelling/{language}/{letter}{take}", "fingerspelling", split, language, "", "x.pose", 0.0, -1.0, 25.0,
-               letter, f"This letter is {letter}.", letter, "mediapipe")
+        _sample(f"{language}/{letter}{take}", "fingerspelling", split, letter, f"This letter is {letter}.", letter)
         for split, language in (("train", "csq"), ("test", "ase"))
         for letter in LETTERS
         for take in range(4)
-    ]  # fmt: skip
+    ]
 
 
 def words() -> list[Sample]:
-    """Eight composed words in two test languages."""
+    """The composed words in two test languages."""
     return [
-        Sample(f"fingerspelled_words/{language}/{word}", "fingerspelled_words", "test", language, "", "a+b", 0.0, -1.0, 25.0,
-               " ".join(word.upper()), f"The word {word} is spelled.", "", "mediapipe")
-        for language in ("ase", "eso")
+        _sample(f"{lang}/{word}", "fingerspelled_words", "test", " ".join(word.upper()), f"The word is {word}.", "")
+        for lang in ("ase", "eso")
         for word in WORDS
-    ]  # fmt: skip
+    ]
 
 
 def metric(value: float, higher: bool = True, n: int = 32) -> dict:
@@ -113,9 +130,8 @@ def _guess(rng: np.random.Generator, label: str, skill: float) -> dict:
 
 def _islr(results: Path, init: str, seed: int, skill: float) -> None:
     rng = np.random.default_rng(seed)
-    rows = [
-        {"sample_id": s.sample_id, "label": s.label, **_guess(rng, s.label, skill)} for s in letters() if s.split == "test"
-    ]  # fmt: skip
+    tested = [sample for sample in letters() if sample.split == "test"]
+    rows = [{"sample_id": one.sample_id, "label": one.label, **_guess(rng, one.label, skill)} for one in tested]
     top1 = 100 * float(np.mean([row["ranked"][0] == row["label"] for row in rows]))
     top5 = 100 * float(np.mean([row["label"] in row["ranked"][:5] for row in rows]))
     metrics = {
@@ -218,7 +234,8 @@ def write_results(results: Path, params: Params, make_clip: Callable[[Sample, in
         clips = (make_clip(sample, place) for place, sample in enumerate(samples))
         write_shard(results / "pack" / name / "shard.h5", clips, "mediapipe", "0.10.14")
         write_set_aside(results / "pack" / name / "set_aside.csv", [])
-    gone = [SetAside(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} frames, fewer than pack.min_frames; film it longer") for i in range(3)]  # fmt: skip
+    reason = "frames, fewer than pack.min_frames; film it longer"
+    gone = [SetAside(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} {reason}") for i in range(3)]
     write_set_aside(results / "pack" / "fingerspelling" / "set_aside.csv", gone)
     write_text(results / "text" / "store.h5", "not a store, only bytes to hash")
     _write_logs(results, params)
@@ -266,6 +283,4 @@ def corpora(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def results(_results: Path, tmp_path: Path) -> Path:
     """A fresh copy of the made-up results, to be damaged at will."""
-    import shutil
-
     return Path(shutil.copytree(_results, tmp_path / "demo"))

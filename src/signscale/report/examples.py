@@ -46,7 +46,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A test clip of isolated recognition. guesses: (label, probability) best first. place: of the label, 0 is right."""
+    """A test clip of isolated recognition.
+
+    guesses: (label, probability), best first. place: of the label among all guesses, 0 is right, None if it is not one.
+    """
 
     sample_id: str
     label: str

@@ -92,7 +92,7 @@ def _section(benchmark: BenchmarkRuns, count: int, drawn: list[curves.Panel], cl
     corpus, task = benchmark.corpus, benchmark.task
     confused = examples.confusions(benchmark) if task == "islr" else None
     signs = examples.signs(benchmark, count) if task == "islr" else []
-    sentences = examples.sentences(benchmark, count) if task in ("cslr", "slt") else []
+    said = examples.sentences(benchmark, count) if task in ("cslr", "slt") else []
     queries = examples.queries(benchmark, count) if task == "retrieval" else []
     return _Section(
         runs=benchmark,
@@ -104,14 +104,17 @@ def _section(benchmark: BenchmarkRuns, count: int, drawn: list[curves.Panel], cl
         missing=tables.missing(benchmark),
         curves=drawn,
         signs=[(sign, clips.picture(corpus, sign.sample_id, f"Skeleton signing {sign.label}")) for sign in signs],
-        sentences=[(one, clips.picture(corpus, one.sample_id, f"Skeleton signing: {one.reference}")) for one in sentences],
+        sentences=[(one, clips.picture(corpus, one.sample_id, f"Skeleton signing: {one.reference}")) for one in said],
         queries=[
-            (query, [_found(clips, corpus, query, hit) if index < SEARCHES_WITH_PICTURES else None for hit in query.found])
-            for index, query in enumerate(queries)
+            (
+                query,
+                [_found(clips, corpus, query, hit) for hit in query.found] if place < SEARCHES_WITH_PICTURES else [],
+            )
+            for place, query in enumerate(queries)
         ],
         confusions=confused,
         matrix=_matrix(benchmark, confused),
-    )  # fmt: skip
+    )
 
 
 def _found(clips: _Clips, corpus: str, query: examples.Query, hit: tuple[str, float, bool]) -> dict[str, Any] | None:
@@ -176,9 +179,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         pretraining=curves.pretrain_panels(results),
         corpora=corpora,
         not_packed=not_packed,
-        histograms={
-            corpus.name: figures.histogram(corpus.title, "frames", corpus.lengths, BIN) for corpus in corpora if corpus.lengths
-        },
+        histograms={c.name: figures.histogram(c.title, "frames", c.lengths, BIN) for c in corpora if c.lengths},
         photograph=read_photograph(params, results),
         provenance=read_provenance(params, results),
         clips=clips.data(),

@@ -28,7 +28,7 @@ FILES = (
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """commit: of the working folder, or why there is none. files: (path under results, sha256). machine: (what, value)."""
+    """commit: of the working folder, or why there is none. files: (path under results, sha256)."""
 
     params: str
     commit: str

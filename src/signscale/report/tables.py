@@ -15,6 +15,7 @@ INIT_NAMES = {"nearest": "Nearest neighbour", "scratch": "From scratch", "pretra
 HEADLINE = {"islr": "top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
 
 # Metric name -> how it is written, its unit.
+_RECALL = {"r1": ("R@1", "%"), "r5": ("R@5", "%"), "r10": ("R@10", "%"), "medr": ("median rank", "")}
 METRICS = {
     "top1": ("Top-1 accuracy", "%"),
     "top5": ("Top-5 accuracy", "%"),
@@ -32,8 +33,8 @@ METRICS = {
 } | {
     f"{way}_{measure}": (f"{arrow}: {name}", unit)
     for way, arrow in (("t2v", "Text to video"), ("v2t", "Video to text"))
-    for measure, name, unit in (("r1", "R@1", "%"), ("r5", "R@5", "%"), ("r10", "R@10", "%"), ("medr", "median rank", ""))
-}  # fmt: skip
+    for measure, (name, unit) in _RECALL.items()
+}
 
 
 def metric_name(metric: str) -> str:
