@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from signscale.report.figures import Line, confusion_matrix, histogram, line_chart, short, thin, ticks
+from signscale.report.figures import Line, bin_width, confusion_matrix, histogram, line_chart, short, thin, ticks
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,14 @@ def test_a_line_runs_from_corner_to_corner_of_its_axes():
 
 
 def test_a_histogram_counts_every_value_once():
-    chart = histogram("Letters", "frames", [1, 24, 25, 26, 99], 25)
+    chart = histogram("Letters", "frames", [1, 24, 25, 26, 99, 300])
     heights = [float(height) for height in re.findall(r'height="([\d.]+)" class="bar"', chart)]
-    assert [round(height / max(heights), 2) for height in heights] == [1, 1, 0, 0.5]
-    assert "5 clips, from 1 to 99 frames, median 25" in chart
+    assert [round(height / max(heights), 2) for height in heights] == [1, 1, 0, 0.5, *[0] * 8, 0.5]  # bins of 25
+    assert "6 clips, from 1 to 300 frames, median 26" in chart
+
+
+def test_bins_are_as_narrow_as_sixteen_allow():
+    assert [bin_width([most]) for most in (15, 16, 79, 80, 256, 400)] == [1, 2, 5, 10, 25, 50]
 
 
 def test_a_confusion_matrix_says_how_many_lie_on_its_diagonal():

@@ -145,8 +145,14 @@ def line_chart(title: str, x_label: str, lines: Sequence[Line]) -> Markup:
     return _svg(WIDTH, HEIGHT, label, "chart", parts)
 
 
-def histogram(title: str, x_label: str, values: Sequence[int], width: int) -> Markup:
+def bin_width(values: Sequence[int]) -> int:
+    """The narrowest of a few round widths that needs no more than 16 bins."""
+    return next((width for width in (1, 2, 5, 10, 25) if max(values) < 16 * width), 50)
+
+
+def histogram(title: str, x_label: str, values: Sequence[int]) -> Markup:
     """How many values fall in each bin [k x width, (k + 1) x width). Needs at least one value."""
+    width = bin_width(values)
     bins = [0] * (max(values) // width + 1)
     for value in values:
         bins[value // width] += 1

@@ -19,7 +19,6 @@ from signscale.report.provenance import read_provenance
 from signscale.report.results import INITS, BenchmarkRuns, read_benchmarks
 from signscale.store.shard import Shard
 
-BIN = 25  # frames, of the duration histogram (as in the paper's Fig. 3)
 SEARCHES_WITH_PICTURES = 3  # queries whose five clips are drawn; the others are told in words
 
 
@@ -179,7 +178,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         pretraining=curves.pretrain_panels(results),
         corpora=corpora,
         not_packed=not_packed,
-        histograms={c.name: figures.histogram(c.title, "frames", c.lengths, BIN) for c in corpora if c.lengths},
+        histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
         photograph=read_photograph(params, results),
         provenance=read_provenance(params, results),
         clips=clips.data(),
