@@ -1,5 +1,8 @@
 """Examples: differences, places and confusions, by hand."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from signscale.errors import SignScaleError
@@ -54,6 +57,13 @@ def test_the_place_of_the_label_is_its_rank(benchmarks):
     rows = {row["sample_id"]: row for row in benchmarks["letters"].of("pretrained")[0].predictions()}
     for sign in signs(benchmarks["letters"], 8):
         assert rows[sign.sample_id]["ranked"][sign.place] == sign.label
+
+
+def test_guesses_without_probabilities_are_still_shown(benchmarks):
+    letters = replace(benchmarks["letters"], runs=benchmarks["letters"].of("nearest"))
+    row = {"sample_id": "fingerspelling/ase/A0", "label": "A", "ranked": ["B", "A"]}
+    write_text(letters.runs[0].folder / "predictions.jsonl", json.dumps(row) + "\n")
+    assert signs(letters, 8)[0].guesses == [("B", None), ("A", None)]
 
 
 def test_sentences_hold_an_answer_from_each_init(benchmarks):

@@ -5,6 +5,7 @@ import pytest
 from signscale.corpora.sample import write_manifest
 from signscale.errors import SignScaleError
 from signscale.report.material import read_material, texts
+from signscale.store.shard import write_shard
 
 
 def test_counts_are_those_of_the_pack(params, results):
@@ -37,3 +38,11 @@ def test_a_manifest_that_disagrees_with_its_shard_is_refused(params, results):
 
 def test_texts_are_those_that_were_signed(params, results):
     assert texts(params, results)["fingerspelled_words/ase/bag"] == "The word is bag."
+
+
+def test_a_pack_whose_clips_were_all_set_aside_is_empty_not_an_error(params, results):
+    folder = results / "pack" / "fingerspelling"
+    write_manifest(folder / "manifest.parquet", [])
+    write_shard(folder / "shard.h5", [], "mediapipe", "0.10.14")
+    letters = read_material(params, results)[0][0]
+    assert (letters.portions, letters.total.samples, letters.listed, letters.lengths) == ([], 0, 64, [])

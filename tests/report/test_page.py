@@ -154,6 +154,25 @@ def test_a_clip_missing_from_its_pack_is_said_not_drawn(params, results, tmp_pat
     assert "no keypoints in the pack" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
+def _luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb (WCAG 2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_words_stand_out_from_the_paper_in_every_theme(html, theme):
+    block = re.findall(r":root \{(.*?)\}", html, re.S)[theme]
+    colours = dict(
+        re.findall(r"--([a-z]+): (#[0-9a-f]{6})", re.sub(r"#([0-9a-f])([0-9a-f])([0-9a-f]);", r"#\1\1\2\2\3\3;", block))
+    )
+    for paper in ("paper", "tint"):
+        for ink in ("ink", "soft", "pretrained", "scratch", "nearest", "good", "bad"):
+            low, high = sorted(_luminance(colours[name]) for name in (paper, ink))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (paper, ink)
+
+
 def _browse(address: str, tmp_path, *flags: str) -> tuple[str, list[str]]:
     """The page's elements once chromium has loaded it, and what it wrote to the console."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

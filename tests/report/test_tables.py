@@ -3,7 +3,7 @@
 import pytest
 
 from signscale.report.results import BenchmarkRuns, Metric, Run
-from signscale.report.tables import cell, missing, number, rows
+from signscale.report.tables import cell, headline, missing, number, rows
 
 
 def _metric(value, low, high, better=True):
@@ -60,3 +60,10 @@ def test_missing_runs_are_counted():
 
 def test_numbers_have_one_decimal_and_a_true_minus():
     assert [number(value) for value in (46.153, -4.0, 0)] == ["46.2", "−4.0", "0.0"]
+
+
+@pytest.mark.parametrize("name", ["top1", "per_instance_top1"])
+def test_the_summary_shows_the_accuracy_of_clips(name):
+    benchmark = _benchmark(_run("scratch", 1, **{"per_class_top1": _metric(1, 0, 2), name: _metric(40, 35, 45)}))
+    assert headline("islr", rows(benchmark)).metric == name
+    assert headline("slt", rows(benchmark)) is None

@@ -29,11 +29,10 @@ PRETRAIN_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A chart with its title; `note` says what a reader must know to read it."""
+    """A chart with its title."""
 
     title: str
     chart: Markup
-    note: str = ""
 
 
 def _points(rows: Sequence[dict[str, Any]], x: str, y: str) -> list[tuple[float, float]]:

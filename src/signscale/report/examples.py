@@ -48,12 +48,13 @@ class Sentence:
 class Sign:
     """A test clip of isolated recognition.
 
-    guesses: (label, probability), best first. place: of the label among all guesses, 0 is right, None if it is not one.
+    guesses: (label, probability), best first; None for a probability the run does not give. place: of the label among
+    all guesses, 0 is right, None if it is not one.
     """
 
     sample_id: str
     label: str
-    guesses: list[tuple[str, float]]
+    guesses: list[tuple[str, float | None]]
     place: int | None
 
 
@@ -121,8 +122,9 @@ def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
     if run is None:
         return []
     shown = []
-    for row in spread(_predictions(run, ("sample_id", "label", "ranked", "probabilities")), count):
-        guesses = list(zip(row["ranked"], row["probabilities"], strict=False))[:3]
+    for row in spread(_predictions(run, ("sample_id", "label", "ranked")), count):
+        chances = row.get("probabilities") or [None] * len(row["ranked"])
+        guesses = list(zip(row["ranked"], chances, strict=True))[:3]
         place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
         shown.append(Sign(row["sample_id"], row["label"], guesses, place))
     return shown
