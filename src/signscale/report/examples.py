@@ -1,0 +1,181 @@
+"""What the models said about single test clips: letters, glosses, sentences and searches, with the errors marked.
+
+Clips are not picked by hand: they lie evenly spaced through the test set.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from signscale.errors import SignScaleError
+from signscale.report.results import INITS, NEAREST, PRETRAINED, SCRATCH, BenchmarkRuns, Run
+from signscale.report.tables import INIT_NAMES
+
+TOP_CONFUSIONS = 10
+MOST_CLASSES = 60  # of a confusion matrix that can still be read
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a hypothesis. kind: same; wrong (said, not in the reference); lost (in the reference, not said)."""
+
+    words: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one model said. pieces: of a sentence or glosses. right: equal to the reference."""
+
+    init: str
+    name: str
+    pieces: list[Piece]
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A test clip of recognition or translation, with every model's answer."""
+
+    sample_id: str
+    reference: str
+    answers: list[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A test clip of isolated recognition.
+
+    guesses: (label, probability), best first; None for a probability the run does not give. place: of the label among
+    all guesses, 0 is right, None if it is not one.
+    """
+
+    sample_id: str
+    label: str
+    guesses: list[tuple[str, float | None]]
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text searched for. found: (sample id, score, right) best first."""
+
+    text: str
+    found: list[tuple[str, float, bool]]
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confusions:
+    """labels sorted; counts[i][j] clips of labels[i] read as labels[j]; top: (count, signed, read, of how many)."""
+
+    labels: list[str]
+    counts: list[list[int]]
+    top: list[tuple[int, str, str, int]]
+    runs: int
+
+
+def spread(rows: list[Any], count: int) -> list[Any]:
+    """`count` rows evenly spaced through `rows`, or all of them."""
+    if len(rows) <= count:
+        return rows
+    return [rows[index * len(rows) // count] for index in range(count)]
+
+
+def difference(reference: str, hypothesis: str) -> list[Piece]:
+    """Where a hypothesis departs from its reference: by word, or by character if the reference is a single word."""
+    single = len(reference.split()) == 1
+    pattern = r"\S" if single else r"\S+"
+    a, b = re.findall(pattern, reference), re.findall(pattern, hypothesis)
+    glue = "" if single else " "
+    pieces = []
+    for tag, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(Piece(glue.join(b[b0:b1]), "same"))
+            continue
+        if a1 > a0:
+            pieces.append(Piece(glue.join(a[a0:a1]), "lost"))
+        if b1 > b0:
+            pieces.append(Piece(glue.join(b[b0:b1]), "wrong"))
+    return pieces
+
+
+def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = run.predictions()
+    for number, row in enumerate(rows, 1):
+        if missing := [key for key in keys if key not in row]:
+            path = run.folder / "predictions.jsonl"
+            raise SignScaleError(f"{path}: line {number} lacks {', '.join(missing)}; delete it and evaluate again")
+    return rows
+
+
+def _first(benchmark: BenchmarkRuns, *inits: str) -> Run | None:
+    """The first run there is, in the order of `inits`."""
+    return next((run for init in inits for run in benchmark.of(init)), None)
+
+
+def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
+    """Test clips of isolated recognition with the first pre-trained run's guesses."""
+    run = _first(benchmark, PRETRAINED, SCRATCH, NEAREST)
+    if run is None:
+        return []
+    shown = []
+    for row in spread(_predictions(run, ("sample_id", "label", "ranked")), count):
+        chances = row.get("probabilities") or [None] * len(row["ranked"])
+        guesses = list(zip(row["ranked"], chances, strict=True))[:3]
+        place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
+        shown.append(Sign(row["sample_id"], row["label"], guesses, place))
+    return shown
+
+
+def sentences(benchmark: BenchmarkRuns, count: int) -> list[Sentence]:
+    """Test clips of CSLR or SLT: the reference and the answer of the first run from each init."""
+    keys = ("sample_id", "reference", "hypothesis")
+    by_init = {init: _predictions(runs[0], keys) for init in INITS if (runs := benchmark.of(init))}
+    if not by_init:
+        return []
+    answers = {init: {row["sample_id"]: row["hypothesis"] for row in rows} for init, rows in by_init.items()}
+    shown = []
+    for row in spread(next(reversed(by_init.values())), count):
+        said = [(init, answers[init].get(row["sample_id"])) for init in by_init]
+        shown.append(
+            Sentence(
+                row["sample_id"],
+                row["reference"],
+                [
+                    Answer(init, INIT_NAMES[init], difference(row["reference"], words), words == row["reference"])
+                    for init, words in said
+                    if words is not None
+                ],
+            )
+        )
+    return shown
+
+
+def queries(benchmark: BenchmarkRuns, count: int) -> list[Query]:
+    """Texts searched for, with the five best clips of the first pre-trained run."""
+    run = _first(benchmark, PRETRAINED, SCRATCH)
+    if run is None:
+        return []
+    shown = []
+    for row in spread(_predictions(run, ("text", "sample_ids", "top")), count):
+        right = set(row["sample_ids"])
+        found = [(hit["sample_id"], float(hit["score"]), hit["sample_id"] in right) for hit in row["top"][:5]]
+        shown.append(Query(row["text"], found, len(right)))
+    return shown
+
+
+def confusions(benchmark: BenchmarkRuns) -> Confusions | None:
+    """Signed against read over all pre-trained runs together (scratch ones if there are no others)."""
+    runs = benchmark.of(PRETRAINED) or benchmark.of(SCRATCH)
+    pairs = Counter((row["label"], row["ranked"][0]) for run in runs for row in _predictions(run, ("label", "ranked")))
+    if not pairs:
+        return None
+    labels = sorted({label for pair in pairs for label in pair})
+    signed = Counter(label for (label, _), count in pairs.items() for _ in range(count))
+    wrong = [(count, label, read, signed[label]) for (label, read), count in pairs.items() if label != read]
+    wrong.sort(key=lambda row: (-row[0], row[1], row[2]))
+    counts = [[pairs[label, read] for read in labels] for label in labels]
+    return Confusions(labels, counts, wrong[:TOP_CONFUSIONS], len(runs))

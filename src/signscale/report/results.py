@@ -1,0 +1,129 @@
+"""Read what `evaluate` left under a results folder: the figures and the predictions of every run.
+
+A run that is not there is not an error, it is "not run"; a file that is there but torn is one SignScaleError.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signscale.errors import SignScaleError
+from signscale.params import Params
+
+NEAREST, SCRATCH, PRETRAINED = "nearest", "scratch", "pretrained"
+INITS = (NEAREST, SCRATCH, PRETRAINED)
+_METRIC_KEYS = ("value", "low", "high", "n", "signature", "higher_is_better")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure. value, low, high: in its own unit (per cent for accuracies, WER, BLEU, recall). n: test items."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    signature: str
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One scored run. init: nearest, scratch or pretrained. seed: -1 for the nearest-neighbour floor."""
+
+    benchmark: str
+    init: str
+    seed: int
+    folder: Path
+    metrics: dict[str, Metric]
+    present: int
+    expected: int
+
+    def predictions(self) -> list[dict[str, Any]]:
+        """One mapping a test item, in file order; an absent file is an empty list."""
+        path = self.folder / "predictions.jsonl"
+        return read_lines(path) if path.exists() else []
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in `path`; raises SignScaleError if the file is torn or holds something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise SignScaleError(f"{path}: not whole JSON ({error}); delete it and run its stage again") from None
+    if not isinstance(content, dict):
+        raise SignScaleError(f"{path}: expected a JSON object, found {type(content).__name__}; run its stage again")
+    return content
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a .jsonl file, one a line; raises SignScaleError naming the first bad line."""
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise SignScaleError(f"{path}: line {number} is not a JSON object; delete the file and run its stage again")
+        rows.append(row)
+    return rows
+
+
+def _metric(path: Path, name: str, entry: Any) -> Metric:
+    if not isinstance(entry, dict) or (missing := [key for key in _METRIC_KEYS if key not in entry]):
+        what = f"lacks {', '.join(missing)}" if isinstance(entry, dict) else "is not an object"
+        raise SignScaleError(f"{path}: metric {name} {what}; delete the file and evaluate again")
+    metric = Metric(*(entry[key] for key in _METRIC_KEYS))
+    if not all(isinstance(x, int | float) and math.isfinite(x) for x in (metric.value, metric.low, metric.high)):
+        raise SignScaleError(f"{path}: metric {name} is not a finite number; delete the file and evaluate again")
+    return metric
+
+
+def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
+    """The run in `folder`, or None if it was not run. Raises SignScaleError if its metrics.json is torn."""
+    path = folder / "metrics.json"
+    if not path.exists():
+        return None
+    content = read_object(path)
+    try:
+        coverage = content["coverage"]
+        entries = content["metrics"].items()
+        present, expected = int(coverage["present"]), int(coverage["expected"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise SignScaleError(f"{path}: no whole metrics ({error!r}); delete it and evaluate again") from None
+    metrics = {name: _metric(path, name, entry) for name, entry in entries}
+    return Run(benchmark, init, seed, folder, metrics, present, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRuns:
+    """A benchmark's runs. planned: runs params ask for, by init; runs: those that were scored, inits in table order."""
+
+    name: str
+    task: str
+    corpus: str
+    planned: dict[str, int]
+    runs: list[Run]
+
+    def of(self, init: str) -> list[Run]:
+        """Scored runs from `init`, by seed."""
+        return [run for run in self.runs if run.init == init]
+
+
+def read_benchmarks(params: Params, results: Path) -> list[BenchmarkRuns]:
+    """Every benchmark params name, in their order, with the runs found under `results`/evaluate."""
+    benchmarks = []
+    for name, settings in params.finetune.benchmarks.items():
+        plan = [(NEAREST, -1)] if settings.task == "islr" else []
+        plan += [(init, seed) for init in INITS if init in params.finetune.inits for seed in params.finetune.seeds]
+        runs = []
+        for init, seed in plan:
+            folder = results / "evaluate" / name / (NEAREST if init == NEAREST else f"{init}-{seed}")
+            if run := read_run(folder, name, init, seed):
+                runs.append(run)
+        planned = {init: sum(1 for other, _ in plan if other == init) for init in INITS}
+        benchmarks.append(BenchmarkRuns(name, settings.task, settings.corpus, planned, runs))
+    return benchmarks

@@ -1,0 +1,86 @@
+"""Examples: differences, places and confusions, by hand."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from signscale.errors import SignScaleError
+from signscale.files import write_text
+from signscale.report.examples import confusions, difference, queries, sentences, signs, spread
+from signscale.report.results import read_benchmarks
+
+
+@pytest.fixture
+def benchmarks(params, results):
+    return {benchmark.name: benchmark for benchmark in read_benchmarks(params, results)}
+
+
+def test_differences_are_marked_by_word():
+    pieces = difference("the word cat is spelled", "the word bat is")
+    assert [(piece.words, piece.kind) for piece in pieces] == [
+        ("the word", "same"), ("cat", "lost"), ("bat", "wrong"), ("is", "same"), ("spelled", "lost"),
+    ]  # fmt: skip
+
+
+def test_a_single_word_is_compared_by_character():
+    assert [(piece.words, piece.kind) for piece in difference("cab", "caab")] == [
+        ("ca", "same"), ("a", "wrong"), ("b", "same"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reference", "hypothesis"), [("a b", ""), ("", "a b"), ("a b", "a b")])
+def test_the_pieces_give_back_both_sentences(reference, hypothesis):
+    pieces = difference(reference, hypothesis)
+    assert " ".join(p.words for p in pieces if p.kind != "wrong") == reference
+    assert " ".join(p.words for p in pieces if p.kind != "lost") == hypothesis
+
+
+def test_examples_lie_evenly_through_the_test_set():
+    assert spread(list(range(10)), 4) == [0, 2, 5, 7]
+    assert spread([1, 2], 4) == [1, 2]
+
+
+def test_confusions_sum_over_seeds_as_brute_force_does(benchmarks):
+    letters = benchmarks["letters"]
+    found = confusions(letters)
+    rows = [row for run in letters.of("pretrained") for row in run.predictions()]
+    for i, signed in enumerate(found.labels):
+        for j, read in enumerate(found.labels):
+            assert found.counts[i][j] == sum(row["label"] == signed and row["ranked"][0] == read for row in rows)
+    count, signed, read, total = found.top[0]
+    assert count == max(c for i, row in enumerate(found.counts) for j, c in enumerate(row) if i != j)
+    assert (total, found.runs) == (8, 2)  # four clips a letter, two seeds
+
+
+def test_the_place_of_the_label_is_its_rank(benchmarks):
+    rows = {row["sample_id"]: row for row in benchmarks["letters"].of("pretrained")[0].predictions()}
+    for sign in signs(benchmarks["letters"], 8):
+        assert rows[sign.sample_id]["ranked"][sign.place] == sign.label
+
+
+def test_guesses_without_probabilities_are_still_shown(benchmarks):
+    letters = replace(benchmarks["letters"], runs=benchmarks["letters"].of("nearest"))
+    row = {"sample_id": "fingerspelling/ase/A0", "label": "A", "ranked": ["B", "A"]}
+    write_text(letters.runs[0].folder / "predictions.jsonl", json.dumps(row) + "\n")
+    assert signs(letters, 8)[0].guesses == [("B", None), ("A", None)]
+
+
+def test_sentences_hold_an_answer_from_each_init(benchmarks):
+    shown = sentences(benchmarks["words_cslr"], 8)
+    assert len(shown) == 8
+    assert all([answer.init for answer in one.answers] == ["scratch", "pretrained"] for one in shown)
+    assert [answer.init for answer in sentences(benchmarks["words_slt"], 1)[0].answers] == ["scratch"]
+
+
+def test_a_hit_is_right_only_if_its_clip_shows_the_text(benchmarks):
+    rows = {row["text"]: row["sample_ids"] for row in benchmarks["words_retrieval"].of("pretrained")[0].predictions()}
+    for query in queries(benchmarks["words_retrieval"], 8):
+        assert [right for _, _, right in query.found] == [name in rows[query.text] for name, _, _ in query.found]
+
+
+def test_predictions_without_a_key_are_refused(benchmarks):
+    run = benchmarks["words_cslr"].of("scratch")[0]
+    write_text(run.folder / "predictions.jsonl", '{"sample_id": "a", "reference": "A"}\n')
+    with pytest.raises(SignScaleError, match="line 1 lacks hypothesis"):
+        sentences(benchmarks["words_cslr"], 8)
