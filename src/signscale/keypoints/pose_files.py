@@ -10,6 +10,7 @@ the way; it is known by a point further than `_REACH` from its arm, and counts a
 embedded clips 2 have both faults; in the others 99.9 % of the hands stay within .89.)
 """
 
+import math
 import struct
 from pathlib import Path
 
@@ -55,8 +56,9 @@ def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[
     points[invented] = 0
     _drop_detached_hands(points)
     # A frame belongs to the part if its time, rounded to whole frames, does: as in `video`.
-    stop = len(points) if end == -1.0 else round(end * fps)
-    points = points[round(start * fps) : stop]
+    first = max(0, math.ceil(start * fps - 0.5))
+    stop = len(points) if end == -1.0 else max(0, math.ceil(end * fps - 0.5))
+    points = points[first:stop]
     if len(points) == 0:
         raise SignScaleError(f"{path}: no frame from {start} to {end} s; correct the sample's start and end")
     return points, (pose.header.dimensions.width, pose.header.dimensions.height), fps
