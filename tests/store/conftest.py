@@ -1,0 +1,24 @@
+"""Random clips and the shards made of them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from signscale.store.set_aside import SetAside, beside, write_set_aside
+from signscale.store.shard import Clip, write_shard
+
+
+def random_clip(name: str, seed: int, frames: int = 0, size: tuple[int, int] = (640, 480), fps: float = 25.0) -> Clip:
+    """Points anywhere in the picture and somewhat outside of it; `frames` 0 draws 1 to 200."""
+    draw = np.random.default_rng(seed)
+    count = frames or int(draw.integers(1, 201))
+    points = draw.uniform(-0.1, 1.1, (count, 133, 3)) * [*size, 1]
+    points[..., 2] = draw.uniform(0, 1, (count, 133))
+    return Clip(name, points.astype(np.float32), size, fps)
+
+
+def extracted(path: Path, clips: list[Clip], aside: list[SetAside] = (), version: str = "1") -> Path:
+    """An extraction shard with its list beside it."""
+    write_shard(path, clips, "made", version)
+    write_set_aside(beside(path), aside)
+    return path
