@@ -55,6 +55,7 @@ class PackParams(Section):
     max_frames: Count
     min_person_share: Share
     min_hand_share: Share
+    composed_share: Annotated[float, Field(gt=0, le=1)]
 
 
 class TextParams(Section):
@@ -213,6 +214,7 @@ class BenchmarkParams(Section):
     cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
     lineage: Literal["python", "sclite"] = "python"
     subsets: Literal["none", "nmfs_csl"] = "none"
+    seeds: list[Annotated[int, Field(ge=0)]] = []
 
 
 class FinetuneParams(Section):

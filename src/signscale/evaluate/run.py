@@ -40,7 +40,7 @@ def write_scores(
 
 
 def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
-    """Predict and score the test split. Raises SignScaleError if the model is of another benchmark or no clip is there."""
+    """Predict and score the test split. Raises SignScaleError on a foreign model or an empty split."""
     net, config = load_task_model(model, TextStore(text))
     if config["benchmark"] != benchmark:
         raise SignScaleError(f"{model}: was fine-tuned for {config['benchmark']}, not for {benchmark}")

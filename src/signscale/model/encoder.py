@@ -73,7 +73,7 @@ class Branch(nn.Module):
 class PoseEncoder(nn.Module):
     """Clips of 79 keypoints to sign features: manual and non-manual streams side by side.
 
-    Table III's sizes: manual 1024, non-manual 512, sign 1536 with reading `table`. `branches` leaves one out (Table XV).
+    Table III's sizes: manual 1024, non-manual 512, sign 1536 with reading `table`. `branches` may leave one out.
     """
 
     def __init__(self, params: ModelParams, summary: bool = False):

@@ -48,7 +48,7 @@ def fine_grained_similarity(sign: Tensor, text: Tensor, sign_mask: Tensor, text_
 
 
 def coarse_similarity(sign: Tensor, text: Tensor, text_mask: Tensor) -> Tensor:
-    """Cosine of the clip's summary (B, d) and the mean of its text's tokens (U, n, d) -> (B, U) (PAPER: Table XVIII)."""
+    """Cosine of a clip's summary (B, d) and the mean of a text's tokens (U, n, d) -> (B, U) (PAPER: Table XVIII)."""
     mean = (text * text_mask[..., None]).sum(dim=1) / text_mask.sum(dim=1, keepdim=True)
     return F.normalize(sign, dim=1) @ F.normalize(mean, dim=1).T
 

@@ -63,7 +63,10 @@ def _clips(
             aside.append(replace(lost, sample_id=row.sample_id))
             continue
         try:
-            clip = gated(joined(row.sample_id, [extracted.clip(part) for part in parts]), gates)
+            sources = [extracted.clip(part) for part in parts]
+            if composed:
+                sources = [middle(source, gates.composed_share) for source in sources]
+            clip = gated(joined(row.sample_id, sources), gates)
         except GateError as rejection:
             aside.append(SetAside(row.sample_id, "pack", str(rejection)))
             continue
@@ -73,6 +76,14 @@ def _clips(
 
 class GateError(Exception):
     """A clip that does not pass; the text is the reason, one line with the remedy."""
+
+
+def middle(clip: Clip, share: float) -> Clip:
+    """The middle `share` of a clip's frames, at least one: what is signed, without the hand's rise and fall."""
+    frames = len(clip.keypoints)
+    kept = max(1, round(share * frames))
+    first = (frames - kept) // 2
+    return replace(clip, keypoints=clip.keypoints[first : first + kept])
 
 
 def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:

@@ -60,7 +60,7 @@ class CslrHead(nn.Module):
         return self.classify(F.dropout(x, self.recipe.dropout, self.training)).log_softmax(dim=2), lengths
 
     def _targets(self, samples: list[Sample], lengths: Tensor) -> list[list[int]]:
-        """Gloss numbers of each sample; raises SignScaleError on an unknown gloss or a line longer than CTC can emit."""
+        """Gloss numbers of each sample; raises SignScaleError on an unknown gloss or a line too long for CTC."""
         lines = []
         for sample, length in zip(samples, lengths.tolist(), strict=True):
             line = sample.gloss.split()
@@ -69,7 +69,7 @@ class CslrHead(nn.Module):
             needed = len(line) + sum(a == b for a, b in itertools.pairwise(line))
             if needed > length:
                 raise SignScaleError(
-                    f"{sample.sample_id}: {len(line)} glosses need {needed} CTC steps, the clip has {length}; leave it out"
+                    f"{sample.sample_id}: {len(line)} glosses need {needed} CTC steps, the clip has {length}"
                 )
             lines.append([self.number[gloss] for gloss in line])
         return lines
