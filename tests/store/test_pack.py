@@ -17,7 +17,7 @@ from signscale.store.shard import Shard
 
 from .conftest import extracted, random_clip
 
-GATES = PackParams(min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25)
+GATES = PackParams(min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25, composed_share=1.0)
 
 
 def row(name: str, clip: str = "") -> Sample:
