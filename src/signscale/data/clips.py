@@ -9,6 +9,7 @@ from signscale.data.augment import augment
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
 from signscale.params import AugmentParams
+from signscale.store.packed import PackedCorpus
 from signscale.store.shard import Shard
 
 
@@ -24,6 +25,20 @@ class ClipRef:
     def frames(self) -> int:
         """Length in frames as packed."""
         return int(self.shard.offsets[self.index + 1] - self.shard.offsets[self.index])
+
+
+def has_target(task: str, sample: Sample) -> bool:
+    """True if a sample can be trained and scored on: a label, glosses or a text, whichever the task needs."""
+    return bool({"islr": sample.label, "cslr": sample.gloss, "slt": sample.text, "retrieval": sample.text}[task])
+
+
+def clips_of(pack: PackedCorpus, task: str, splits: list[str]) -> list[ClipRef]:
+    """The clips of some splits that have a target for the task."""
+    return [
+        ClipRef(sample, pack.shard, index)
+        for index, sample in enumerate(pack.samples)
+        if sample.split in splits and has_target(task, sample)
+    ]
 
 
 def is_identity(params: AugmentParams) -> bool:

@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from signscale.corpora.sample import read_manifest
-from signscale.data.clips import ClipRef
+from signscale.data.clips import ClipRef, clips_of
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import coverage_of, write_scores
 from signscale.files import sha256
 from signscale.params import Params
 from signscale.skeleton import LEFT_HAND, RIGHT_HAND
 from signscale.store.packed import open_pack
-from signscale.train.finetune import clips_of
 
 
 def hand_shape(keypoints: np.ndarray) -> np.ndarray:

@@ -7,16 +7,15 @@ from pathlib import Path
 import torch
 
 from signscale.corpora.sample import Sample, read_manifest
+from signscale.data.clips import clips_of, has_target
 from signscale.errors import SignScaleError
 from signscale.evaluate.metric import Coverage, metrics_document
 from signscale.evaluate.score import Conventions, score_predictions, shown
 from signscale.files import sha256, write_json, write_text
-from signscale.model.heads import has_target
 from signscale.model.task import load_task_model, predict_clips
 from signscale.params import Params
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
-from signscale.train.finetune import clips_of
 
 
 def coverage_of(manifest: list[Sample], task: str, scored: int) -> Coverage:

@@ -13,28 +13,19 @@ import torch
 from tqdm import tqdm
 
 from signscale.data.batches import length_bucketed
-from signscale.data.clips import ClipRef
+from signscale.data.clips import ClipRef, clips_of
 from signscale.data.prefetch import prefetched
 from signscale.errors import SignScaleError
 from signscale.evaluate.bootstrap import value_of
 from signscale.evaluate.score import Conventions, measures_of
 from signscale.files import write_text
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.model.heads import has_target, learn_vocabulary, recipe_of
+from signscale.model.heads import learn_vocabulary, recipe_of
 from signscale.model.task import TaskModel, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
-from signscale.store.packed import PackedCorpus, open_pack
+from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.schedule import cosine, step_decay
-
-
-def clips_of(pack: PackedCorpus, task: str, splits: list[str]) -> list[ClipRef]:
-    """The clips of some splits that have a target for the task."""
-    return [
-        ClipRef(sample, pack.shard, index)
-        for index, sample in enumerate(pack.samples)
-        if sample.split in splits and has_target(task, sample)
-    ]
 
 
 def finetune(

@@ -45,11 +45,6 @@ def learn_vocabulary(task: str, samples: list[Sample], recipe: RecipeParams) -> 
     return vocabulary
 
 
-def has_target(task: str, sample: Sample) -> bool:
-    """True if a sample can be trained and scored on: a label, glosses or a text, whichever the task needs."""
-    return bool({"islr": sample.label, "cslr": sample.gloss, "slt": sample.text, "retrieval": sample.text}[task])
-
-
 def build_head(task: str, recipe: RecipeParams, width: int, vocabulary: Any, store: TextStore) -> Any:
     """The head of a task for features of `width`."""
     from signscale.model.heads.cslr import CslrHead
