@@ -119,6 +119,7 @@ class LossParams(Section):
     contrast_weight: Annotated[float, Field(ge=0)]
     similarity: Literal["fine", "coarse"]
     window: Count
+    attention_temperature: Positive
     temperature: Positive
 
     @model_validator(mode="after")
@@ -202,6 +203,7 @@ class RetrievalParams(RecipeParams):
 
     window: Count
     shared_width: Count
+    attention_temperature: Positive
     temperature: Positive
 
 

@@ -25,6 +25,7 @@ from signscale.corpora.templates import spelled_sentence
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
+NAME = "fingerspelled_words"
 WORDS_PER_LANGUAGE = {"train": 36, "dev": 30, "test": 40}
 SHARES = {"train": 0.70, "dev": 0.85}  # upper ends; the rest is test
 
@@ -64,10 +65,29 @@ def choose(words: list[str], letters: dict[str, set[str]], count: int) -> dict[s
     return dealt
 
 
+def compose(word: str, language: str, split: str, clips: dict[str, str]) -> Sample:
+    """The sample of one word in one sign language; clips: letter to the sample id of its clip."""
+    return Sample(
+        sample_id=f"{NAME}/{language}/{word}",
+        corpus=NAME,
+        split=split,
+        language=language,
+        signer="",
+        clip="+".join(clips[letter] for letter in word.upper()),
+        start=0.0,
+        end=-1.0,
+        fps=0.0,
+        gloss=" ".join(word.upper()),
+        text=spelled_sentence(word, word.upper()),
+        label="",
+        view="mediapipe",
+    )
+
+
 class FingerspelledWords:
     """The composed corpus: glosses are letters, the text is the word's sentence, no label."""
 
-    name = "fingerspelled_words"
+    name = NAME
     title = "Words spelled with signed letters"
     access = "composed"
     kind = "composed"
@@ -92,24 +112,7 @@ class FingerspelledWords:
             mine = [word for word in words() if word_split(word) == split]
             for language, chosen in choose(mine, letters, count).items():
                 for word in sorted(chosen):
-                    yield self._sample(word, language, split, [clips[language][letter] for letter in word.upper()])
-
-    def _sample(self, word: str, language: str, split: str, letter_ids: list[str]) -> Sample:
-        return Sample(
-            sample_id=f"{self.name}/{language}/{word}",
-            corpus=self.name,
-            split=split,
-            language=language,
-            signer="",
-            clip="+".join(letter_ids),
-            start=0.0,
-            end=-1.0,
-            fps=0.0,
-            gloss=" ".join(word.upper()),
-            text=spelled_sentence(word, word.upper()),
-            label="",
-            view="mediapipe",
-        )
+                    yield compose(word, language, split, clips[language])
 
 
 CORPUS = FingerspelledWords()

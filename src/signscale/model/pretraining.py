@@ -99,6 +99,7 @@ class PretrainingModel(nn.Module):
         if self.coarse:
             similarity = coarse_similarity(sign[:, 0], text, text_mask)
         else:
-            similarity = fine_grained_similarity(F.normalize(sign, dim=2), text, sign_mask, text_mask)
+            sign = F.normalize(sign, dim=2)
+            similarity = fine_grained_similarity(sign, text, sign_mask, text_mask, self.loss.attention_temperature)
         hits = (similarity.argmax(dim=1) == text_of_clip).float().mean()
         return contrastive_loss(similarity, text_of_clip, self.temperature), hits.detach()

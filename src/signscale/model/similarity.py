@@ -24,16 +24,24 @@ def window_average(features_BTD: Tensor, valid_BT: Tensor, window: int) -> tuple
     return features.sum(dim=2) / count.clamp(min=1)[..., None], count > 0
 
 
-def _block(sign_Bmd: Tensor, sign_mask_Bm: Tensor, text_Und: Tensor, text_mask_Un: Tensor) -> Tensor:
+def _block(
+    sign_Bmd: Tensor, sign_mask_Bm: Tensor, text_Und: Tensor, text_mask_Un: Tensor, attention_temperature: float
+) -> Tensor:
     """Fine-grained similarity with a few texts: (B, u)."""
     energy = torch.einsum("bmd,und->bumn", sign_Bmd, text_Und)
-    attention = energy.masked_fill(~text_mask_Un[None, :, None, :], float("-inf")).softmax(dim=3)
+    logits = (energy / attention_temperature).masked_fill(~text_mask_Un[None, :, None, :], float("-inf"))
+    attention = logits.softmax(dim=3)
     per_window = (attention * energy).sum(dim=3) * sign_mask_Bm[:, None, :]
     return per_window.sum(dim=2) / sign_mask_Bm.sum(dim=1)[:, None]
 
 
-def fine_grained_similarity(sign: Tensor, text: Tensor, sign_mask: Tensor, text_mask: Tensor) -> Tensor:
+def fine_grained_similarity(
+    sign: Tensor, text: Tensor, sign_mask: Tensor, text_mask: Tensor, attention_temperature: float = 1.0
+) -> Tensor:
     """sim(S, T) = mean_i sum_j softmax_j(E_ij) E_ij over valid windows i and tokens j, E = S T^t (PAPER: eq. 4-5).
+
+    Inside the softmax E is divided by attention_temperature; the paper has none, which is 1. E lies in -1..1, so at 1
+    all tokens of a sentence weigh nearly the same.
 
     Unit vectors (B, m, d) and (U, n, d) with bool masks (B, m) and (U, n) -> (B, U). Texts go by in blocks whose inner
     values are computed again in the backward pass, so memory stays flat. Every clip and text needs one valid entry.
@@ -41,7 +49,15 @@ def fine_grained_similarity(sign: Tensor, text: Tensor, sign_mask: Tensor, text_
     per_text = sign.shape[0] * sign.shape[1] * text.shape[1]
     step = max(1, BLOCK_NUMBERS // per_text)
     columns = [
-        checkpoint(_block, sign, sign_mask, text[k : k + step], text_mask[k : k + step], use_reentrant=False)
+        checkpoint(
+            _block,
+            sign,
+            sign_mask,
+            text[k : k + step],
+            text_mask[k : k + step],
+            attention_temperature,
+            use_reentrant=False,
+        )
         for k in range(0, len(text), step)
     ]
     return torch.cat(columns, dim=1)

@@ -106,7 +106,10 @@ def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim
 def train_epochs(
     model: TaskModel, recipe: RecipeParams, train: list[ClipRef], dev: list[ClipRef], init: str, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals)."""
+    """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals).
+
+    Without dev clips the last epoch is taken and the curve has no dev measure.
+    """
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     optimizer = _optimizer(model, recipe, init)
     lengths = [ref.frames for ref in train]
@@ -115,13 +118,16 @@ def train_epochs(
     curves, best, best_score = [], {}, float("-inf")
     for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
         loss = _train_epoch(model, recipe, train, lengths, optimizer, schedule, seed, epoch)
-        name, value, score = dev_measure(model, dev, recipe.batch_size)
-        curves.append({"epoch": epoch, "train_loss": loss, "dev": value, "metric": name})
+        line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
+        score = float(epoch)
+        if dev:
+            line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size)
+        curves.append(line)
         if score > best_score:
+            chosen = line
             best_score = score
             best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
-    chosen = max(curves, key=lambda line: (line["dev"] if score_up(line["metric"]) else -line["dev"], -line["epoch"]))
-    print(f"finetune: best epoch {chosen['epoch']}, dev {chosen['metric']} {chosen['dev']:.2f}", file=sys.stderr)
+    print(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}", file=sys.stderr)
     return curves, best
 
 

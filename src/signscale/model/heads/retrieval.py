@@ -29,6 +29,10 @@ class RetrievalHead(nn.Module):
         self.project_text = nn.Linear(store.width, recipe.shared_width)
         self.log_temperature = nn.Parameter(torch.tensor([recipe.temperature]).log())
 
+    def _similarity(self, sign: Tensor, text: Tensor, sign_mask: Tensor, text_mask: Tensor) -> Tensor:
+        """(B, U) similarity of every clip and text."""
+        return fine_grained_similarity(sign, text, sign_mask, text_mask, self.recipe.attention_temperature)
+
     def sign_windows(self, features: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, width), (B, T) -> unit vectors (B, m, d) and their mask (B, m)."""
         windows, mask = window_average(self.project_sign(features), valid, self.recipe.window)
@@ -47,13 +51,13 @@ class RetrievalHead(nn.Module):
         """Symmetric InfoNCE over the batch; equal sentences are one text."""
         sign, sign_mask = self.sign_windows(features, valid)
         text, text_mask, column = self.text_tokens(samples)
-        similarity = fine_grained_similarity(sign, text, sign_mask, text_mask)
+        similarity = self._similarity(sign, text, sign_mask, text_mask)
         return contrastive_loss(similarity, column, self.log_temperature.exp().clamp(min=0.01))
 
     def predict(self, sign: Tensor, sign_mask: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
         """Ranks among exactly these samples from their windows (`sign_windows`), and the best clips of each text."""
         text, text_mask, column = self.text_tokens(samples)
-        similarity = fine_grained_similarity(sign, text, sign_mask, text_mask).T.double().cpu().numpy()
+        similarity = self._similarity(sign, text, sign_mask, text_mask).T.double().cpu().numpy()
         of_clip = [str(number) for number in column.tolist()]
         rows = sorted(set(of_clip), key=int)
         text_to_video, video_to_text = retrieval_ranks(similarity, rows, of_clip)

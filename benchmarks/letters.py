@@ -1,0 +1,177 @@
+"""Five folds of unseen sign languages: letters recognised by nearest neighbour, from scratch, and pre-trained.
+
+The sorted codes of the 16 languages with Latin letters, every fifth one to a fold; all clips of a fold's languages are
+unseen in pre-training and fine-tuning. Settings: params.yaml with the presets demo and benchmarks/letters.yaml on top.
+There is no dev split: every run takes its last epoch. Prints JSON; progress on stderr. MediaPipe stands in for HRNet +
+DARK, MiniLM for mBART.
+
+Usage: python benchmarks/letters.py [--folds 0,1,2,3,4] [--seeds 1,2,3] [--jobs 2] [--out results/letters]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from signscale.acquire.run import acquire_corpus
+from signscale.corpora import fingerspelled_words, fingerspelling
+from signscale.corpora.sample import Sample, read_manifest, write_manifest
+from signscale.data.clips import clips_of
+from signscale.evaluate.metric import Coverage
+from signscale.evaluate.nearest import rank_clips
+from signscale.evaluate.score import score_predictions
+from signscale.files import read_json, write_json
+from signscale.keypoints.extract import extract_shard
+from signscale.params import Params, overlay, validate
+from signscale.store.pack import pack_corpus
+from signscale.store.packed import open_pack
+from signscale.text.store import build_store
+
+HERE = Path(__file__).resolve().parent
+LETTERS, WORDS = "fingerspelling", "fingerspelled_words"
+WORDS_PER_LANGUAGE = 36
+
+
+def load_settings() -> Params:
+    """params.yaml, preset demo, then this benchmark's overlay."""
+    files = ["params.yaml", "workflow/presets/demo.yaml", str(HERE / "letters.yaml")]
+    content: dict = {}
+    for file in files:
+        content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
+    return validate(content | {"preset": "demo"}, "benchmarks/letters.yaml")
+
+
+def split_letters(samples: Iterable[Sample], held: set[str]) -> list[Sample]:
+    """The letters with the held languages as test and all others as train."""
+    return [replace(sample, split="test" if sample.language in held else "train") for sample in samples]
+
+
+def spelled_words(letters: list[Sample], held: set[str]) -> list[Sample]:
+    """Composed training words of the languages that are not held out, chosen as the corpus does."""
+    clips: dict[str, dict[str, str]] = {}
+    for sample in letters:
+        if sample.language not in held and len(sample.gloss) == 1 and sample.gloss == sample.label:
+            clips.setdefault(sample.language, {}).setdefault(sample.label, sample.sample_id)
+    able = {language: set(own) for language, own in clips.items()}
+    dealt = fingerspelled_words.choose(fingerspelled_words.words(), able, WORDS_PER_LANGUAGE)
+    return [
+        fingerspelled_words.compose(word, language, "train", clips[language])
+        for language, chosen in dealt.items()
+        for word in chosen
+    ]
+
+
+def prepare(params: Params, out: Path) -> list[Sample]:
+    """Raw data, manifest and keypoints of the letters, once; returns the manifest's rows."""
+    manifest = out / "letters.parquet"
+    if not manifest.exists():
+        acquire_corpus(params, LETTERS, manifest)
+    samples = read_manifest(manifest)
+    for shard in range(-(-len(samples) // params.keypoints.clips_per_shard)):
+        path = out / "keypoints" / f"{shard:05d}.h5"
+        if not path.exists():
+            extract_shard(params, LETTERS, manifest, shard, path)
+    return samples
+
+
+def prepare_fold(params: Params, samples: list[Sample], held: set[str], out: Path, fold: Path) -> None:
+    """Packs and text store of one fold."""
+    if (fold / "text.h5").exists():
+        return
+    shards = sorted((out / "keypoints").glob("*.h5"))
+    for name, rows in ((LETTERS, split_letters(samples, held)), (WORDS, spelled_words(samples, held))):
+        write_manifest(fold / f"{name}.parquet", rows)
+        pack_corpus(params, name, fold / f"{name}.parquet", shards, fold / "pack" / name)
+    build_store(params, [fold / f"{name}.parquet" for name in (LETTERS, WORDS)], fold / "text.h5")
+
+
+def run_step(step: str, fold: Path, *arguments: str) -> None:
+    """Run one training step of a fold in a process of its own with one thread; raises CalledProcessError."""
+    with (fold / f"{'-'.join([step, *arguments])}.log").open("w") as log:
+        command = [sys.executable, str(HERE / "letters_step.py"), step, str(fold), *arguments]
+        one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+        subprocess.run(command, check=True, stdout=log, stderr=subprocess.STDOUT, env=one_thread)
+    print(f"letters: {fold.name} {step} {' '.join(arguments)} done", file=sys.stderr)
+
+
+def run_fold(fold: Path, seeds: list[int]) -> None:
+    """Pre-train once, then fine-tune from both starts with every seed; finished steps are kept."""
+    if not (fold / "pretrain" / "metrics.json").exists():
+        run_step("pretrain", fold)
+    for init in ("scratch", "pretrained"):
+        for seed in seeds:
+            if not (fold / f"{init}-{seed}.json").exists():
+                run_step("finetune", fold, init, str(seed))
+
+
+def nearest_lines(fold: Path) -> list[dict]:
+    """Predictions of the nearest-neighbour floor on one fold."""
+    pack = open_pack(fold / "pack" / LETTERS)
+    return rank_clips(clips_of(pack, "islr", ["train"]), clips_of(pack, "islr", ["test"]))
+
+
+def figures(runs: dict[str, list[list[dict]]], params: Params) -> dict:
+    """For each method, top-1 and top-5 of each seed over the pooled clips, their mean, and a bootstrap interval."""
+    table = {}
+    for method, per_seed in runs.items():
+        table[method] = {}
+        for name in ("per_instance_top1", "per_instance_top5"):
+            scores = [
+                score_predictions("islr", lines, params.evaluate, Coverage(len(lines), len(lines)))[name]
+                for lines in per_seed
+            ]
+            values = [score.value for score in scores]
+            table[method][name] = {
+                "mean": sum(values) / len(values),
+                "seeds": values,
+                "low": sum(s.low for s in scores) / len(scores),
+                "high": sum(s.high for s in scores) / len(scores),
+            }
+    return table
+
+
+def main() -> None:
+    """Run what is not there yet, then print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folds", default="0,1,2,3,4")
+    parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--jobs", type=int, default=2, help="folds at a time, one thread each")
+    parser.add_argument("--out", type=Path, default=Path("results/letters"))
+    options = parser.parse_args()
+    folds, seeds = ([int(n) for n in text.split(",")] for text in (options.folds, options.seeds))
+    params = load_settings()
+    samples = prepare(params, options.out)
+    held = fingerspelling.folds()
+    paths = {number: options.out / f"fold{number}" for number in folds}
+    for number, path in paths.items():
+        prepare_fold(params, samples, set(held[number]), options.out, path)
+        write_json(path / "params.json", params.model_dump())
+    with ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(lambda path: run_fold(path, seeds), paths.values()))
+    runs = {"nearest": [[line for path in paths.values() for line in nearest_lines(path)]]}
+    for init in ("scratch", "pretrained"):
+        runs[init] = [
+            [line for path in paths.values() for line in read_json(path / f"{init}-{seed}.json")] for seed in seeds
+        ]
+    by_fold = {
+        f"fold{number}": {
+            init: [
+                100 * sum(line["ranked"][0] == line["label"] for line in lines) / len(lines)
+                for lines in (read_json(path / f"{init}-{seed}.json") for seed in seeds)
+            ]
+            for init in ("scratch", "pretrained")
+        }
+        for number, path in paths.items()
+    }
+    print(json.dumps({"folds": {n: held[n] for n in folds}, "figures": figures(runs, params), "top1": by_fold}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

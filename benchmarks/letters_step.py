@@ -1,0 +1,44 @@
+"""One training step of benchmarks/letters.py, in a process of its own: pretrain FOLD, or finetune FOLD INIT SEED."""
+
+import sys
+from pathlib import Path
+
+from signscale.data.clips import clips_of
+from signscale.files import read_json, write_json
+from signscale.model.folder import set_deterministic
+from signscale.model.heads import learn_vocabulary
+from signscale.model.task import TaskModel, predict_clips
+from signscale.params import Params, validate
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.train.finetune import load_encoder, train_epochs
+from signscale.train.pretrain import pretrain
+
+
+def finetune(params: Params, fold: Path, init: str, seed: int) -> None:
+    """Fine-tune on the fold's training languages to the last epoch and write predictions of the held languages."""
+    pack, recipe = open_pack(fold / "pack" / "fingerspelling"), params.finetune.islr
+    train, test = (clips_of(pack, "islr", [split]) for split in ("train", "test"))
+    set_deterministic(seed)
+    vocabulary = learn_vocabulary("islr", [ref.sample for ref in train], recipe)
+    model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, TextStore(fold / "text.h5"))
+    if init == "pretrained":
+        load_encoder(model, params.pretrain.model, fold / "pretrain")
+    train_epochs(model, recipe, train, [], init, seed)
+    write_json(fold / f"{init}-{seed}.json", predict_clips(model, test, recipe.batch_size))
+
+
+def main() -> None:
+    """Read the fold's params.json and do the step named."""
+    step, fold, *arguments = sys.argv[1:]
+    folder = Path(fold)
+    params = validate(read_json(folder / "params.json"), f"{folder}/params.json")
+    if step == "pretrain":
+        packs = [folder / "pack" / name for name in params.pretrain.corpora]
+        pretrain(params, packs, folder / "text.h5", folder / "pretrain", folder / "scratch")
+    else:
+        finetune(params, folder, arguments[0], int(arguments[1]))
+
+
+if __name__ == "__main__":
+    main()
