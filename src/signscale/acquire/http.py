@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from signscale import __version__, files
 from signscale.acquire.ledger import LedgerRow, day_of
@@ -31,7 +32,7 @@ LONGEST_WAIT = 120.0
 BLOCK = 1 << 20
 
 _FINAL = {401: "private", 403: "private", 404: "dead", 410: "dead", 451: "geo-blocked"}
-_BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+_BROKEN = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError)
 _last_request: dict[str, float] = {}
 
 
@@ -91,10 +92,12 @@ def _attempt(url: str, part: Path, timeout: float, auth: tuple[str, str] | None)
         with requests.get(url, headers=headers, stream=True, timeout=timeout, auth=auth) as answer:
             if answer.status_code in _FINAL:
                 return Fetched(_FINAL[answer.status_code], f"HTTP {answer.status_code}")
+            if answer.headers.get("Content-Encoding", "identity") != "identity" and ".gz." not in part.name:
+                return Fetched("dead", "the server compresses the file though asked not to")
             _check_status(answer, part, have)
             _receive(answer, part, have if answer.status_code == 206 else 0)
-    except requests.exceptions.SSLError as error:
-        return Fetched("dead", f"its TLS certificate cannot be verified ({_short(error)})")
+    except requests.exceptions.SSLError:
+        return Fetched("dead", "its TLS certificate cannot be verified; name the missing ones by REQUESTS_CA_BUNDLE")
     except _BROKEN as error:
         raise _RetryError("dead", f"the connection failed ({_short(error)})") from None
     except requests.RequestException as error:
@@ -123,7 +126,7 @@ def _receive(answer: requests.Response, part: Path, have: int) -> None:
     announced = answer.headers.get("Content-Length")
     with part.open("r+b" if have else "wb") as file:
         file.seek(have)
-        for block in answer.iter_content(BLOCK):
+        while block := answer.raw.read1(BLOCK):  # what came so far, so that a broken connection loses none of it
             file.write(block)
         file.truncate()
         received = file.tell() - have
