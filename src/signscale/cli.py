@@ -158,6 +158,18 @@ def audit(
         write_json(out, found)
 
 
+@app.command()
+def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
+    """Print how many clips of the MANIFESTS are there, by corpus and split, and with --classes by class."""
+    from signscale.acquire.coverage import coverage, describe
+    from signscale.corpora.sample import read_manifest
+
+    raw = Path(_params(preset).acquire.raw)
+    for manifest in manifests:
+        for part in coverage(read_manifest(manifest), raw):
+            print(describe(part, classes))
+
+
 def main() -> None:
     """Entry point: user errors are one line on stderr, never a traceback."""
     try:

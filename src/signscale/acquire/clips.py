@@ -95,20 +95,20 @@ def _fetch_host(queue: list[Source], ledger: _Ledger, settings: AcquireParams, b
         elif refusals >= REFUSALS:
             row = row_of(ledger.folder, target, source.url, Fetched("rate-limited"))
         else:
-            row = _fetch(source, target, ledger.folder, settings)
+            row = _fetch(source, target, ledger.folder, settings, known.sha256 if known else "")
             refusals = refusals + 1 if row.outcome == "rate-limited" else 0
         ledger.add(row)
         bar.update()
 
 
-def _fetch(source: Source, target: Path, folder: Path, settings: AcquireParams) -> LedgerRow:
+def _fetch(source: Source, target: Path, folder: Path, settings: AcquireParams, wanted: str) -> LedgerRow:
     bring = youtube.download if youtube.is_youtube(source.url) else http.download
     fetched = bring(source.url, target, settings)
     if fetched.outcome == "ok":
         fetched = _watched(target, source)
     if fetched.reason:
         print(f"{source.clip}: {fetched.reason} ({fetched.outcome})", file=sys.stderr)
-    return settle(folder, target, source.url, fetched)
+    return settle(folder, target, source.url, fetched, wanted)
 
 
 def _watched(video: Path, source: Source) -> Fetched:

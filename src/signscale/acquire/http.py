@@ -194,11 +194,9 @@ def row_of(folder: Path, target: Path, url: str, fetched: Fetched) -> LedgerRow:
     return LedgerRow(name, url, day_of(target), fetched.outcome, target.stat().st_size, files.sha256(target))
 
 
-def settle(folder: Path, target: Path, url: str, fetched: Fetched, expected: str = "") -> LedgerRow:
-    """The row of a source just fetched; a file with other bytes than promised, or than before, is thrown away."""
+def settle(folder: Path, target: Path, url: str, fetched: Fetched, wanted: str) -> LedgerRow:
+    """The row of a source just fetched; a file of another sha256 than `wanted` (unless "") is thrown away."""
     row = row_of(folder, target, url, fetched)
-    known = recorded(folder).get(row.source_id)
-    wanted = expected or (known.sha256 if known else "")
     if row.outcome == "ok" and wanted and row.sha256 != wanted:
         target.unlink()
         return LedgerRow(row.source_id, url, row.date, "checksum changed", row.bytes, wanted)
@@ -220,7 +218,8 @@ def fetch_file(url: str, target: Path, settings: AcquireParams, sha256: str = ""
 
 def record_or_raise(folder: Path, target: Path, url: str, fetched: Fetched, sha256: str = "") -> Path:
     """Write the ledger row of a file a corpus cannot do without; raises SignScaleError unless it came as promised."""
-    row = settle(folder, target, url, fetched, sha256)
+    known = recorded(folder).get(target.relative_to(folder).as_posix())
+    row = settle(folder, target, url, fetched, sha256 or (known.sha256 if known else ""))
     record(folder, [row])
     if row.outcome == "checksum changed":
         raise SignScaleError(

@@ -14,7 +14,7 @@ from signscale.corpora.templates import gloss_sentence
 from signscale.params import AcquireParams
 
 ANNOTATIONS = "WLASL_v0.3.json"
-_REPOSITORY = "https://raw.githubusercontent.com/dxli94/WLASL/master/start_kit"
+_REPOSITORY = "https://raw.githubusercontent.com/dxli94/WLASL/master"
 SUBSET_SIZES = (100, 300, 1000, 2000)
 RATE = 25.0
 """Frames a second at which the authors decoded every video: the unit of frame_start and frame_end."""
@@ -106,8 +106,9 @@ def clip_path(row: dict[str, Any]) -> str:
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
     """The annotations from the authors' repository, then every source video that is still there."""
-    for name in (ANNOTATIONS, *(f"nslt_{size}.json" for size in SUBSET_SIZES)):
-        fetch_file(f"{_REPOSITORY}/{name}", folder / name, settings)
+    fetch_file(f"{_REPOSITORY}/start_kit/{ANNOTATIONS}", folder / ANNOTATIONS, settings)
+    for name in (f"nslt_{size}.json" for size in SUBSET_SIZES):
+        fetch_file(f"{_REPOSITORY}/code/I3D/preprocess/{name}", folder / name, settings)
     fetch_clips(folder, _sources(folder), settings)
 
 
