@@ -39,13 +39,21 @@ class Source:
 
 
 def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams) -> None:
-    """Fetch every source that is not there yet and write the ledger; never raises for what the other side does."""
+    """Fetch every source that is not there yet and write the ledger; never raises for what the other side does.
+
+    Interrupted, it leaves what has come so far, and the next call goes on from there.
+    """
     queues = _by_host(sources)
     ledger = _Ledger(folder, recorded(folder))
     total = sum(len(queue) for queue in queues.values())
+    stopped = threading.Event()
     with tqdm(total=total, desc=folder.name, unit="clip") as bar, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
-        for done in [pool.submit(_fetch_host, queue, ledger, settings, bar) for queue in queues.values()]:
-            done.result()
+        running = [pool.submit(_fetch_host, queue, ledger, settings, bar, stopped) for queue in queues.values()]
+        try:
+            for host in running:
+                host.result()
+        finally:  # after Ctrl-C or a fault every host stops at its next clip
+            stopped.set()
     ledger.write()
     there = sum(row.outcome in ("ok", "too short") for row in ledger.rows)
     print(f"{folder.name}: {there} of {total} source clips are there; see {folder / LEDGER}", file=sys.stderr)
@@ -82,10 +90,14 @@ class _Ledger:
         record(self.folder, self.rows)
 
 
-def _fetch_host(queue: list[Source], ledger: _Ledger, settings: AcquireParams, bar: tqdm) -> None:
+def _fetch_host(
+    queue: list[Source], ledger: _Ledger, settings: AcquireParams, bar: tqdm, stopped: threading.Event
+) -> None:
     """The sources of one host, one after another; a host that keeps refusing is left alone."""
     refusals = 0
     for source in queue:
+        if stopped.is_set():
+            return
         target = ledger.folder / source.clip
         known = ledger.known.get(source.clip)
         if target.is_file() and known and known.bytes == target.stat().st_size:

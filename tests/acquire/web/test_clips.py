@@ -1,5 +1,8 @@
 """Many clips from many sites, and what the ledger says of each."""
 
+import pytest
+
+from signscale.acquire import http
 from signscale.acquire.clips import REFUSALS, Source, fetch_clips
 from signscale.acquire.http import fetch_file
 from signscale.acquire.ledger import read_ledger
@@ -98,3 +101,26 @@ def test_files_of_a_corpus_and_its_clips_share_one_ledger(server, page, settings
     fetch_file(f"{server.url}/list.json", tmp_path / "list.json", settings)
     fetch_clips(tmp_path, [Source("videos/a.mp4", f"{server.url}/a.mp4", 1.0)], settings)
     assert _outcomes(tmp_path) == {"list.json": "ok", "videos/a.mp4": "ok"}
+
+
+def test_ctrl_c_stops_every_host_and_the_next_run_goes_on(server, page, settings, tmp_path, video, monkeypatch):
+    names = [f"/{number}.mp4" for number in range(6)]
+    server.pages |= {name: page(video) for name in names}
+    other = server.url.replace("127.0.0.1", "localhost")
+    sources = [Source(f"videos{n}", (server.url if k % 2 else other) + n, 1.0) for k, n in enumerate(names)]
+    fetch = http.download
+
+    def interrupted(url, target, settings):
+        if url.endswith("/2.mp4"):
+            raise KeyboardInterrupt
+        return fetch(url, target, settings)
+
+    monkeypatch.setattr(http, "download", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch_clips(tmp_path, sources, settings)
+    came = len(server.asked)
+    assert came < len(names)
+    monkeypatch.setattr(http, "download", fetch)
+    fetch_clips(tmp_path, sources, settings)
+    assert len(server.asked) == len(names)
+    assert set(_outcomes(tmp_path).values()) == {"ok"}
