@@ -159,6 +159,8 @@ def generate(raw: Path, bad: int, samples: int) -> None:
     csl_daily(raw / "csl_daily", bad)
     how2sign(raw / "how2sign", bad)
     others = sum(sum(load_corpus(c).official.values()) * len(load_corpus(c).views) for c in PAPER_CORPORA)
+    if samples <= others:
+        raise SystemExit(f"--samples: the eight corpora of known size make {others} already; ask for more")
     bobsl(raw / "bobsl", bad, samples - others)
 
 
