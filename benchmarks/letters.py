@@ -170,7 +170,9 @@ def main() -> None:
         }
         for number, path in paths.items()
     }
-    print(json.dumps({"folds": {n: held[n] for n in folds}, "figures": figures(runs, params), "top1": by_fold}, indent=1))
+    print(
+        json.dumps({"folds": {n: held[n] for n in folds}, "figures": figures(runs, params), "top1": by_fold}, indent=1)
+    )
 
 
 if __name__ == "__main__":

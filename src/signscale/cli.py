@@ -155,6 +155,49 @@ def score(
     print(shown(metrics))
 
 
+@app.command()
+def audit(
+    manifests: Annotated[list[Path] | None, typer.Argument(help="manifests to audit")] = None,
+    expected: Annotated[bool, typer.Option(help="print Tables I and II from official split sizes")] = False,
+    pack: Annotated[list[Path] | None, typer.Option(help="folder of a packed corpus, for its clips' lengths")] = None,
+    out: Annotated[Path | None, typer.Option(help="write all findings there, as JSON")] = None,
+    preset: Preset = None,
+) -> None:
+    """Check MANIFESTS: the paper's tables, durations, duplicates, dev clips in training, leaks of test material."""
+    from signscale.corpora import audit as audits
+    from signscale.corpora.sample import read_manifest
+    from signscale.files import write_json
+    from signscale.store.shard import Shard
+
+    found = {"expected": audits.tables(audits.expected_holdings())} if expected else {}
+    if expected:
+        print(audits.describe_tables(found["expected"]))
+    if manifests:
+        samples = [sample for path in manifests for sample in read_manifest(path)]
+        lengths = {}
+        for folder in pack or []:
+            with Shard(folder / "shard.h5") as shard:
+                lengths |= dict(zip(shard.ids, shard.lengths().tolist(), strict=True))
+        found |= audits.audit(_params(preset), samples, lengths)
+        print(audits.describe_tables(found["tables"]), audits.describe_findings(found), sep="\n\n")
+    if not found:
+        raise SignScaleError("nothing to audit: name manifests, or give --expected")
+    if out:
+        write_json(out, found)
+
+
+@app.command()
+def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
+    """Print how many clips of the MANIFESTS are there, by corpus and split, and with --classes by class."""
+    from signscale.acquire.coverage import coverage, describe
+    from signscale.corpora.sample import read_manifest
+
+    raw = Path(_params(preset).acquire.raw)
+    for manifest in manifests:
+        for part in coverage(read_manifest(manifest), raw):
+            print(describe(part, classes))
+
+
 def main() -> None:
     """Entry point: user errors are one line on stderr, never a traceback."""
     try:

@@ -10,6 +10,15 @@ from signscale.errors import SignScaleError
 
 # Corpus name -> module, in the order of the paper's Table I, ours last.
 _REGISTRY = {
+    "wlasl": "wlasl",
+    "msasl": "msasl",
+    "nmfs_csl": "nmfs_csl",
+    "slr500": "slr500",
+    "phoenix14": "phoenix14",
+    "phoenix14t": "phoenix14t",
+    "csl_daily": "csl_daily",
+    "how2sign": "how2sign",
+    "bobsl": "bobsl",
     "fingerspelling": "fingerspelling",
     "fingerspelled_words": "fingerspelled_words",
     "photograph": "photograph",

@@ -1,7 +1,8 @@
 """The Sample row, and the manifest: one parquet file of rows for a corpus."""
 
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from signscale.errors import SignScaleError
 from signscale.files import written_whole
 
+_BATCH_ROWS = 65_536
 SPLITS = ("train", "dev", "test", "")
 
 SCHEMA = pa.schema(
@@ -59,27 +61,47 @@ class Sample:
 
 
 def write_manifest(path: Path | str, samples: Iterable[Sample]) -> int:
-    """Write rows in the order given, whole or not at all; returns how many. Raises SignScaleError on a repeated id."""
-    rows = [asdict(sample) for sample in samples]
+    """Write rows in the order given, whole or not at all; returns how many. Raises SignScaleError on a repeated id.
+
+    Rows are taken a batch at a time, so the memory needed is that of the ids and one batch.
+    """
     seen: set[str] = set()
-    for row in rows:
-        if row["sample_id"] in seen:
-            raise SignScaleError(f"{path}: sample id {row['sample_id']!r} stands twice; ids must be distinct")
-        if row["split"] not in SPLITS:
-            raise SignScaleError(f"{path}: {row['sample_id']}: split {row['split']!r} is none of train, dev, test")
-        seen.add(row["sample_id"])
-    with written_whole(path) as partial:
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), partial, compression="zstd")
-    return len(rows)
+    rows = iter(samples)
+    with written_whole(path) as partial, pq.ParquetWriter(partial, SCHEMA, compression="zstd") as writer:
+        while batch := list(itertools.islice(rows, _BATCH_ROWS)):
+            for sample in batch:
+                _check(path, sample, seen)
+                seen.add(sample.sample_id)
+            columns = [[getattr(sample, name) for sample in batch] for name in SCHEMA.names]
+            arrays = [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)]
+            writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
+    return len(seen)
+
+
+def _check(path: Path | str, sample: Sample, seen: set[str]) -> None:
+    if sample.sample_id in seen:
+        raise SignScaleError(f"{path}: sample id {sample.sample_id!r} stands twice; ids must be distinct")
+    if sample.split not in SPLITS:
+        raise SignScaleError(f"{path}: {sample.sample_id}: split {sample.split!r} is none of train, dev, test")
 
 
 def read_manifest(path: Path | str) -> list[Sample]:
     """Read the rows of a manifest; raises SignScaleError if the file is not one."""
     try:
-        table = pq.read_table(path, schema=SCHEMA)
+        with pq.ParquetFile(path) as file:
+            if not file.schema_arrow.equals(SCHEMA):
+                raise SignScaleError(f"{path}: its columns are not those of a manifest; run its stage again")
+            batches = file.iter_batches(_BATCH_ROWS)
+            return [Sample(*row) for batch in batches for row in zip(*_columns(batch), strict=True)]
     except (OSError, pa.ArrowInvalid) as error:
         raise SignScaleError(f"{path}: not a manifest ({str(error).splitlines()[0]}); run its stage again") from error
-    return [Sample(**row) for row in table.to_pylist()]
+
+
+def _columns(batch: pa.RecordBatch) -> list[list]:
+    """Columns as Python values; equal values of a batch share one object, which spares most of the memory."""
+    encoded = [column.dictionary_encode() for column in batch.columns]
+    values = [column.dictionary.to_pylist() for column in encoded]
+    return [[words[i] for i in column.indices.to_pylist()] for words, column in zip(values, encoded, strict=True)]
 
 
 def languages(samples: Sequence[Sample]) -> list[str]:

@@ -1,0 +1,137 @@
+"""Many source clips of a corpus, each from its own site: one request at a time a host, several hosts at once.
+
+What is there stays, so a run that was stopped goes on where it was. What could not be had is asked for again by the
+next run; the ledger says what became of each.
+"""
+
+import sys
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import av
+from tqdm import tqdm
+
+from signscale.acquire import http, youtube
+from signscale.acquire.http import Fetched, row_of, settle
+from signscale.acquire.ledger import LedgerRow
+from signscale.acquire.record import LEDGER, record, recorded
+from signscale.params import AcquireParams
+
+HOSTS_AT_ONCE = 8
+REFUSALS = 3
+"""Rate-limited sources in a row after which a host is left alone for the rest of the run."""
+SLACK = 0.5
+"""Seconds a video may be shorter than its annotation says: rates are rounded, and last frames get lost."""
+_WRITE_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source video. clip: its place below the corpus's folder. seconds: the last moment any annotation needs."""
+
+    clip: str
+    url: str
+    seconds: float
+
+
+def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams) -> None:
+    """Fetch every source that is not there yet and write the ledger; never raises for what the other side does.
+
+    Interrupted, it leaves what has come so far, and the next call goes on from there.
+    """
+    queues = _by_host(sources)
+    ledger = _Ledger(folder, recorded(folder))
+    total = sum(len(queue) for queue in queues.values())
+    stopped = threading.Event()
+    with tqdm(total=total, desc=folder.name, unit="clip") as bar, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
+        running = [pool.submit(_fetch_host, queue, ledger, settings, bar, stopped) for queue in queues.values()]
+        try:
+            for host in running:
+                host.result()
+        finally:  # after Ctrl-C or a fault every host stops at its next clip
+            stopped.set()
+    ledger.write()
+    there = sum(row.outcome in ("ok", "too short") for row in ledger.rows)
+    print(f"{folder.name}: {there} of {total} source clips are there; see {folder / LEDGER}", file=sys.stderr)
+
+
+def _by_host(sources: Iterable[Source]) -> dict[str, list[Source]]:
+    """Distinct sources by host, in the order given; of one clip, the first address and the last moment needed."""
+    wanted: dict[str, Source] = {}
+    for source in sources:
+        first = wanted.get(source.clip, source)
+        wanted[source.clip] = replace(first, seconds=max(first.seconds, source.seconds))
+    queues: dict[str, list[Source]] = {}
+    for source in wanted.values():
+        queues.setdefault("youtube" if youtube.is_youtube(source.url) else urlsplit(source.url).netloc, []).append(
+            source
+        )
+    return queues
+
+
+class _Ledger:
+    """The rows made so far, by any thread, written from time to time so that a killed run loses few."""
+
+    def __init__(self, folder: Path, known: dict[str, LedgerRow]):
+        self.folder, self.known, self.rows = folder, known, []
+        self._lock = threading.Lock()
+
+    def add(self, row: LedgerRow) -> None:
+        with self._lock:
+            self.rows.append(row)
+            if len(self.rows) % _WRITE_EVERY == 0:
+                record(self.folder, self.rows)
+
+    def write(self) -> None:
+        record(self.folder, self.rows)
+
+
+def _fetch_host(
+    queue: list[Source], ledger: _Ledger, settings: AcquireParams, bar: tqdm, stopped: threading.Event
+) -> None:
+    """The sources of one host, one after another; a host that keeps refusing is left alone."""
+    refusals = 0
+    for source in queue:
+        if stopped.is_set():
+            return
+        target = ledger.folder / source.clip
+        known = ledger.known.get(source.clip)
+        if target.is_file() and known and known.bytes == target.stat().st_size:
+            row = known
+        elif target.is_file():  # the run that fetched it was killed before it wrote the ledger
+            row = row_of(ledger.folder, target, source.url, _watched(target, source))
+        elif refusals >= REFUSALS:
+            row = row_of(ledger.folder, target, source.url, Fetched("rate-limited"))
+        else:
+            row = _fetch(source, target, ledger.folder, settings, known.sha256 if known else "")
+            refusals = refusals + 1 if row.outcome == "rate-limited" else 0
+        ledger.add(row)
+        bar.update()
+
+
+def _fetch(source: Source, target: Path, folder: Path, settings: AcquireParams, wanted: str) -> LedgerRow:
+    bring = youtube.download if youtube.is_youtube(source.url) else http.download
+    fetched = bring(source.url, target, settings)
+    if fetched.outcome == "ok":
+        fetched = _watched(target, source)
+    if fetched.reason:
+        print(f"{source.clip}: {fetched.reason} ({fetched.outcome})", file=sys.stderr)
+    return settle(folder, target, source.url, fetched, wanted)
+
+
+def _watched(video: Path, source: Source) -> Fetched:
+    """Whether a file is a video as long as its annotations say; what is no video is thrown away."""
+    try:
+        with av.open(str(video)) as container:
+            container.streams.video[0]
+            seconds = (container.duration or 0) / av.time_base
+    except (av.FFmpegError, IndexError):
+        video.unlink()
+        return Fetched("dead", "what came is not a video")
+    if 0 < seconds < source.seconds - SLACK:
+        return Fetched("too short", f"{seconds:.2f} s, its annotation needs {source.seconds:.2f} s")
+    return Fetched("ok")

@@ -1,0 +1,12 @@
+"""Gates: corpora that people drop into their folder by hand, after a licence."""
+
+from pathlib import Path
+
+from signscale.errors import SignScaleError
+
+
+def require_dropped(folder: Path, needed: list[str], how: str) -> None:
+    """Raise SignScaleError, in one line with `how` to get the data, unless every path is there below `folder`."""
+    missing = [path for path in needed if not (folder / path).exists()]
+    if missing:
+        raise SignScaleError(f"{folder}: {', '.join(missing)} missing. {how}")

@@ -1,0 +1,140 @@
+"""The nine published corpora share one shape: rows of annotation files, each turned into a Sample or set aside.
+
+A corpus module gives two functions (rows, and a row's Sample) and the facts; the checks that hold for every corpus
+are here.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from signscale.acquire.record import presence, record, recorded
+from signscale.corpora.corpus import Access, ClipKind
+from signscale.corpora.sample import SPLITS, Sample
+from signscale.corpora.tables import Fault, RowError, write_faults
+from signscale.errors import SignScaleError
+from signscale.params import AcquireParams
+
+FAULTS = "annotation_faults.csv"
+BOTH_VIEWS = ("mmpose", "interwild")
+"""Corpora of which the paper makes two samples a clip: MMPose alone; MMPose with InterWild's hands."""
+
+
+class Place(NamedTuple):
+    """Where a row stands: file name and row."""
+
+    file: str
+    row: int
+
+
+Rows = Callable[[Path, list[Fault]], Iterator[tuple[Place, dict[str, Any]]]]
+
+
+@dataclass(frozen=True)
+class AnnotatedCorpus:
+    """A corpus of published annotations; satisfies signscale.corpora.corpus.Corpus.
+
+    rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
+    sample(row): its Sample; raises RowError to set the row aside.
+    fetch(folder, settings): brings the raw data, or raises SignScaleError naming the remedy.
+    views: estimators whose keypoints make a sample of each clip; `samples` yields rows of the first only.
+    subsets: name -> labels of a published subset. official: published clips of each split.
+    recalled: the split sizes are from memory, not from a document at hand.
+    pretrain_splits: what the paper pre-trains on. paired: clips come with text.
+    source_video: names the recording a sample was cut from, across corpora.
+    longest_side: pixels frames are scaled to before estimation, 0 for as they are (PAPER, Keypoints).
+    """
+
+    name: str
+    title: str
+    access: Access
+    kind: ClipKind
+    licence: str
+    source: str
+    language: str
+    rows: Rows = field(repr=False)
+    sample: Callable[[dict[str, Any]], Sample] = field(repr=False)
+    fetch: Callable[[Path, AcquireParams], None] = field(repr=False)
+    views: tuple[str, ...] = ("mmpose",)
+    subsets: dict[str, range] = field(default_factory=dict)
+    official: dict[str, int] = field(default_factory=dict)
+    recalled: bool = False
+    pretrain_splits: tuple[str, ...] = ("train",)
+    paired: bool = True
+    source_video: Callable[[Sample], str] = field(default=lambda sample: f"{sample.corpus}:{sample.clip}", repr=False)
+    longest_side: int = 0
+    base: str | None = None
+
+    def acquire(self, raw: Path, settings: AcquireParams) -> None:
+        """Bring the raw data under `raw`/<name>; what is there already stays. Raises SignScaleError with the remedy.
+
+        Beside it: ledger.csv, with a row for every clip, and annotation_faults.csv, the rows set aside.
+        """
+        folder = raw / self.name
+        self.fetch(folder, settings)
+        faults: list[Fault] = []
+        clips = {sample.clip: None for sample in self._good(raw, faults)}
+        known = recorded(folder)
+        unfetched = [clip for clip in clips if clip not in known or known[clip].url == self.source]
+        record(folder, [presence(folder, clip, self.source) for clip in unfetched])
+        write_faults(folder / FAULTS, faults)
+        if faults:
+            print(f"{self.name}: {len(faults)} annotation rows set aside; see {folder / FAULTS}", file=sys.stderr)
+
+    def samples(self, raw: Path) -> Iterator[Sample]:
+        """Rows of the first view from the annotations under `raw`, in a fixed order; bad rows are left out."""
+        return self._good(raw, [])
+
+    def annotation_faults(self, raw: Path) -> list[Fault]:
+        """The annotation rows that `samples` leaves out, each with its reason."""
+        faults: list[Fault] = []
+        for _ in self._good(raw, faults):
+            pass
+        return faults
+
+    def in_subset(self, subset: str, label: str) -> bool:
+        """Whether a class label belongs to a published subset; raises SignScaleError on an unknown subset."""
+        if subset not in self.subsets:
+            raise SignScaleError(f"{self.name} has no subset {subset!r}; it has {', '.join(self.subsets) or 'none'}")
+        return label.isdecimal() and int(label) in self.subsets[subset]
+
+    def _good(self, raw: Path, faults: list[Fault]) -> Iterator[Sample]:
+        seen: set[str] = set()
+        for place, row in self.rows(raw / self.name, faults):
+            try:
+                sample = self.sample(row)
+                _check(sample, seen)
+            except RowError as fault:
+                faults.append(Fault(place.file, place.row, str(fault)))
+            else:
+                seen.add(sample.sample_id)
+                yield sample
+
+
+def _check(sample: Sample, seen: set[str]) -> None:
+    """Raise RowError on what no corpus may hold."""
+    if sample.sample_id in seen:
+        raise RowError(f"id {sample.sample_id} stands twice; the first is kept")
+    if sample.split not in SPLITS:
+        raise RowError(f"split {sample.split!r} is none of train, dev, test")
+    if sample.start < 0:
+        raise RowError(f"start {sample.start:g} s is before the video begins")
+    if sample.end != -1 and sample.end <= sample.start:
+        raise RowError(f"end {sample.end:g} s is not after start {sample.start:g} s")
+    if ".." in sample.clip.split("/") or sample.clip.startswith("/"):
+        raise RowError(f"clip path {sample.clip!r} leaves the corpus's folder")
+
+
+def split_files(folder: Path, files: dict[str, str], faults: list[Fault]) -> Iterator[tuple[str, Path]]:
+    """(split, path) of the split files there are; an absent one is a fault, all absent a SignScaleError."""
+    present = {split: folder / file for split, file in files.items() if (folder / file).is_file()}
+    if not present:
+        first = folder / next(iter(files.values()))
+        raise SignScaleError(f"{first}: no annotations there; run `signscale acquire {folder.name}` to see what to do")
+    for split, file in files.items():
+        if split in present:
+            yield split, present[split]
+        else:
+            faults.append(Fault(Path(file).name, 0, f"the file is absent, so split {split} is empty"))

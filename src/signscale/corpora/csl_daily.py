@@ -1,0 +1,84 @@
+"""CSL-Daily: Chinese sentences of daily life with glosses. A gate: the authors hand it out on request.
+
+Annotations, fields split by `|`: sentence_label/video_map.txt (index, name, length, gloss, char, word, postag) and
+sentence_label/split_1.txt (name, split). The same facts also come as a pickle, which is never opened.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from signscale.acquire.local import require_dropped
+from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
+from signscale.corpora.sample import Sample
+from signscale.corpora.tables import Fault, RowError, number, table, words
+from signscale.params import AcquireParams
+
+SENTENCES = "sentence_label/video_map.txt"
+SPLIT = "sentence_label/split_1.txt"
+FRAMES = "sentence/frames_512x512"
+RATE = 30.0
+"""Frames a second of the published frame folders (from memory)."""
+
+_HOW = (
+    "CSL-Daily needs a signed agreement: ask for it at https://ustc-slr.github.io/datasets/2021_csl_daily/ "
+    "and drop its folders sentence_label and sentence there"
+)
+
+
+def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Rows of video_map.txt in its order, each with its split; names with two splits, or without a row, are faults."""
+    splits: dict[str, str] = {}
+    unmatched: dict[str, int] = {}
+    for line, row in table(folder / SPLIT, "|", ("name", "split"), faults):
+        if row["name"] in splits:
+            faults.append(Fault("split_1.txt", line, f"{row['name']} stands twice; the first is kept"))
+            continue
+        splits[row["name"]] = row["split"].strip()
+        unmatched[row["name"]] = line
+    for line, row in table(folder / SENTENCES, "|", ("name", "length", "gloss", "char"), faults):
+        unmatched.pop(row["name"], None)
+        yield Place("video_map.txt", line), row | {"split": splits.get(row["name"])}
+    faults += [Fault("split_1.txt", line, f"video_map.txt has no {name}") for name, line in unmatched.items()]
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    if row["split"] is None:
+        raise RowError(f"split_1.txt has no {row['name']}")
+    length = number(row, "length")
+    if length < 1:
+        raise RowError(f"length is {length:g} frames")
+    text = row["char"].replace(" ", "")
+    if not text:
+        raise RowError("the sentence is empty")
+    return Sample(
+        sample_id=f"csl_daily/{row['name']}", corpus="csl_daily", split=row["split"], language="csl",
+        signer=_signer(row["name"]), clip=f"{FRAMES}/{row['name']}", start=0.0, end=length / RATE, fps=RATE,
+        gloss=words(row["gloss"]), text=text, label="", view="mmpose",
+    )  # fmt: skip
+
+
+def _signer(name: str) -> str:
+    """P0004 of S000020_P0004_T00; "" if the name has another form."""
+    parts = name.split("_")
+    return parts[1] if len(parts) == 3 and parts[1].startswith("P") else ""
+
+
+def _fetch(folder: Path, settings: AcquireParams) -> None:
+    require_dropped(folder, [SENTENCES, SPLIT, FRAMES], _HOW)
+
+
+CORPUS = AnnotatedCorpus(
+    name="csl_daily",
+    title="CSL-Daily",
+    access="gate",
+    kind="frames",
+    licence="research agreement with USTC",
+    source="https://ustc-slr.github.io/datasets/2021_csl_daily/",
+    language="csl",
+    rows=_rows,
+    sample=_sample,
+    fetch=_fetch,
+    views=BOTH_VIEWS,
+    official={"train": 18_401, "dev": 1_077, "test": 1_176},
+)

@@ -1,0 +1,46 @@
+"""What each corpus says of itself."""
+
+import pytest
+
+from signscale.corpora import load_corpus
+from signscale.corpora.wlasl import youtube_id
+from signscale.errors import SignScaleError
+
+NINE = ["wlasl", "msasl", "nmfs_csl", "slr500", "phoenix14", "phoenix14t", "csl_daily", "how2sign", "bobsl"]
+
+
+@pytest.mark.parametrize("name", NINE)
+def test_every_corpus_names_its_access_licence_and_source(name):
+    corpus = load_corpus(name)
+    assert corpus.name == name
+    assert corpus.access in ("auto", "gate")
+    assert corpus.licence
+    assert corpus.source.startswith("https://")
+
+
+def test_seven_corpora_have_two_views():
+    assert [name for name in NINE if len(load_corpus(name).views) == 2] == NINE[:7]
+
+
+def test_subsets_are_ranges_of_labels():
+    nmfs = load_corpus("nmfs_csl")
+    assert [nmfs.in_subset("confusing", label) for label in ("0", "609", "610", "1066")] == [True, True, False, False]
+    assert [nmfs.in_subset("normal", label) for label in ("609", "610", "1066", "1067")] == [False, True, True, False]
+    assert load_corpus("wlasl").in_subset("wlasl100", "99")
+    assert not load_corpus("msasl").in_subset("msasl100", "100")
+    with pytest.raises(SignScaleError, match="no subset 'wlasl7'"):
+        load_corpus("wlasl").in_subset("wlasl7", "1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.youtube.com/watch?v=PBDUwwE9BFM&t=54s",
+        "www.youtube.com/watch?v=PBDUwwE9BFM",
+        "https://youtu.be/PBDUwwE9BFM?t=3",
+        "https://www.youtube.com/watch?feature=share&v=PBDUwwE9BFM",
+        "https://www.youtube.com/embed/PBDUwwE9BFM",
+    ],
+)
+def test_one_youtube_video_has_one_name_in_all_its_addresses(url):
+    assert youtube_id(url) == "PBDUwwE9BFM"
