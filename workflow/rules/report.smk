@@ -1,0 +1,30 @@
+# The report, self-contained, and its copy for people.
+localrules:
+    write_report,
+
+
+rule report:
+    input:
+        "<results>/report/receipt.json",
+
+
+rule write_report:
+    input:
+        stamp="<stamps>/report.json",
+        metrics=ancient(rules.evaluate.input),
+        pretrain=ancient("<results>/pretrain/receipt.json"),
+    output:
+        report="<results>/report/report.html",
+        receipt="<results>/report/receipt.json",
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    message:
+        "report: {output.report}"
+    shell:
+        "{{ {SIGNSCALE}/report report results/{PRESET} {output.report} --preset {PRESET}"
+        " && cp {output.report} results/report.html; }} 2>&1 | tee {log}"
