@@ -3,8 +3,9 @@
 Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and raw
 files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would be
 written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
-each step under scratch/stamps: as old as can be if the result is fresh, new if it is not. The stamp is the one input of
-a rule whose time counts. Times of the results themselves mean nothing: a pull, a touch or a copy may change them.
+each step under scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made
+equally old. Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean
+nothing: a pull, a touch or a copy may change them.
 """
 
 import json
@@ -24,7 +25,7 @@ from signscale.files import read_json, sha256, write_text
 from signscale.milestones import MILESTONES, Step, code_files, fetched, steps
 from signscale.params import Params
 
-LONG_AGO = 315_532_800  # 1980-01-01: older than any result
+LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
 _BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
 
@@ -165,7 +166,7 @@ def expected(place: Place, known: Mapping[str, Step]) -> dict[str, tuple[str, st
 
 
 def settle(place: Place) -> dict[str, bool]:
-    """Write every stamp, long ago for a fresh step and now for another; returns which steps are fresh."""
+    """Write every stamp and set its time; returns which steps are fresh."""
     fresh = {}
     for name, (stamp_text, receipt_text) in expected(place, known_steps(place)).items():
         stamp, receipt = place.stamp(name), place.receipt(name)
@@ -173,9 +174,12 @@ def settle(place: Place) -> dict[str, bool]:
             write_text(stamp, stamp_text)
         made = receipt.read_text(encoding="utf-8") if receipt.is_file() else None
         fresh[name] = made is not None and made == receipt_text
-        newest = max(time.time(), receipt.stat().st_mtime + 1) if made is not None else time.time()
-        moment = LONG_AGO if fresh[name] else newest
-        os.utime(stamp, (moment, moment))
+        if fresh[name]:
+            os.utime(stamp, (LONG_AGO, LONG_AGO))
+            os.utime(receipt, (LONG_AGO + 1, LONG_AGO + 1))
+        else:
+            newer = max(time.time(), receipt.stat().st_mtime + 1) if made is not None else time.time()
+            os.utime(stamp, (newer, newer))
     return fresh
 
 

@@ -35,6 +35,7 @@ def checked_params():
 
 PARAMS = checked_params()
 PRESET = PARAMS.preset
+PLACE = receipts.Place(PARAMS)
 SETTLED = {}  # corpus: number of shards and time of the manifest when the stamps were last settled
 
 
@@ -47,9 +48,8 @@ def check_settings():
 
 def settle():
     """Put the stamps in order; returns which steps are fresh."""
-    place = receipts.Place(PARAMS)
     try:
-        fresh = receipts.settle(place)
+        fresh = receipts.settle(receipts.Place(PARAMS))
     except SignScaleError as error:
         stop(error)
     SETTLED.update({c: manifest_time(c) for c in PARAMS.acquire.corpora})
@@ -58,7 +58,7 @@ def settle():
 
 def manifest_time(corpus):
     """When the manifest of a corpus was written, 0 if it is not there."""
-    path = receipts.Place(PARAMS).manifest(corpus)
+    path = PLACE.manifest(corpus)
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
@@ -68,6 +68,8 @@ def manifest_of(corpus):
     path = checkpoints.acquire_corpus.get(corpus=corpus).output.manifest
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
         settle()
+        for job in workflow.dag.jobs:  # else what an equal manifest leaves fresh still runs, as was planned before
+            workflow.dag.reason(job).clear()
     return path
 
 
@@ -85,8 +87,15 @@ def base_manifest(wildcards):
 def shards_of(corpus):
     """The extracted shards of a corpus."""
     manifest_of(corpus)
-    count = receipts.shard_counts(receipts.Place(PARAMS))[corpus]
+    count = receipts.shard_counts(PLACE)[corpus]
     return [f"results/{PRESET}/{milestones.shard_step(corpus, k)}.h5" for k in range(count)]
+
+
+def after(step):
+    """The receipts of the steps that a step builds on; they pass on that an earlier step runs."""
+    return lambda wildcards: [
+        str(PLACE.receipt(name)) for name in receipts.known_steps(PLACE)[step.format(**wildcards)].after
+    ]
 
 
 def corpus_of(wildcards):
@@ -117,7 +126,9 @@ def launcher(gpus):
 
 def commit_milestones():
     """Let DVC take note of the milestones that this run completed, unless it is DVC that runs us."""
-    made = [m for m in receipts.complete(settle()) if m not in COMPLETE_BEFORE and m != "acquire"]
+    complete = receipts.complete(settle())
+    first = next((m for m in complete if m not in COMPLETE_BEFORE), None)
+    made = [m for m in complete[complete.index(first) :] if m != "acquire"] if first else []
     if not made or "DVC_STAGE" in os.environ or load_params(".").preset != PRESET or not os.path.isdir(".dvc"):
         return
     command = [sys.executable, "-m", "dvc", "commit", "--quiet", "--force", *made]

@@ -8,6 +8,7 @@ rule evaluate:
 rule evaluate_run:
     input:
         stamp="<stamps>/evaluate/{benchmark}/{init}-{seed}.json",
+        after=after("evaluate/{benchmark}/{init}-{seed}"),
         model=ancient("<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
         text=ancient("<results>/text/store.h5"),
@@ -36,6 +37,7 @@ rule evaluate_run:
 rule evaluate_floor:
     input:
         stamp="<stamps>/evaluate/{benchmark}/nearest.json",
+        after=after("evaluate/{benchmark}/nearest"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
     output:
         metrics="<results>/evaluate/{benchmark}/nearest/metrics.json",

@@ -7,6 +7,7 @@ rule pack:
 rule pack_corpus:
     input:
         stamp="<stamps>/pack/{corpus}.json",
+        after=after("pack/{corpus}"),
         manifest=ancient(lambda wildcards: manifest_of(wildcards.corpus)),
         shards=ancient(lambda wildcards: shards_of(milestones.base_of(wildcards.corpus))),
     output:

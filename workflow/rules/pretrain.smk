@@ -7,6 +7,7 @@ rule pretrain:
 rule pretrain_model:
     input:
         stamp="<stamps>/pretrain.json",
+        after=after("pretrain"),
         packs=ancient(expand("<results>/pack/{corpus}/shard.h5", corpus=PARAMS.pretrain.corpora)),
         text=ancient("<results>/text/store.h5"),
     output:

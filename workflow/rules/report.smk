@@ -11,8 +11,7 @@ rule report:
 rule write_report:
     input:
         stamp="<stamps>/report.json",
-        metrics=ancient(rules.evaluate.input),
-        pretrain=ancient("<results>/pretrain/receipt.json"),
+        after=after("report"),
     output:
         report="<results>/report/report.html",
         receipt="<results>/report/receipt.json",
