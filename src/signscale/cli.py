@@ -1,7 +1,8 @@
 """The command line: one verb a milestone, each a thin call of the function that does the work.
 
-The workflow's rules call these verbs with every path spelled out, and name their step so that it leaves a receipt. A SignScaleError becomes its line on stderr and exit
-status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their verb, so that `signscale --help` answers at once.
+The workflow's rules call these verbs with every path spelled out, and with --step, so that the verb leaves a receipt. A
+SignScaleError becomes its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their
+verb, so that `signscale --help` answers at once.
 """
 
 import os
@@ -19,11 +20,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
 
 
-def _params(preset: str | None) -> Params:
-    return load_params(".", preset)
-
-
 _begun: list = []  # arguments of receipts.finish, from the start of a workflow's job
+
+
+def _params(preset: str | None) -> Params:
+    """The params of the workflow's step, if there is one, else those of the preset."""
+    return _begun[0].params if _begun else load_params(".", preset)
 
 
 def _finish(_: None, **__: str | None) -> None:
@@ -43,7 +45,7 @@ def _begin(
         from signscale.receipts import Place, begin
 
         preset, _, name = step.partition("/")
-        place = Place(_params(preset))
+        place = Place(load_params(".", preset))
         _begun[:] = place, name, begin(place, name)
 
 

@@ -16,9 +16,9 @@ MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "e
 
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
 
-# Code that decides what a milestone makes, under src/signscale: files, folders whole, less what follows a "-". What only
-# checks (params.py), finds (cli.py, corpora/__init__.py) or words an error (errors.py) decides nothing. A test follows
-# the imports of every verb and fails if one leads out of these lines.
+# Code that decides what a milestone makes, under src/signscale: files, folders whole, less what follows a "-". What
+# only checks (params.py), finds (cli.py, corpora/__init__.py) or words an error (errors.py) decides nothing. A test
+# follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
     "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py"),
     "keypoints": ("keypoints", *_SHARD),

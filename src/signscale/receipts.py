@@ -1,8 +1,8 @@
 """Receipts: what each result was made from, and the file times that tell Snakemake so.
 
-Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and raw
-files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would be
-written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
+Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
+raw files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would
+be written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
 each step under scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made
 equally old. Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean
 nothing: a pull, a touch or a copy may change them.
@@ -122,7 +122,7 @@ def _table(path: Path) -> pa.Table:
 
 
 def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
-    """One digest of the raw files of `clips` (folders file by file). A file of known size and time is not read again."""
+    """One digest of the raw files of `clips`, folders file by file; a file of known size and time is not read again."""
     memory = place.stamp(name).with_suffix(".raw.json")
     known = read_json(memory) if memory.is_file() else {}
     folder, now = place.raw(corpus), {}

@@ -23,8 +23,9 @@ checkpoint acquire_corpus:
     resources:
         mem_mb=4000,
         runtime=2880,
+    params:
+        signscale=signscale("acquire/{corpus}"),
     message:
         "acquire: {wildcards.corpus}"
     shell:
-        "{SIGNSCALE}/acquire/{wildcards.corpus} acquire {wildcards.corpus} {output.manifest}"
-        " --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} acquire {wildcards.corpus} {output.manifest}" " 2>&1 | tee {log}"

@@ -118,10 +118,15 @@ def resume_folder(name):
     return f"scratch/{name}/{receipts.fingerprint(receipts.Place(PARAMS), name)}"
 
 
-def launcher(gpus):
-    """The command that starts `gpus` ranks inside one job, or one process without any."""
-    ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
-    return f"{PYTHON} {ranks}-m signscale"
+def signscale(step):
+    """The command line that makes a step and leaves its receipt; several GPUs get a rank each, inside the one job."""
+
+    def command(wildcards, resources):
+        gpus = resources.get("gpu", 0)
+        ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
+        return f"{shlex.quote(sys.executable)} {ranks}-m signscale --step {PRESET}/{step.format(**wildcards)}"
+
+    return command
 
 
 def commit_milestones():
@@ -138,6 +143,3 @@ def commit_milestones():
 
 FRESH = settle() if workflow.is_main_process else {}
 COMPLETE_BEFORE = receipts.complete(FRESH)
-
-PYTHON = shlex.quote(sys.executable)
-SIGNSCALE = f"{PYTHON} -m signscale --step {PRESET}"

@@ -25,13 +25,14 @@ rule evaluate_run:
         mem_mb=8000,
         runtime=240,
     params:
+        signscale=signscale("evaluate/{benchmark}/{init}-{seed}"),
         pack=lambda wildcards, input: os.path.dirname(input.pack),
     message:
         "evaluate: {wildcards.benchmark} from {wildcards.init}, seed {wildcards.seed}"
     shell:
-        "{SIGNSCALE}/evaluate/{wildcards.benchmark}/{wildcards.init}-{wildcards.seed} evaluate {wildcards.benchmark}"
+        "{params.signscale} evaluate {wildcards.benchmark}"
         " $(dirname {input.model}) $(dirname {output.metrics}) --pack {params.pack} --text {input.text}"
-        " --preset {PRESET} 2>&1 | tee {log}"
+        " 2>&1 | tee {log}"
 
 
 rule evaluate_floor:
@@ -50,9 +51,10 @@ rule evaluate_floor:
         mem_mb=8000,
         runtime=240,
     params:
+        signscale=signscale("evaluate/{benchmark}/nearest"),
         pack=lambda wildcards, input: os.path.dirname(input.pack),
     message:
         "evaluate: {wildcards.benchmark}, nearest neighbour"
     shell:
-        "{SIGNSCALE}/evaluate/{wildcards.benchmark}/nearest nearest {wildcards.benchmark} $(dirname {output.metrics})"
-        " --pack {params.pack} --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} nearest {wildcards.benchmark} $(dirname {output.metrics})"
+        " --pack {params.pack} 2>&1 | tee {log}"

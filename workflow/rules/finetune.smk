@@ -26,11 +26,12 @@ rule finetune_run:
         runtime=1440,
         disk_mb=2000,
     params:
+        signscale=signscale("finetune/{benchmark}/{init}-{seed}"),
         pack=lambda wildcards, input: os.path.dirname(input.pack),
         pretrained=pretrained_option,
     message:
         "finetune: {wildcards.benchmark} from {wildcards.init}, seed {wildcards.seed}"
     shell:
-        "{SIGNSCALE}/finetune/{wildcards.benchmark}/{wildcards.init}-{wildcards.seed} finetune {wildcards.benchmark}"
+        "{params.signscale} finetune {wildcards.benchmark}"
         " {wildcards.init} {wildcards.seed} $(dirname {output.weights}) --pack {params.pack} --text {input.text}"
-        " {params.pretrained} --preset {PRESET} 2>&1 | tee {log}"
+        " {params.pretrained} 2>&1 | tee {log}"

@@ -21,8 +21,10 @@ rule extract_shard:
         mem_mb=4000,
         runtime=1440,
         disk_mb=2000,
+    params:
+        signscale=signscale("keypoints/{corpus}/{shard}"),
     message:
         "keypoints: {wildcards.corpus}, shard {wildcards.shard}"
     shell:
-        "{SIGNSCALE}/keypoints/{wildcards.corpus}/{wildcards.shard} keypoints {wildcards.corpus} {input.manifest}"
-        " $((10#{wildcards.shard})) {output.shard} --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} keypoints {wildcards.corpus} {input.manifest}"
+        " $((10#{wildcards.shard})) {output.shard} 2>&1 | tee {log}"

@@ -23,8 +23,10 @@ rule pack_corpus:
         mem_mb=8000,
         runtime=240,
         disk_mb=2000,
+    params:
+        signscale=signscale("pack/{corpus}"),
     message:
         "pack: {wildcards.corpus}"
     shell:
-        "{SIGNSCALE}/pack/{wildcards.corpus} pack {wildcards.corpus} {input.manifest}"
-        " $(dirname {output.shard}) {input.shards} --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} pack {wildcards.corpus} {input.manifest}"
+        " $(dirname {output.shard}) {input.shards} 2>&1 | tee {log}"

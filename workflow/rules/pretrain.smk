@@ -27,11 +27,11 @@ rule pretrain_model:
         runtime=4320,
         disk_mb=20000,
     params:
-        launch=lambda wildcards, resources: launcher(resources.gpu),
+        signscale=signscale("pretrain"),
         packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
         scratch=lambda wildcards: resume_folder("pretrain"),
     message:
         "pretrain: going on from {params.scratch} if it is there"
     shell:
-        "{params.launch} --step {PRESET}/pretrain pretrain $(dirname {output.weights}) {params.packs}"
-        " --text {input.text} --scratch {params.scratch} --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} pretrain $(dirname {output.weights}) {params.packs}"
+        " --text {input.text} --scratch {params.scratch} 2>&1 | tee {log}"

@@ -22,8 +22,10 @@ rule write_report:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        signscale=signscale("report"),
     message:
         "report: {output.report}"
     shell:
-        "{{ {SIGNSCALE}/report report results/{PRESET} {output.report} --preset {PRESET}"
+        "{{ {params.signscale} report $(dirname $(dirname {output.report})) {output.report}"
         " && cp {output.report} results/report.html; }} 2>&1 | tee {log}"

@@ -20,7 +20,9 @@ rule encode_text:
         mem_mb=16000,
         runtime=480,
         disk_mb=2000,
+    params:
+        signscale=signscale("text"),
     message:
         "text: encode every distinct sentence"
     shell:
-        "{SIGNSCALE}/text text {output.store} {input.manifests} --preset {PRESET} 2>&1 | tee {log}"
+        "{params.signscale} text {output.store} {input.manifests} 2>&1 | tee {log}"
