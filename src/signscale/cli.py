@@ -1,8 +1,8 @@
 """The command line: one verb a milestone, each a thin call of the function that does the work.
 
-The workflow's rules call these verbs with every path spelled out, and with --step, so that the verb leaves a receipt. A
-SignScaleError becomes its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their
-verb, so that `signscale --help` answers at once.
+The workflow's rules call these verbs with every path spelled out, and with --step, so that the verb leaves a receipt.
+A SignScaleError becomes its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imported inside
+their verb, so that `signscale --help` answers at once.
 """
 
 import os
