@@ -103,7 +103,7 @@ def test_an_evaluate_param_trains_nothing(place):
 
 def test_patience_of_the_download_decides_nothing(place):
     params = place.params.model_copy(update={"acquire": place.params.acquire.model_copy(update={"attempts": 99})})
-    assert stale(place, params) == []
+    assert stale(place, params) == ["report"]  # which prints all the params
 
 
 def test_another_seed_of_finetuning_is_one_more_run(place):
@@ -116,9 +116,9 @@ def test_another_seed_of_finetuning_is_one_more_run(place):
     ("file", "expected"),
     [
         ("report/main.py", ["report"]),
-        ("evaluate/main.py", [*AFTER_FINETUNE, *FLOOR, "report"]),
+        ("evaluate/run.py", [*AFTER_FINETUNE, *FLOOR, "report"]),
         ("text/main.py", ["text", *AFTER_PACK, *AFTER_FINETUNE, "report"]),
-        ("train/main.py", [*AFTER_PACK, *AFTER_FINETUNE, "report"]),
+        ("train/schedule.py", [*AFTER_PACK, *AFTER_FINETUNE, "report"]),
         ("train/finetune.py", [*AFTER_PACK[1:], *AFTER_FINETUNE, "report"]),
         ("store/main.py", ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]),
         ("acquire/main.py", ["acquire/letters", "acquire/words"]),
@@ -225,7 +225,7 @@ def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
     names.add(receipts.fingerprint(Place(place.params.model_copy(update={"seed": 7}), place.root), "pretrain"))
     (place.raw("letters") / "3.pose").write_text("changed")
     names.add(receipts.fingerprint(place, "pretrain"))
-    code(place, "train/main.py").write_text("# changed\n")
+    code(place, "train/schedule.py").write_text("# changed\n")
     names.add(receipts.fingerprint(Place(place.params, place.root), "pretrain"))
     assert len(names) == 4
 

@@ -15,18 +15,21 @@ from signscale.params import Params
 MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
+_PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
+_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py")
 
-# Code that decides what a milestone makes, under src/signscale: files, folders whole, less what follows a "-". What
+# Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
 # only checks (params.py), finds (cli.py, corpora/__init__.py) or words an error (errors.py) decides nothing. A test
 # follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
     "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py"),
     "keypoints": ("keypoints", *_SHARD),
     "pack": ("store", *_SHARD),
-    "text": ("text", "corpora/sample.py", "files.py"),
-    "pretrain": ("data", "model", "train", "-train/finetune.py", *_SHARD),
-    "finetune": ("data", "model", "train", *_SHARD),
-    "evaluate": ("data", "model", "evaluate", *_SHARD),
+    "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
+    "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_PACKED),
+    # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
+    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_PACKED),
+    "evaluate": ("data", "model", "evaluate", *_PACKED),
     "report": ("report", *_SHARD),
 }
 
@@ -62,7 +65,7 @@ def code_files(code: tuple[str, ...], package: Path) -> list[Path]:
             found.add(path)
         elif path.is_dir():
             found.update(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return sorted(found - left_out)
+    return sorted(path for path in found if not left_out & {path, *path.parents})
 
 
 def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
@@ -93,9 +96,9 @@ def shard_step(corpus: str, k: int) -> str:
 
 def runs(params: Params) -> Iterator[tuple[str, str, int]]:
     """Every fine-tuning run: benchmark, init, seed."""
-    for benchmark in params.finetune.benchmarks:
+    for benchmark, settings in params.finetune.benchmarks.items():
         for init in params.finetune.inits:
-            for seed in params.finetune.seeds:
+            for seed in settings.seeds or params.finetune.seeds:
                 yield benchmark, init, seed
 
 
@@ -141,7 +144,7 @@ def _finetune(params: Params) -> Iterator[Step]:
     for name, init, seed in runs(params):
         benchmark = params.finetune.benchmarks[name]
         decides = {
-            "benchmark": benchmark.model_dump(),
+            "benchmark": benchmark.model_dump(exclude={"seeds"}),
             "recipe": getattr(params.finetune, benchmark.task).model_dump(),
             "model": params.pretrain.model.model_dump(),
         }
@@ -150,18 +153,19 @@ def _finetune(params: Params) -> Iterator[Step]:
 
 
 def _evaluate(params: Params) -> Iterator[Step]:
-    def decides(name: str) -> dict[str, Any]:
-        benchmark = params.finetune.benchmarks[name].model_dump()
-        return {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": benchmark}
+    def step(name: str, run: str, after: str) -> Step:
+        benchmark = params.finetune.benchmarks[name]
+        settings = benchmark.model_dump(exclude={"seeds"})
+        decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": settings}
+        return Step(f"evaluate/{name}/{run}", decides, CODE["evaluate"], (after,), (benchmark.corpus,))
 
     for name, init, seed in runs(params):
-        after = (f"finetune/{name}/{init}-{seed}",)
-        yield Step(f"evaluate/{name}/{init}-{seed}", decides(name), CODE["evaluate"], after)
+        yield step(name, f"{init}-{seed}", f"finetune/{name}/{init}-{seed}")
     for name in floors(params):
-        after = (f"pack/{params.finetune.benchmarks[name].corpus}",)
-        yield Step(f"evaluate/{name}/nearest", decides(name), CODE["evaluate"], after)
+        yield step(name, "nearest", f"pack/{params.finetune.benchmarks[name].corpus}")
 
 
 def _report(params: Params, made: list[Step]) -> Step:
     after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate"))
-    return Step("report", params.report.model_dump(), CODE["report"], after)
+    # The report prints all the params.
+    return Step("report", params.model_dump(), CODE["report"], after, tuple(params.acquire.corpora))

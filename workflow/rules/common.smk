@@ -124,7 +124,7 @@ def signscale(step):
     def command(wildcards, resources):
         gpus = resources.get("gpu", 0)
         ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
-        return f"{shlex.quote(sys.executable)} {ranks}-m signscale --step {PRESET}/{step.format(**wildcards)}"
+        return f"{shlex.quote(sys.executable)} -u {ranks}-m signscale --step {PRESET}/{step.format(**wildcards)}"
 
     return command
 

@@ -11,6 +11,7 @@ rule evaluate_run:
         after=after("evaluate/{benchmark}/{init}-{seed}"),
         model=ancient("<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
         text=ancient("<results>/text/store.h5"),
     output:
         metrics="<results>/evaluate/{benchmark}/{init}-{seed}/metrics.json",
@@ -31,7 +32,7 @@ rule evaluate_run:
         "evaluate: {wildcards.benchmark} from {wildcards.init}, seed {wildcards.seed}"
     shell:
         "{params.signscale} evaluate {wildcards.benchmark}"
-        " $(dirname {input.model}) $(dirname {output.metrics}) --pack {params.pack} --text {input.text}"
+        " $(dirname {input.model}) $(dirname {output.metrics}) --pack {params.pack} --manifest {input.manifest} --text {input.text}"
         " 2>&1 | tee {log}"
 
 
@@ -40,6 +41,7 @@ rule evaluate_floor:
         stamp="<stamps>/evaluate/{benchmark}/nearest.json",
         after=after("evaluate/{benchmark}/nearest"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
     output:
         metrics="<results>/evaluate/{benchmark}/nearest/metrics.json",
         receipt="<results>/evaluate/{benchmark}/nearest/receipt.json",
@@ -57,4 +59,4 @@ rule evaluate_floor:
         "evaluate: {wildcards.benchmark}, nearest neighbour"
     shell:
         "{params.signscale} nearest {wildcards.benchmark} $(dirname {output.metrics})"
-        " --pack {params.pack} 2>&1 | tee {log}"
+        " --pack {params.pack} --manifest {input.manifest} 2>&1 | tee {log}"

@@ -12,6 +12,7 @@ rule write_report:
     input:
         stamp="<stamps>/report.json",
         after=after("report"),
+        manifests=ancient(manifests),
     output:
         report="<results>/report/report.html",
         receipt="<results>/report/receipt.json",
