@@ -1,9 +1,11 @@
 """The command line: one verb a milestone, each a thin call of the function that does the work.
 
-The workflow's rules call these verbs with every path spelled out. A SignScaleError becomes its line on stderr and exit
-status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their verb, so that `signscale --help` answers at once.
+The workflow's rules call these verbs with every path spelled out, and with --step, so that the verb leaves a receipt.
+A SignScaleError becomes its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imported inside
+their verb, so that `signscale --help` answers at once.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +20,33 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
 
 
+_begun: list = []  # arguments of receipts.finish, from the start of a workflow's job
+
+
 def _params(preset: str | None) -> Params:
-    return load_params(".", preset)
+    """The params of the workflow's step, if there is one, else those of the preset."""
+    return _begun[0].params if _begun else load_params(".", preset)
+
+
+def _finish(_: None, **__: str | None) -> None:
+    """Write the receipt of the workflow's step once its verb has ended well; of several ranks only the first writes."""
+    if _begun and os.environ.get("RANK", "0") == "0":
+        from signscale.receipts import finish
+
+        finish(*_begun)
+
+
+@app.callback(result_callback=_finish)
+def _begin(
+    step: Annotated[str | None, typer.Option(help="PRESET/STEP of the workflow; it then leaves a receipt")] = None,
+) -> None:
+    """From raw sign-language video to pre-trained pose models and benchmark tables."""
+    if step:
+        from signscale.receipts import Place, begin
+
+        preset, _, name = step.partition("/")
+        place = Place(load_params(".", preset))
+        _begun[:] = place, name, begin(place, name)
 
 
 @app.command()

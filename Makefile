@@ -1,0 +1,41 @@
+# make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
+# make test    the tests
+# make lint    the style checks
+# make bench   the measurements there are; make bench-NAME runs one
+# Each makes its environment in .venv first, with Python 3.11 and pip alone.
+PYTHON ?= python3.11
+LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
+READY := .venv/ready-$(LOCK)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help demo test lint bench
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
+
+$(READY):
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing the packages of envs/base.txt into .venv (about two minutes, once)"
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --no-deps -r envs/base.txt
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)
+	snakemake --profile demo all
+	@cp -f results/demo/report/report.html results/report.html
+	@echo "The report: $(CURDIR)/results/report.html"
+
+test: $(READY)
+	python -m pytest -q -n 2 --dist loadfile
+
+lint: $(READY)
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile workflow/rules
+
+bench:
+	@ls benchmarks/*.py | sed 's,benchmarks/\(.*\)\.py,make bench-\1,'
+
+bench-%: $(READY)
+	python benchmarks/$*.py

@@ -1,0 +1,52 @@
+# SignScale: download -> keypoints -> HDF5 -> multimodal pre-training -> fine-tuning and evaluation -> report.
+#
+#   snakemake --profile local all     everything the preset of params.yaml asks for
+#   snakemake --profile slurm pack    one milestone and what it needs; milestones: acquire, keypoints, pack, text,
+#                                     pretrain, finetune, evaluate, report
+#
+# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/milestones.py.
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+include: "workflow/rules/common.smk"
+
+
+pathvars:
+    results=f"results/{PRESET}",
+    logs=f"logs/{PRESET}",
+    benchmarks=f"logs/{PRESET}",
+    stamps=f"scratch/stamps/{PRESET}",
+
+
+wildcard_constraints:
+    corpus="[a-z0-9_-]+",
+    benchmark="[a-z0-9_-]+",
+    init="pretrained|scratch",
+    seed=r"\d+",
+    shard=r"\d{5}",
+
+
+rule all:
+    default_target: True
+    input:
+        "<results>/report/receipt.json",
+
+
+include: "workflow/rules/acquire.smk"
+include: "workflow/rules/keypoints.smk"
+include: "workflow/rules/pack.smk"
+include: "workflow/rules/text.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/finetune.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+onsuccess:
+    commit_milestones()
+
+
+onerror:
+    commit_milestones()

@@ -1,0 +1,171 @@
+"""What depends on what: the steps of each milestone, with the params and code that decide what a step makes.
+
+A milestone is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). This is the one table
+behind Snakemake's reruns (signscale.receipts) and, by a test, behind the stages of dvc.yaml.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signscale import corpora
+from signscale.params import Params
+
+MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
+
+_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
+_PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
+_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py")
+
+# Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
+# only checks (params.py), finds (cli.py, corpora/__init__.py) or words an error (errors.py) decides nothing. A test
+# follows the imports of every verb and fails if one leads out of these lines.
+CODE: dict[str, tuple[str, ...]] = {
+    "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py"),
+    "keypoints": ("keypoints", *_SHARD),
+    "pack": ("store", *_SHARD),
+    "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
+    "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_PACKED),
+    # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
+    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_PACKED),
+    "evaluate": ("data", "model", "evaluate", *_PACKED),
+    "report": ("report", *_SHARD),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job. name: `milestone/...`. params: the values that decide what it makes. code: entries as in CODE.
+
+    after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
+    shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
+    """
+
+    name: str
+    params: Mapping[str, Any]
+    code: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    shard: tuple[str, int] | None = None
+
+    @property
+    def milestone(self) -> str:
+        """The first part of the name."""
+        return self.name.split("/")[0]
+
+
+def code_files(code: tuple[str, ...], package: Path) -> list[Path]:
+    """The files that entries of CODE stand for, sorted, under the folder `package` of the code; caches left out."""
+    left_out = {package / entry[1:] for entry in code if entry.startswith("-")}
+    found: set[Path] = set()
+    for entry in code:
+        path = package / entry
+        if path.is_file():
+            found.add(path)
+        elif path.is_dir():
+            found.update(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return sorted(path for path in found if not left_out & {path, *path.parents})
+
+
+def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
+    """Every step of a preset by name, each after those it builds on.
+
+    shards: keypoint shards of each of the `fetched` corpora; None where the manifest is not there yet.
+    """
+    made = [*_acquire(params), *_keypoints(params, shards), *_pack(params, shards), _text(params), _pretrain(params)]
+    made += [*_finetune(params), *_evaluate(params)]
+    made.append(_report(params, made))
+    return {step.name: step for step in made}
+
+
+def base_of(corpus: str) -> str:
+    """The corpus whose keypoints a corpus is packed from: its base if it is composed, else itself."""
+    return corpora.load_corpus(corpus).base or corpus
+
+
+def fetched(params: Params) -> list[str]:
+    """The corpora with raw data and keypoint shards of their own: all but the composed ones."""
+    return [corpus for corpus in params.acquire.corpora if base_of(corpus) == corpus]
+
+
+def shard_step(corpus: str, k: int) -> str:
+    """Name of the step that extracts shard k of a corpus."""
+    return f"keypoints/{corpus}/{k:05d}"
+
+
+def runs(params: Params) -> Iterator[tuple[str, str, int]]:
+    """Every fine-tuning run: benchmark, init, seed."""
+    for benchmark, settings in params.finetune.benchmarks.items():
+        for init in params.finetune.inits:
+            for seed in settings.seeds or params.finetune.seeds:
+                yield benchmark, init, seed
+
+
+def floors(params: Params) -> list[str]:
+    """The benchmarks that have a nearest-neighbour floor: those of isolated recognition."""
+    return [name for name, benchmark in params.finetune.benchmarks.items() if benchmark.task == "islr"]
+
+
+def _acquire(params: Params) -> Iterator[Step]:
+    # How patiently a file is fetched (timeout, attempts) does not change what is fetched.
+    for corpus in params.acquire.corpora:
+        base = base_of(corpus)
+        others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
+        yield Step(f"acquire/{corpus}", {}, (*CODE["acquire"], *others), manifests=() if base == corpus else (base,))
+
+
+def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
+    section = params.keypoints.model_dump()
+    for corpus, count in shards.items():
+        for k in range(count or 0):
+            yield Step(shard_step(corpus, k), section, CODE["keypoints"], shard=(corpus, k))
+
+
+def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
+    for corpus in params.acquire.corpora:
+        base = base_of(corpus)
+        after = tuple(shard_step(base, k) for k in range(shards[base] or 0))
+        manifests = tuple(sorted({corpus, base}))
+        yield Step(f"pack/{corpus}", params.pack.model_dump(), CODE["pack"], after, manifests)
+
+
+def _text(params: Params) -> Step:
+    return Step("text", params.text.model_dump(), CODE["text"], manifests=tuple(params.acquire.corpora))
+
+
+def _pretrain(params: Params) -> Step:
+    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump()}
+    after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
+    return Step("pretrain", decides, CODE["pretrain"], after)
+
+
+def _finetune(params: Params) -> Iterator[Step]:
+    for name, init, seed in runs(params):
+        benchmark = params.finetune.benchmarks[name]
+        decides = {
+            "benchmark": benchmark.model_dump(exclude={"seeds"}),
+            "recipe": getattr(params.finetune, benchmark.task).model_dump(),
+            "model": params.pretrain.model.model_dump(),
+        }
+        after = (f"pack/{benchmark.corpus}", "text", *(["pretrain"] if init == "pretrained" else []))
+        yield Step(f"finetune/{name}/{init}-{seed}", decides, CODE["finetune"], after)
+
+
+def _evaluate(params: Params) -> Iterator[Step]:
+    def step(name: str, run: str, after: str) -> Step:
+        benchmark = params.finetune.benchmarks[name]
+        settings = benchmark.model_dump(exclude={"seeds"})
+        decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": settings}
+        return Step(f"evaluate/{name}/{run}", decides, CODE["evaluate"], (after,), (benchmark.corpus,))
+
+    for name, init, seed in runs(params):
+        yield step(name, f"{init}-{seed}", f"finetune/{name}/{init}-{seed}")
+    for name in floors(params):
+        yield step(name, "nearest", f"pack/{params.finetune.benchmarks[name].corpus}")
+
+
+def _report(params: Params, made: list[Step]) -> Step:
+    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate"))
+    # The report prints all the params.
+    return Step("report", params.model_dump(), CODE["report"], after, tuple(params.acquire.corpora))

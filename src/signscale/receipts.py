@@ -1,0 +1,220 @@
+"""Receipts: what each result was made from, and the file times that tell Snakemake so.
+
+Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
+raw files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would
+be written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
+each step under scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made
+equally old. Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean
+nothing: a pull, a touch or a copy may change them.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256 as hashed
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from signscale.errors import SignScaleError
+from signscale.files import read_json, sha256, write_text
+from signscale.milestones import MILESTONES, Step, code_files, fetched, steps
+from signscale.params import Params
+
+LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
+NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
+_BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder a run happens in (the repository's root) and its params. Each file is hashed once a Place."""
+
+    params: Params
+    root: Path = Path()
+    _seen: dict[Path, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        """Results of the preset."""
+        return self.root / "results" / self.params.preset
+
+    def raw(self, corpus: str) -> Path:
+        """Raw data of a corpus, shared by the presets."""
+        return self.root / self.params.acquire.raw / corpus
+
+    def manifest(self, corpus: str) -> Path:
+        """The manifest of a corpus."""
+        return self.results / "acquire" / f"{corpus}.parquet"
+
+    def receipt(self, name: str) -> Path:
+        """The receipt of a step."""
+        return self.results / (f"{name}.receipt.json" if name.startswith(_BESIDE) else f"{name}/receipt.json")
+
+    def stamp(self, name: str) -> Path:
+        """The stamp of a step."""
+        return self.root / "scratch" / "stamps" / self.params.preset / f"{name}.json"
+
+    def sha256(self, path: Path) -> str:
+        """sha256 of a code file or a manifest."""
+        if path not in self._seen:
+            self._seen[path] = sha256(path)
+        return self._seen[path]
+
+
+def shard_counts(place: Place) -> dict[str, int | None]:
+    """How many keypoint shards each fetched corpus has; None where the manifest is not there."""
+    size = place.params.keypoints.clips_per_shard
+    counts: dict[str, int | None] = {}
+    for corpus in fetched(place.params):
+        path = place.manifest(corpus)
+        counts[corpus] = -(-pq.read_metadata(path).num_rows // size) if path.is_file() else None
+    return counts
+
+
+def known_steps(place: Place) -> dict[str, Step]:
+    """The steps of this place by name, in order; without the keypoints steps of a corpus that has no manifest yet."""
+    return steps(place.params, shard_counts(place))
+
+
+def definition(place: Place, step: Step) -> dict[str, Any] | None:
+    """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet."""
+    manifests = [place.manifest(corpus) for corpus in step.manifests]
+    if not all(path.is_file() for path in manifests):
+        return None
+    package = place.root / "src" / "signscale"
+    decides: dict[str, Any] = {
+        "step": step.name,
+        "params": step.params,
+        "code": {str(p.relative_to(package)): place.sha256(p) for p in code_files(step.code, package)},
+        "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
+    }
+    if step.shard:
+        decides |= _shard_content(place, step)
+    return decides
+
+
+def _shard_content(place: Place, step: Step) -> dict[str, str]:
+    """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its receipt."""
+    corpus, k = step.shard
+    size = place.params.keypoints.clips_per_shard
+    rows = _table(place.manifest(corpus)).slice(k * size, size).to_pylist()
+    if place.raw(corpus).is_dir():
+        raw = _raw_digest(place, step.name, corpus, sorted({row["clip"] for row in rows}))
+    else:
+        raw = read_json(place.receipt(step.name))["raw"] if place.receipt(step.name).is_file() else "absent"
+    return {"rows": hashed(json.dumps(rows).encode()).hexdigest(), "raw": raw}
+
+
+_TABLES: dict[tuple[Path, int], pa.Table] = {}
+
+
+def _table(path: Path) -> pa.Table:
+    """The manifest's table, read again only if the file has changed."""
+    key = (path, path.stat().st_mtime_ns)
+    if key not in _TABLES:
+        _TABLES[key] = pq.read_table(path)
+    return _TABLES[key]
+
+
+def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
+    """One digest of the raw files of `clips`, folders file by file; a file of known size and time is not read again."""
+    memory = place.stamp(name).with_suffix(".raw.json")
+    known = read_json(memory) if memory.is_file() else {}
+    folder, now = place.raw(corpus), {}
+    for clip in clips:
+        path = folder / clip
+        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            relative = file.relative_to(folder).as_posix()
+            now[relative] = _remembered(file, known.get(relative))
+    if now != known:
+        write_text(memory, json.dumps(now))
+    return hashed(json.dumps([[file, entry[2]] for file, entry in now.items()]).encode()).hexdigest()
+
+
+def _remembered(file: Path, known: list[Any] | None) -> list[Any]:
+    """[bytes, time in ns, sha256] of a raw file, the sha256 taken from `known` if size and time are the same."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return [0, 0, "absent"]
+    if known and known[:2] == [status.st_size, status.st_mtime_ns]:
+        return known
+    return [status.st_size, status.st_mtime_ns, sha256(file)]
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def expected(place: Place, known: Mapping[str, Step]) -> dict[str, tuple[str, str | None]]:
+    """Stamp and receipt of every step as they would be written now; receipt None while something is not known."""
+    texts: dict[str, tuple[str, str | None]] = {}
+    for name, step in known.items():
+        decides = definition(place, step)
+        receipts = {upstream: texts[upstream][1] for upstream in step.after}
+        if decides is None or None in receipts.values():
+            texts[name] = (NOT_KNOWN if decides is None else _text(decides), None)
+        else:
+            after = {upstream: hashed(text.encode()).hexdigest() for upstream, text in receipts.items()}
+            texts[name] = (_text(decides), _text(decides | {"after": after}))
+    return texts
+
+
+def settle(place: Place) -> dict[str, bool]:
+    """Write every stamp and set its time; returns which steps are fresh."""
+    fresh = {}
+    for name, (stamp_text, receipt_text) in expected(place, known_steps(place)).items():
+        stamp, receipt = place.stamp(name), place.receipt(name)
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
+            write_text(stamp, stamp_text)
+        made = receipt.read_text(encoding="utf-8") if receipt.is_file() else None
+        fresh[name] = made is not None and made == receipt_text
+        if fresh[name]:
+            os.utime(stamp, (LONG_AGO, LONG_AGO))
+            os.utime(receipt, (LONG_AGO + 1, LONG_AGO + 1))
+        else:
+            newer = max(time.time(), receipt.stat().st_mtime + 1) if made is not None else time.time()
+            os.utime(stamp, (newer, newer))
+    return fresh
+
+
+def complete(fresh: Mapping[str, bool]) -> list[str]:
+    """The milestones whose every step is fresh, in order."""
+    return [m for m in MILESTONES if (mine := [ok for n, ok in fresh.items() if n.split("/")[0] == m]) and all(mine)]
+
+
+def fingerprint(place: Place, name: str) -> str:
+    """16 hex digits of the receipt that a step would get now, to name the folder of its resume state."""
+    text = expected(place, known_steps(place))[name][1]
+    return hashed(text.encode()).hexdigest()[:16] if text else "unknown"
+
+
+def begin(place: Place, name: str) -> dict[str, Any]:
+    """What decides the step, at the start of its job.
+
+    Raises SignScaleError if it is not what the run was planned with: params or code have changed since.
+    """
+    step = known_steps(place).get(name)
+    if step is None:
+        raise SignScaleError(f"{name}: no such step in preset {place.params.preset}; start snakemake again")
+    decides = definition(place, step)
+    stamp = place.stamp(name)
+    if decides is None or not stamp.is_file() or stamp.read_text(encoding="utf-8") != _text(decides):
+        raise SignScaleError(
+            f"{name}: params.yaml, the code or the raw data changed since this run was planned; start snakemake again"
+        )
+    return decides | {"after": list(step.after)}
+
+
+def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
+    """Write the receipt of a step whose result is complete; `begun` is what `begin` gave."""
+    missing = [upstream for upstream in begun["after"] if not place.receipt(upstream).is_file()]
+    if missing:
+        raise SignScaleError(f"{place.receipt(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
+    after = {upstream: sha256(place.receipt(upstream)) for upstream in begun["after"]}
+    write_text(place.receipt(name), _text(begun | {"after": after}))

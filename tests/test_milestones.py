@@ -1,0 +1,121 @@
+"""The table of what decides what: against the imports of the code, and against dvc.yaml."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from signscale.corpora import names
+from signscale.milestones import CODE, MILESTONES, Step, code_files, fetched, steps
+from signscale.params import load_params
+
+# Entry modules of each milestone's verbs, as the command line imports them.
+ENTRIES = {
+    "acquire": ["acquire.run"],
+    "keypoints": ["keypoints.extract"],
+    "pack": ["store.pack"],
+    "text": ["text.store"],
+    "pretrain": ["train.pretrain"],
+    "finetune": ["train.finetune"],
+    "evaluate": ["evaluate.run", "evaluate.nearest"],
+    "report": ["report.page"],
+}
+# They check, find or word things, and decide no result.
+DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "corpora/__init__.py", "corpora/corpus.py"}
+
+
+@pytest.fixture(scope="module")
+def demo_steps(root) -> dict[str, Step]:
+    params = load_params(root, "demo")
+    return steps(params, dict.fromkeys(fetched(params), 2))
+
+
+def module_file(name: str, package: Path) -> Path | None:
+    """The file of `signscale.<name>`, if it is a module or a package."""
+    base = package / name.replace(".", "/")
+    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+
+
+def imported_files(entry: str, package: Path) -> set[str]:
+    """Every file of the package that importing `signscale.<entry>` leads to, followed through all imports."""
+    found: set[str] = set()
+    waiting = [package / f"{entry.replace('.', '/')}.py"]
+    while waiting:
+        file = waiting.pop()
+        relative = file.relative_to(package).as_posix()
+        if relative in found:
+            continue
+        found.add(relative)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            modules = []
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("signscale"):
+                modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names if alias.name.startswith("signscale")]
+            paths = (module_file(m.removeprefix("signscale").removeprefix("."), package) for m in modules)
+            waiting += [path for path in paths if path]
+    return found
+
+
+def before(milestone: str, known: dict[str, Step]) -> set[str]:
+    """The milestones whose receipts a milestone's receipts build on, through any number of steps."""
+    found: set[str] = set()
+    waiting = [step for step in known.values() if step.milestone == milestone]
+    while waiting:
+        for name in waiting.pop().after:
+            if known[name].milestone not in found:
+                found.add(known[name].milestone)
+                waiting += [step for step in known.values() if step.milestone == known[name].milestone]
+    return found
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_every_import_of_a_verb_is_in_the_table(milestone, root, demo_steps):
+    package = root / "src" / "signscale"
+    lines = {milestone} | before(milestone, demo_steps)
+    told = {p.relative_to(package).as_posix() for m in lines for p in code_files(CODE[m], package)}
+    used = {file for entry in ENTRIES[milestone] for file in imported_files(entry, package)}
+    assert used - told - DECIDE_NOTHING == set()
+
+
+def test_steps_come_after_those_they_build_on(demo_steps):
+    place = {name: i for i, name in enumerate(demo_steps)}
+    assert all(place[name] < place[step.name] for step in demo_steps.values() for name in step.after)
+
+
+def test_a_composed_corpus_is_packed_from_the_shards_of_its_base(demo_steps):
+    assert demo_steps["pack/fingerspelled_words"].after == (
+        "keypoints/fingerspelling/00000",
+        "keypoints/fingerspelling/00001",
+    )
+
+
+def test_only_runs_from_pretrained_weights_build_on_pretraining(demo_steps):
+    assert "pretrain" in demo_steps["finetune/letters/pretrained-1"].after
+    assert "pretrain" not in demo_steps["finetune/letters/scratch-1"].after
+
+
+def test_the_module_of_one_corpus_decides_no_other(root, demo_steps):
+    package = root / "src" / "signscale"
+    files = {p.name for p in code_files(demo_steps["acquire/photograph"].code, package)}
+    assert "photograph.py" in files
+    assert not files & {f"{name}.py" for name in names() if name != "photograph"}
+
+
+@pytest.mark.parametrize("milestone", [m for m in MILESTONES if m != "acquire"])
+def test_dvc_knows_the_same_code(milestone, root):
+    package = root / "src" / "signscale"
+    stage = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][milestone]
+    entries = [dep.removeprefix("src/signscale/") for dep in stage["deps"] if dep.startswith("src/")]
+    lines = ["acquire", "keypoints"] if milestone == "keypoints" else [milestone]
+    told = {path for m in lines for path in code_files(CODE[m], package)}
+    finds = {package / "corpora" / "__init__.py"}
+    assert set(code_files(tuple(entries), package)) - finds == told - finds
+
+
+def test_dvc_stages_are_the_milestones_in_order(root):
+    stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert list(stages) == list(MILESTONES[1:])
+    assert all(stage["cmd"].endswith(f"}} {name}") for name, stage in stages.items())
+    assert all(out == {next(iter(out)): {"persist": True}} for stage in stages.values() for out in stage["outs"])

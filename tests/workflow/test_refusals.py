@@ -1,0 +1,63 @@
+"""What is wrong is said in one line before any job; profiles are found by name."""
+
+import pytest
+
+
+def refused(place, *arguments: str) -> list[str]:
+    """What a run that must fail says on stderr, without Snakemake's line on the profiles it uses."""
+    done = place.run("snakemake", "--profile", "local", *arguments)
+    assert done.returncode == 1
+    assert "Job stats" not in done.stdout + done.stderr
+    return [line for line in done.stderr.splitlines() if not line.startswith("Using ")]
+
+
+def test_a_mistyped_key_is_named_before_any_job(fresh):
+    fresh.edit("params.yaml", "  clips_per_shard: 500", "  clips_pr_shard: 500")
+    lines = refused(fresh, "all")
+    fresh.edit("params.yaml", "  clips_pr_shard: 500", "  clips_per_shard: 500")
+    assert lines == [
+        "params.yaml with preset paper: keypoints.clips_per_shard: this key is missing",
+        "params.yaml with preset paper: keypoints.clips_pr_shard: no such key; see params.yaml for the keys there are",
+    ]
+
+
+def test_a_value_out_of_range_is_named_with_what_is_allowed(fresh):
+    fresh.edit("params.yaml", "min_hand_share: 0.1", "min_hand_share: 1.5")
+    lines = refused(fresh, "all")
+    fresh.edit("params.yaml", "min_hand_share: 1.5", "min_hand_share: 0.1")
+    assert lines == [
+        "params.yaml with preset paper: pack.min_hand_share: Input should be less than or equal to 1 (found 1.5)"
+    ]
+
+
+def test_config_other_than_the_preset_is_refused(fresh):
+    (line,) = refused(fresh, "all", "--config", "seed=3")
+    assert "params.yaml" in line
+    assert "dvc exp run -S seed=" in line
+
+
+def test_an_unknown_preset_is_refused(fresh):
+    assert refused(fresh, "all", "--config", "preset=papper") == [
+        "workflow/presets/papper.yaml: no such file; a preset is a file in workflow/presets"
+    ]
+
+
+def test_without_the_default_profile_nothing_runs(fresh):
+    done = fresh.run("snakemake", "--cores", "1", "--workflow-profile", "none", "-n", "all")
+    assert done.returncode == 1
+    assert "profiles/default/profile.yaml does not hold" in done.stderr
+
+
+@pytest.mark.parametrize("profile", ["local", "demo", "slurm"])
+def test_a_profile_is_found_by_its_name_and_plans_everything(fresh, profile):
+    done = fresh.run("snakemake", "--profile", profile, "-n", "all")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f"Using profiles {profile} and workflow specific profile profiles/default" in done.stderr
+    assert "write_report" in done.stdout
+
+
+def test_the_rules_have_no_lints_but_the_environment(fresh):
+    """Jobs run in the environment that runs Snakemake, one lock for all (envs/base.txt), instead of one a rule."""
+    done = fresh.run("snakemake", "--lint")
+    titles = {line.strip(" *:") for line in (done.stdout + done.stderr).splitlines() if line.startswith("    * ")}
+    assert titles == {"Specify a conda environment or container for each rule."}

@@ -1,0 +1,83 @@
+"""What the real workflow would run again after which change; and that Snakemake and DVC agree on it."""
+
+import os
+
+TRAINED = {"finetune_run": 2, "evaluate_run": 2, "write_report": 1}
+
+
+def test_after_a_run_there_is_nothing_to_do(workplace):
+    assert workplace.planned("all") == {}
+    assert all(workplace.planned(name) == {} for name in ("keypoints", "evaluate"))
+
+
+def test_a_pack_param_never_extracts_again(workplace):
+    workplace.edit("params.yaml", "min_frames: 4 ", "min_frames: 5 ")
+    assert workplace.planned("all") == {"pack_corpus": 2, "pretrain_model": 1, "evaluate_floor": 1, **TRAINED}
+
+
+def test_an_evaluate_param_trains_nothing(workplace):
+    workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.9")
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+
+
+def test_a_touch_changes_nothing(workplace):
+    for pattern in ("data/raw/**/*", "results/tiny/pack/**/*", "results/tiny/acquire/*", "src/signscale/model/*.py"):
+        for path in workplace.root.glob(pattern):
+            os.utime(path)
+    assert workplace.planned("all") == {}
+
+
+def test_a_comment_in_code_reruns_its_milestone_and_what_follows_until_it_is_reverted(workplace):
+    code = workplace.root / "src" / "signscale" / "evaluate" / "run.py"
+    before = code.read_text(encoding="utf-8")
+    code.write_text(before + "# a comment\n", encoding="utf-8")
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+    code.write_text(before, encoding="utf-8")
+    assert workplace.planned("all") == {}
+
+
+def test_one_raw_file_is_one_shard_and_what_follows(workplace):
+    clip = min((workplace.root / "data" / "raw" / "fingerspelling").rglob("*.pose"))
+    before = clip.read_bytes()
+    clip.write_bytes(before + b"\0")
+    plan = workplace.planned("all")
+    clip.write_bytes(before)
+    expected = {"extract_shard": 1, "pack_corpus": 2, "pretrain_model": 1, "evaluate_floor": 1, **TRAINED}
+    assert plan == expected
+    assert workplace.planned("all") == {}
+
+
+def test_without_the_raw_data_there_is_nothing_to_do(workplace):
+    data = workplace.root / "data"
+    data.rename(workplace.root / "elsewhere")
+    plan = workplace.planned("all")
+    (workplace.root / "elsewhere").rename(data)
+    assert plan == {}
+
+
+def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
+    code = workplace.root / "src" / "signscale" / "acquire" / "run.py"
+    code.write_text(code.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    output = workplace.snakemake("all")
+    assert output.count(": acquire: ") == 2
+    assert not any(f": {name}: " in output for name in ("keypoints", "pack", "text", "pretrain", "finetune", "report"))
+
+
+def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
+    workplace.snakemake("all")  # puts back what the test before this one left
+    assert "up to date" in workplace.run("dvc", "status").stdout
+    workplace.edit("params.yaml", "bootstrap: 2000", "bootstrap: 2001")
+    workplace.edit("workflow/presets/tiny.yaml", "evaluate: {bootstrap: 100}", "evaluate: {}")
+    repro = workplace.run("dvc", "repro")
+    assert repro.returncode == 0, repro.stdout[-3000:] + repro.stderr[-3000:]
+    assert workplace.planned("all") == {}
+    assert "up to date" in workplace.run("dvc", "status").stdout
+
+    workplace.edit("params.yaml", "title: SignScale", "title: Signs")
+    assert job_names(workplace.snakemake("all")) == {"report"}
+    assert "up to date" in workplace.run("dvc", "status").stdout
+
+
+def job_names(output: str) -> set[str]:
+    """The milestones of the jobs that ran, from their messages `Job 3: pack: letters`."""
+    return {line.split(": ")[1] for line in output.splitlines() if line.startswith("Job ") and line.count(": ") > 1}

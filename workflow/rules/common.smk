@@ -1,0 +1,145 @@
+# What the rules share: the params, the command line with its receipts, and the input functions.
+import os
+import shlex
+import subprocess
+import sys
+
+from snakemake.settings.types import RerunTrigger
+
+from signscale import milestones, receipts
+from signscale.errors import SignScaleError
+from signscale.params import load_params
+
+
+def stop(message):
+    """End the run before any job, with the message alone."""
+    print(message, file=sys.stderr)
+    sys.exit(1)
+
+
+def checked_params():
+    """The validated params of the preset; --config may choose the preset and nothing else."""
+    if others := sorted(set(config) - {"preset"}):
+        stop(
+            f"--config {others[0]}: values are changed in params.yaml, or for one experiment with "
+            f"`dvc exp run -S {others[0]}=...`; only --config preset=NAME is allowed"
+        )
+    try:
+        params = load_params(".", config.get("preset"))
+        if "DVC_STAGE" in os.environ and params.preset != load_params(".").preset:
+            stop("--config preset: under DVC the preset is the one of params.yaml; change it there")
+        return params
+    except SignScaleError as error:
+        stop(error)
+
+
+PARAMS = checked_params()
+PRESET = PARAMS.preset
+PLACE = receipts.Place(PARAMS)
+SETTLED = {}  # corpus: number of shards and time of the manifest when the stamps were last settled
+
+
+def check_settings():
+    """Refuse to go on if Snakemake compares more than the stamps' times: its own records may be of another commit."""
+    settings = workflow.dag_settings
+    if settings.max_checksum_file_size or settings.rerun_triggers != {RerunTrigger.MTIME}:
+        stop("profiles/default/profile.yaml does not hold: leave out --workflow-profile, --rerun-triggers and the like")
+
+
+def settle():
+    """Put the stamps in order; returns which steps are fresh."""
+    try:
+        fresh = receipts.settle(receipts.Place(PARAMS))
+    except SignScaleError as error:
+        stop(error)
+    SETTLED.update({c: manifest_time(c) for c in PARAMS.acquire.corpora})
+    return fresh
+
+
+def manifest_time(corpus):
+    """When the manifest of a corpus was written, 0 if it is not there."""
+    path = PLACE.manifest(corpus)
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def manifest_of(corpus):
+    """The manifest of a corpus, once it is acquired; what it says is new to the stamps the first time."""
+    check_settings()
+    path = checkpoints.acquire_corpus.get(corpus=corpus).output.manifest
+    if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
+        settle()
+        for job in workflow.dag.jobs:  # else what an equal manifest leaves fresh still runs, as was planned before
+            workflow.dag.reason(job).clear()
+    return path
+
+
+def manifests(wildcards):
+    """The manifests of all corpora."""
+    return [manifest_of(corpus) for corpus in PARAMS.acquire.corpora]
+
+
+def base_manifest(wildcards):
+    """The manifest of the corpus that a composed one joins, else nothing."""
+    base = milestones.base_of(wildcards.corpus)
+    return [] if base == wildcards.corpus else manifest_of(base)
+
+
+def shards_of(corpus):
+    """The extracted shards of a corpus."""
+    manifest_of(corpus)
+    count = receipts.shard_counts(PLACE)[corpus]
+    return [f"results/{PRESET}/{milestones.shard_step(corpus, k)}.h5" for k in range(count)]
+
+
+def after(step):
+    """The receipts of the steps that a step builds on; they pass on that an earlier step runs."""
+    return lambda wildcards: [
+        str(PLACE.receipt(name)) for name in receipts.known_steps(PLACE)[step.format(**wildcards)].after
+    ]
+
+
+def corpus_of(wildcards):
+    """The corpus of a benchmark."""
+    return PARAMS.finetune.benchmarks[wildcards.benchmark].corpus
+
+
+def pretrained_weights(wildcards):
+    """The pre-trained weights of a run that starts from them, else nothing."""
+    return "<results>/pretrain/model.safetensors" if wildcards.init == "pretrained" else []
+
+
+def pretrained_option(wildcards):
+    """The option of `signscale finetune` that names the pre-trained model, if the run starts from one."""
+    return f"--pretrained results/{PRESET}/pretrain" if wildcards.init == "pretrained" else ""
+
+
+def resume_folder(name):
+    """Where a step keeps its resume state: another folder for other params, code or data."""
+    return f"scratch/{name}/{receipts.fingerprint(receipts.Place(PARAMS), name)}"
+
+
+def signscale(step):
+    """The command line that makes a step and leaves its receipt; several GPUs get a rank each, inside the one job."""
+
+    def command(wildcards, resources):
+        gpus = resources.get("gpu", 0)
+        ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
+        return f"{shlex.quote(sys.executable)} -u {ranks}-m signscale --step {PRESET}/{step.format(**wildcards)}"
+
+    return command
+
+
+def commit_milestones():
+    """Let DVC take note of the milestones that this run completed, unless it is DVC that runs us."""
+    complete = receipts.complete(settle())
+    first = next((m for m in complete if m not in COMPLETE_BEFORE), None)
+    made = [m for m in complete[complete.index(first) :] if m != "acquire"] if first else []
+    if not made or "DVC_STAGE" in os.environ or load_params(".").preset != PRESET or not os.path.isdir(".dvc"):
+        return
+    command = [sys.executable, "-m", "dvc", "commit", "--quiet", "--force", *made]
+    if subprocess.run(command).returncode:
+        print(f"DVC took no note of {', '.join(made)}; by hand: dvc commit --force {' '.join(made)}", file=sys.stderr)
+
+
+FRESH = settle() if workflow.is_main_process else {}
+COMPLETE_BEFORE = receipts.complete(FRESH)

@@ -1,0 +1,62 @@
+# Predictions and figures of every fine-tuned run, and the nearest-neighbour floor of isolated recognition.
+rule evaluate:
+    input:
+        [f"<results>/evaluate/{b}/{init}-{seed}/receipt.json" for b, init, seed in milestones.runs(PARAMS)],
+        expand("<results>/evaluate/{benchmark}/nearest/receipt.json", benchmark=milestones.floors(PARAMS)),
+
+
+rule evaluate_run:
+    input:
+        stamp="<stamps>/evaluate/{benchmark}/{init}-{seed}.json",
+        after=after("evaluate/{benchmark}/{init}-{seed}"),
+        model=ancient("<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
+        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
+        text=ancient("<results>/text/store.h5"),
+    output:
+        metrics="<results>/evaluate/{benchmark}/{init}-{seed}/metrics.json",
+        predictions="<results>/evaluate/{benchmark}/{init}-{seed}/predictions.jsonl",
+        receipt="<results>/evaluate/{benchmark}/{init}-{seed}/receipt.json",
+    log:
+        "<logs>/evaluate/{benchmark}/{init}-{seed}.log",
+    benchmark:
+        "<benchmarks>/evaluate/{benchmark}/{init}-{seed}.tsv"
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    params:
+        signscale=signscale("evaluate/{benchmark}/{init}-{seed}"),
+        pack=lambda wildcards, input: os.path.dirname(input.pack),
+    message:
+        "evaluate: {wildcards.benchmark} from {wildcards.init}, seed {wildcards.seed}"
+    shell:
+        "{params.signscale} evaluate {wildcards.benchmark}"
+        " $(dirname {input.model}) $(dirname {output.metrics}) --pack {params.pack} --manifest {input.manifest} --text {input.text}"
+        " 2>&1 | tee {log}"
+
+
+rule evaluate_floor:
+    input:
+        stamp="<stamps>/evaluate/{benchmark}/nearest.json",
+        after=after("evaluate/{benchmark}/nearest"),
+        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
+    output:
+        metrics="<results>/evaluate/{benchmark}/nearest/metrics.json",
+        receipt="<results>/evaluate/{benchmark}/nearest/receipt.json",
+    log:
+        "<logs>/evaluate/{benchmark}/nearest.log",
+    benchmark:
+        "<benchmarks>/evaluate/{benchmark}/nearest.tsv"
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        signscale=signscale("evaluate/{benchmark}/nearest"),
+        pack=lambda wildcards, input: os.path.dirname(input.pack),
+    message:
+        "evaluate: {wildcards.benchmark}, nearest neighbour"
+    shell:
+        "{params.signscale} nearest {wildcards.benchmark} $(dirname {output.metrics})"
+        " --pack {params.pack} --manifest {input.manifest} 2>&1 | tee {log}"

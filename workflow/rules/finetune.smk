@@ -1,0 +1,37 @@
+# One run for every benchmark, start of the encoder and seed.
+rule finetune:
+    input:
+        [f"<results>/finetune/{b}/{init}-{seed}/receipt.json" for b, init, seed in milestones.runs(PARAMS)],
+
+
+rule finetune_run:
+    input:
+        stamp="<stamps>/finetune/{benchmark}/{init}-{seed}.json",
+        after=after("finetune/{benchmark}/{init}-{seed}"),
+        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        text=ancient("<results>/text/store.h5"),
+        pretrained=ancient(pretrained_weights),
+    output:
+        config="<results>/finetune/{benchmark}/{init}-{seed}/config.json",
+        weights="<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors",
+        curves="<results>/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
+        receipt="<results>/finetune/{benchmark}/{init}-{seed}/receipt.json",
+    log:
+        "<logs>/finetune/{benchmark}/{init}-{seed}.log",
+    benchmark:
+        "<benchmarks>/finetune/{benchmark}/{init}-{seed}.tsv"
+    resources:
+        gpu=1,
+        mem_mb=16000,
+        runtime=1440,
+        disk_mb=2000,
+    params:
+        signscale=signscale("finetune/{benchmark}/{init}-{seed}"),
+        pack=lambda wildcards, input: os.path.dirname(input.pack),
+        pretrained=pretrained_option,
+    message:
+        "finetune: {wildcards.benchmark} from {wildcards.init}, seed {wildcards.seed}"
+    shell:
+        "{params.signscale} finetune {wildcards.benchmark}"
+        " {wildcards.init} {wildcards.seed} $(dirname {output.weights}) --pack {params.pack} --text {input.text}"
+        " {params.pretrained} 2>&1 | tee {log}"

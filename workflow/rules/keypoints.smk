@@ -1,0 +1,30 @@
+# 133 keypoints of every frame, a shard of clips a job. How many shards there are, the manifest says.
+rule keypoints:
+    input:
+        lambda wildcards: [shard for corpus in milestones.fetched(PARAMS) for shard in shards_of(corpus)],
+
+
+rule extract_shard:
+    input:
+        stamp="<stamps>/keypoints/{corpus}/{shard}.json",
+        manifest=ancient("<results>/acquire/{corpus}.parquet"),
+        ledger=ancient(f"{PARAMS.acquire.raw}/{{corpus}}/ledger.csv"),
+    output:
+        shard="<results>/keypoints/{corpus}/{shard}.h5",
+        set_aside="<results>/keypoints/{corpus}/{shard}.set_aside.csv",
+        receipt="<results>/keypoints/{corpus}/{shard}.receipt.json",
+    log:
+        "<logs>/keypoints/{corpus}/{shard}.log",
+    benchmark:
+        "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+        disk_mb=2000,
+    params:
+        signscale=signscale("keypoints/{corpus}/{shard}"),
+    message:
+        "keypoints: {wildcards.corpus}, shard {wildcards.shard}"
+    shell:
+        "{params.signscale} keypoints {wildcards.corpus} {input.manifest}"
+        " $((10#{wildcards.shard})) {output.shard} 2>&1 | tee {log}"

@@ -1,0 +1,32 @@
+# The training shard of each corpus: gated, trimmed, composed.
+rule pack:
+    input:
+        expand("<results>/pack/{corpus}/receipt.json", corpus=PARAMS.acquire.corpora),
+
+
+rule pack_corpus:
+    input:
+        stamp="<stamps>/pack/{corpus}.json",
+        after=after("pack/{corpus}"),
+        manifest=ancient(lambda wildcards: manifest_of(wildcards.corpus)),
+        shards=ancient(lambda wildcards: shards_of(milestones.base_of(wildcards.corpus))),
+    output:
+        shard="<results>/pack/{corpus}/shard.h5",
+        manifest="<results>/pack/{corpus}/manifest.parquet",
+        set_aside="<results>/pack/{corpus}/set_aside.csv",
+        receipt="<results>/pack/{corpus}/receipt.json",
+    log:
+        "<logs>/pack/{corpus}.log",
+    benchmark:
+        "<benchmarks>/pack/{corpus}.tsv"
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        disk_mb=2000,
+    params:
+        signscale=signscale("pack/{corpus}"),
+    message:
+        "pack: {wildcards.corpus}"
+    shell:
+        "{params.signscale} pack {wildcards.corpus} {input.manifest}"
+        " $(dirname {output.shard}) {input.shards} 2>&1 | tee {log}"

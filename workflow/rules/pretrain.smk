@@ -1,0 +1,37 @@
+# The pre-training run. A killed one goes on from scratch/pretrain, which is not declared, so that nobody deletes it.
+rule pretrain:
+    input:
+        "<results>/pretrain/receipt.json",
+
+
+rule pretrain_model:
+    input:
+        stamp="<stamps>/pretrain.json",
+        after=after("pretrain"),
+        packs=ancient(expand("<results>/pack/{corpus}/shard.h5", corpus=PARAMS.pretrain.corpora)),
+        text=ancient("<results>/text/store.h5"),
+    output:
+        config="<results>/pretrain/config.json",
+        weights="<results>/pretrain/model.safetensors",
+        log="<results>/pretrain/log.jsonl",
+        metrics="<results>/pretrain/metrics.json",
+        receipt="<results>/pretrain/receipt.json",
+    log:
+        "<logs>/pretrain.log",
+    benchmark:
+        "<benchmarks>/pretrain.tsv"
+    threads: 2
+    resources:
+        gpu=8,
+        mem_mb=64000,
+        runtime=4320,
+        disk_mb=20000,
+    params:
+        signscale=signscale("pretrain"),
+        packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
+        scratch=lambda wildcards: resume_folder("pretrain"),
+    message:
+        "pretrain: going on from {params.scratch} if it is there"
+    shell:
+        "{params.signscale} pretrain $(dirname {output.weights}) {params.packs}"
+        " --text {input.text} --scratch {params.scratch} 2>&1 | tee {log}"

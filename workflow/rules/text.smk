@@ -1,0 +1,28 @@
+# Token features of every distinct sentence, from the frozen encoder.
+rule text:
+    input:
+        "<results>/text/receipt.json",
+
+
+rule encode_text:
+    input:
+        stamp="<stamps>/text.json",
+        manifests=ancient(manifests),
+    output:
+        store="<results>/text/store.h5",
+        receipt="<results>/text/receipt.json",
+    log:
+        "<logs>/text.log",
+    benchmark:
+        "<benchmarks>/text.tsv"
+    threads: 2
+    resources:
+        mem_mb=16000,
+        runtime=480,
+        disk_mb=2000,
+    params:
+        signscale=signscale("text"),
+    message:
+        "text: encode every distinct sentence"
+    shell:
+        "{params.signscale} text {output.store} {input.manifests} 2>&1 | tee {log}"
