@@ -10,6 +10,7 @@ from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
 from signscale.model.pretraining import PretrainBatch
 from signscale.params import PretrainParams
+from signscale.skeleton import NODES
 from signscale.text.store import TextStore
 
 
@@ -35,7 +36,12 @@ class PretrainBatches:
         self.rows = [store.index(r.sample.text, r.sample.language) if r.sample.text else -1 for r in refs]
 
     def make(self, indices: np.ndarray, epoch: int, held_out: bool = False) -> PretrainBatch:
-        """The batch of samples `indices`; held_out: no augmentation, masks as of epoch 0."""
+        """The batch of samples `indices`, which may be none (a rank's share of a small batch).
+
+        held_out: no augmentation.
+        """
+        if len(indices) == 0:
+            return self._nothing()
         targets, masks = [], []
         for index in indices:
             ref = self.refs[index]
@@ -61,3 +67,9 @@ class PretrainBatches:
             text_id=torch.tensor(distinct, dtype=torch.long),
             text_of_clip=torch.tensor([column[row] for row in rows], dtype=torch.long),
         )
+
+    def _nothing(self) -> PretrainBatch:
+        """A batch of no clip, so that a rank without one still takes its part in what all ranks compute together."""
+        pose, touched = torch.zeros(0, 1, NODES, 3), torch.zeros(0, 1, NODES, dtype=torch.bool)
+        number = torch.zeros(0, dtype=torch.long)
+        return PretrainBatch(pose, pose, touched, touched[..., 0], *padded_text(self.store, []), number, number)
