@@ -32,6 +32,12 @@ def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:
     return flipped
 
 
+def _origin(hand: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(T, 21, 2), (T, 21, 1) -> (T, 1, 2): the wrist, or the mean of the points seen where the wrist is missing."""
+    mean = (hand * seen).sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    return np.where(seen[:, :1], hand[:, :1], mean).astype(np.float32)
+
+
 def augment(
     keypoints: np.ndarray, size: tuple[int, int], params: AugmentParams, rng: np.random.Generator
 ) -> np.ndarray:
@@ -46,9 +52,10 @@ def augment(
     shift = rng.uniform(-params.shift, params.shift, 2) * size
     xy = (points[..., :2] - centre) @ _affine(params, rng).T.astype(np.float32) + (centre + shift).astype(np.float32)
     for hand in (LEFT_HAND, RIGHT_HAND):
-        wrist = xy[:, hand[:1]]
-        local = (xy[:, hand] - wrist) @ _affine(params, rng).T.astype(np.float32)
-        extent = np.abs(local).max(axis=(1, 2), keepdims=True)
-        xy[:, hand] = wrist + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
+        seen = points[:, hand, 2:] > 0
+        origin = _origin(xy[:, hand], seen)
+        local = (xy[:, hand] - origin) @ _affine(params, rng).T.astype(np.float32)
+        extent = np.abs(np.where(seen, local, 0)).max(axis=(1, 2), keepdims=True)
+        xy[:, hand] = origin + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
     points[..., :2] = np.where(points[..., 2:] > 0, xy, 0)
     return mirror(points, size[0]) if rng.random() < params.mirror else points
