@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_pose
 from signscale.data.randomness import generator
+from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import fill, load_config, load_weights
 from signscale.model.heads import build_head
@@ -84,6 +85,8 @@ def predict_clips(model: TaskModel, refs: list[ClipRef], batch_size: int) -> lis
 def load_task_model(folder: Path, store: TextStore) -> tuple[TaskModel, dict[str, Any]]:
     """A fine-tuned model and its config from its folder; raises SignScaleError if they do not fit."""
     config = load_config(folder)
+    if config.get("kind") != "finetune":
+        raise SignScaleError(f"{folder}: a model of kind {config.get('kind')!r}; give the folder of a fine-tuned one")
     task = config["task"]
     recipe = RECIPES[task].model_validate(config["recipe"])
     model = TaskModel(task, ModelParams.model_validate(config["model"]), recipe, config["vocabulary"], store)

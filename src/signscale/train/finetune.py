@@ -20,7 +20,7 @@ from signscale.evaluate.bootstrap import value_of
 from signscale.evaluate.score import Conventions, measures_of
 from signscale.files import write_text
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.model.heads import has_target, learn_vocabulary, recipe_of
+from signscale.model.heads import has_target, is_long_enough, learn_vocabulary, recipe_of
 from signscale.model.task import TaskModel, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.store.packed import PackedCorpus, open_pack
@@ -37,6 +37,19 @@ def clips_of(pack: PackedCorpus, task: str, splits: list[str]) -> list[ClipRef]:
     ]
 
 
+def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
+    """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
+    fastest = 1 - recipe.augment.speed
+    frames = [min(max_frames, max(1, round(ref.frames * fastest))) for ref in clips]
+    fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
+    if not all(fit):
+        first = clips[fit.index(False)].sample.sample_id
+        print(
+            f"finetune: {fit.count(False)} clips too short for their glosses set aside ({first}, ...)", file=sys.stderr
+        )
+    return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
+
+
 def finetune(
     params: Params, benchmark: str, init: str, seed: int, pack: Path, text: Path, pretrained: Path | None, out: Path
 ) -> None:
@@ -46,6 +59,7 @@ def finetune(
     settings = params.finetune.benchmarks[benchmark]
     recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
     train, dev = (clips_of(corpus, settings.task, splits) for splits in (settings.train_splits, ["dev"]))
+    train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
     for name, clips in (("train", train), ("dev", dev)):
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
