@@ -15,11 +15,18 @@ def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     return rotation @ np.array([[scale[0], shear], [0, scale[1]]])
 
 
+def resampled_length(frames: int, params: AugmentParams, rng: np.random.Generator) -> int:
+    """Frames of a clip after `augment` with a generator in the same state: its first draw."""
+    if not params.speed:
+        return frames
+    return max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
+
+
 def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     """Frame indices of a clip played at a random speed in [1 - speed, 1 + speed]; at least one frame."""
+    count = resampled_length(frames, params, rng)
     if not params.speed:
         return np.arange(frames)
-    count = max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
     return np.sort(
         np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)
     ).astype(int)

@@ -5,7 +5,7 @@ import torch
 
 from signscale.corpora.sample import Sample
 from signscale.data.batches import pad
-from signscale.data.clips import ClipRef, evaluation_pose, training_pose
+from signscale.data.clips import ClipRef, evaluation_pose, training_frames, training_pose
 from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
 from signscale.model.pretraining import PretrainBatch
@@ -32,8 +32,12 @@ class PretrainBatches:
 
     def __init__(self, refs: list[ClipRef], store: TextStore, params: PretrainParams, seed: int):
         self.refs, self.store, self.params, self.seed = refs, store, params, seed
-        self.lengths = np.array([min(ref.frames, params.model.max_frames) for ref in refs])
         self.rows = [store.index(r.sample.text, r.sample.language) if r.sample.text else -1 for r in refs]
+
+    def lengths(self, epoch: int) -> np.ndarray:
+        """Frames of every clip as `make` will have it in one epoch (samples,), for batches with little padding."""
+        params, longest = self.params.augment, self.params.model.max_frames
+        return np.array([training_frames(ref, params, longest, self.seed, epoch) for ref in self.refs])
 
     def make(self, indices: np.ndarray, epoch: int, held_out: bool = False) -> PretrainBatch:
         """The batch of samples `indices`, which may be none (a rank's share of a small batch).

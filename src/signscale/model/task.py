@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.data.batches import pad
-from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_pose
+from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_frames, training_pose
 from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
@@ -49,6 +49,11 @@ class TaskModel(nn.Module):
         else:
             pose = training_pose(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
         return segment_frames(pose, self.recipe.frames, rng) if isinstance(self.recipe, IslrParams) else pose
+
+    def frames(self, ref: ClipRef, seed: int, epoch: int) -> int:
+        """How long `clip` will be in a training epoch."""
+        frames = training_frames(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
+        return min(frames, self.recipe.frames) if isinstance(self.recipe, IslrParams) else frames
 
     def features(self, clips: list[np.ndarray]) -> tuple[Tensor, Tensor]:
         """Clips to sign features (B, T, width) and their mask (B, T)."""

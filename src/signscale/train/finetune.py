@@ -132,12 +132,11 @@ def train_epochs(
     """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals)."""
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     optimizer = _optimizer(model, recipe, init)
-    lengths = [ref.frames for ref in train]
     steps_per_epoch = -(-len(train) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
     curves, best, best_score = [], {}, float("-inf")
     for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
-        loss = _train_epoch(model, recipe, train, lengths, optimizer, schedule, seed, epoch)
+        loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
         name, value, score = dev_measure(model, dev, recipe.batch_size)
         curves.append({"epoch": epoch, "train_loss": loss, "dev": value, "metric": name})
         if score > best_score:
@@ -152,7 +151,6 @@ def _train_epoch(
     model: TaskModel,
     recipe: RecipeParams,
     train: list[ClipRef],
-    lengths: list[int],
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     seed: int,
@@ -160,7 +158,8 @@ def _train_epoch(
 ) -> float:
     """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
     model.train()
-    batches = length_bucketed(np.array(lengths), recipe.batch_size, seed, epoch)
+    lengths = np.array([model.frames(ref, seed, epoch) for ref in train])
+    batches = length_bucketed(lengths, recipe.batch_size, seed, epoch)
     total = 0.0
     todo = prefetched(batches, lambda indices: [model.clip(train[i], seed, epoch) for i in indices])
     for number, (indices, clips) in enumerate(todo):

@@ -98,7 +98,7 @@ def _plan(
     """Every step from `start` on as (epoch, indices of its global batch); one epoch is in memory at a time."""
     per_epoch = -(-len(batches.refs) // settings.batch_size)
     for epoch in range(start // per_epoch, settings.epochs):
-        steps = length_bucketed(batches.lengths, settings.batch_size, seed, epoch)
+        steps = length_bucketed(batches.lengths(epoch), settings.batch_size, seed, epoch)
         yield from ((epoch, indices) for indices in steps[max(0, start - epoch * per_epoch) :])
 
 
@@ -137,7 +137,8 @@ def _train(
     checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
     start = checkpoints.resume(engine)
     if rank == 0:
-        wasted = wasted_share(batches.lengths, length_bucketed(batches.lengths, settings.batch_size, seed, 0))
+        lengths = batches.lengths(0)
+        wasted = wasted_share(lengths, length_bucketed(lengths, settings.batch_size, seed, 0))
         print(
             f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
             f"{wasted:.1%} of frames are padding",
@@ -238,7 +239,8 @@ def measure_held_out(
     batches = PretrainBatches(refs, store, settings, seed)
     model.eval()
     sums: dict[str, float] = {}
-    for indices in length_bucketed(batches.lengths, settings.batch_size, seed, 0):
+    lengths = np.array([min(ref.frames, settings.model.max_frames) for ref in refs])
+    for indices in length_bucketed(lengths, settings.batch_size, seed, 0):
         for name, value in model(batches.make(indices[rank::ranks], 0, held_out=True).to(device)).items():
             sums[name] = sums.get(name, 0.0) + float(value) * len(indices)
     return {name: value / len(refs) for name, value in sums.items()} | {"clips": float(len(refs))}
