@@ -129,20 +129,22 @@ def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim
 def train_epochs(
     model: TaskModel, recipe: RecipeParams, train: list[ClipRef], dev: list[ClipRef], init: str, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals)."""
+    """All epochs; returns the curve and the weights of the epoch that was best on dev.
+
+    Of equals the last: a measure such as BLEU-4 may be 0 for many epochs, and the first of those has learned nothing.
+    """
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     optimizer = _optimizer(model, recipe, init)
     steps_per_epoch = -(-len(train) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
-    curves, best, best_score = [], {}, float("-inf")
+    curves, best, best_score, chosen = [], {}, float("-inf"), {}
     for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
         loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
         name, value, score = dev_measure(model, dev, recipe.batch_size)
         curves.append({"epoch": epoch, "train_loss": loss, "dev": value, "metric": name})
-        if score > best_score:
-            best_score = score
+        if score >= best_score:
+            best_score, chosen = score, curves[-1]
             best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
-    chosen = max(curves, key=lambda line: (line["dev"] if score_up(line["metric"]) else -line["dev"], -line["epoch"]))
     print(f"finetune: best epoch {chosen['epoch']}, dev {chosen['metric']} {chosen['dev']:.2f}", file=sys.stderr)
     return curves, best
 
