@@ -15,11 +15,18 @@ def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     return rotation @ np.array([[scale[0], shear], [0, scale[1]]])
 
 
+def resampled_length(frames: int, params: AugmentParams, rng: np.random.Generator) -> int:
+    """Frames of a clip after `augment` with a generator in the same state: its first draw."""
+    if not params.speed:
+        return frames
+    return max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
+
+
 def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     """Frame indices of a clip played at a random speed in [1 - speed, 1 + speed]; at least one frame."""
+    count = resampled_length(frames, params, rng)
     if not params.speed:
         return np.arange(frames)
-    count = max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
     return np.sort(
         np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)
     ).astype(int)
@@ -30,6 +37,12 @@ def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:
     flipped = keypoints[:, WHOLEBODY_MIRROR].copy()
     flipped[..., 0] = np.where(flipped[..., 2] > 0, width - flipped[..., 0], 0)
     return flipped
+
+
+def _origin(hand: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(T, 21, 2), (T, 21, 1) -> (T, 1, 2): the wrist, or the mean of the points seen where the wrist is missing."""
+    mean = (hand * seen).sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    return np.where(seen[:, :1], hand[:, :1], mean).astype(np.float32)
 
 
 def augment(
@@ -46,9 +59,10 @@ def augment(
     shift = rng.uniform(-params.shift, params.shift, 2) * size
     xy = (points[..., :2] - centre) @ _affine(params, rng).T.astype(np.float32) + (centre + shift).astype(np.float32)
     for hand in (LEFT_HAND, RIGHT_HAND):
-        wrist = xy[:, hand[:1]]
-        local = (xy[:, hand] - wrist) @ _affine(params, rng).T.astype(np.float32)
-        extent = np.abs(local).max(axis=(1, 2), keepdims=True)
-        xy[:, hand] = wrist + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
+        seen = points[:, hand, 2:] > 0
+        origin = _origin(xy[:, hand], seen)
+        local = (xy[:, hand] - origin) @ _affine(params, rng).T.astype(np.float32)
+        extent = np.abs(np.where(seen, local, 0)).max(axis=(1, 2), keepdims=True)
+        xy[:, hand] = origin + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
     points[..., :2] = np.where(points[..., 2:] > 0, xy, 0)
     return mirror(points, size[0]) if rng.random() < params.mirror else points

@@ -11,7 +11,8 @@ WINDOW_BATCHES = 16
 def length_bucketed(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
     """Indices of each batch of one epoch, every sample once; lengths: (samples,) frames.
 
-    Equal on every rank and for any number of workers.
+    The last window's batches are as even as they can be: a batch of one clip has nothing to be told apart from. Equal
+    on every rank and for any number of workers.
     """
     rng = generator(seed, "batches", epoch)
     order = rng.permutation(len(lengths))
@@ -20,7 +21,7 @@ def length_bucketed(lengths: np.ndarray, batch_size: int, seed: int, epoch: int)
     for start in range(0, len(order), window):
         part = order[start : start + window]
         part = part[np.argsort(lengths[part], kind="stable")]
-        batches += [part[k : k + batch_size] for k in range(0, len(part), batch_size)]
+        batches += np.array_split(part, -(-len(part) // batch_size))
     return [batches[k] for k in rng.permutation(len(batches))]
 
 

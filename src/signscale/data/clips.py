@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from signscale.corpora.sample import Sample
-from signscale.data.augment import augment
+from signscale.data.augment import augment, resampled_length
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
 from signscale.params import AugmentParams
@@ -65,6 +65,14 @@ def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: in
     clip = ref.shard.clip(ref.index)
     rng = generator(seed, "augment", epoch, ref.sample.sample_id)
     return normalise(centre_cut(augment(clip.keypoints, clip.size, params, rng), max_frames), clip.size)
+
+
+def training_frames(ref: ClipRef, params: AugmentParams, max_frames: int, seed: int, epoch: int) -> int:
+    """How long `training_pose` will be, without making it."""
+    frames = ref.frames
+    if params.speed:
+        frames = resampled_length(frames, params, generator(seed, "augment", epoch, ref.sample.sample_id))
+    return min(frames, max_frames)
 
 
 def segment_frames(pose: np.ndarray, frames: int, rng: np.random.Generator | None) -> np.ndarray:

@@ -5,11 +5,12 @@ import torch
 
 from signscale.corpora.sample import Sample
 from signscale.data.batches import pad
-from signscale.data.clips import ClipRef, evaluation_pose, training_pose
+from signscale.data.clips import ClipRef, evaluation_pose, training_frames, training_pose
 from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
 from signscale.model.pretraining import PretrainBatch
 from signscale.params import PretrainParams
+from signscale.skeleton import NODES
 from signscale.text.store import TextStore
 
 
@@ -31,11 +32,20 @@ class PretrainBatches:
 
     def __init__(self, refs: list[ClipRef], store: TextStore, params: PretrainParams, seed: int):
         self.refs, self.store, self.params, self.seed = refs, store, params, seed
-        self.lengths = np.array([min(ref.frames, params.model.max_frames) for ref in refs])
         self.rows = [store.index(r.sample.text, r.sample.language) if r.sample.text else -1 for r in refs]
 
+    def lengths(self, epoch: int) -> np.ndarray:
+        """Frames of every clip as `make` will have it in one epoch (samples,), for batches with little padding."""
+        params, longest = self.params.augment, self.params.model.max_frames
+        return np.array([training_frames(ref, params, longest, self.seed, epoch) for ref in self.refs])
+
     def make(self, indices: np.ndarray, epoch: int, held_out: bool = False) -> PretrainBatch:
-        """The batch of samples `indices`; held_out: no augmentation, masks as of epoch 0."""
+        """The batch of samples `indices`, which may be none (a rank's share of a small batch).
+
+        held_out: no augmentation.
+        """
+        if len(indices) == 0:
+            return self._nothing()
         targets, masks = [], []
         for index in indices:
             ref = self.refs[index]
@@ -61,3 +71,9 @@ class PretrainBatches:
             text_id=torch.tensor(distinct, dtype=torch.long),
             text_of_clip=torch.tensor([column[row] for row in rows], dtype=torch.long),
         )
+
+    def _nothing(self) -> PretrainBatch:
+        """A batch of no clip, so that a rank without one still takes its part in what all ranks compute together."""
+        pose, touched = torch.zeros(0, 1, NODES, 3), torch.zeros(0, 1, NODES, dtype=torch.bool)
+        number = torch.zeros(0, dtype=torch.long)
+        return PretrainBatch(pose, pose, touched, touched[..., 0], *padded_text(self.store, []), number, number)

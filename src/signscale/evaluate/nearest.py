@@ -54,6 +54,8 @@ def rank_clips(train: list[ClipRef], test: list[ClipRef]) -> list[dict]:
 
 def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Path) -> None:
     """Score the floor on the test split. Raises SignScaleError if the benchmark is not isolated recognition."""
+    if benchmark not in params.finetune.benchmarks:
+        raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
     if settings.task != "islr":
         raise SignScaleError(f"{benchmark}: the nearest-neighbour floor is for islr, this is {settings.task}")

@@ -40,6 +40,8 @@ def write_scores(
 
 def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
     """Predict and score the test split. Raises SignScaleError on a foreign model or an empty split."""
+    if benchmark not in params.finetune.benchmarks:
+        raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     net, config = load_task_model(model, TextStore(text))
     if config["benchmark"] != benchmark:
         raise SignScaleError(f"{model}: was fine-tuned for {config['benchmark']}, not for {benchmark}")

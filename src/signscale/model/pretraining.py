@@ -66,7 +66,7 @@ class PretrainingModel(nn.Module):
         zero = features.sum() * 0
         out = {"loss": zero, "temperature": self.temperature.detach()}
         seen = (batch.target[..., 2] > 0) & batch.valid[..., None]
-        out["mask_ratio"] = (batch.touched & seen).sum() / seen.sum().clamp(min=1)
+        out["mask_ratio"] = total((batch.touched & seen).sum()) / total(seen.sum()).clamp(min=1)
         if self.loss.reconstruction:
             error, weight = reconstruction_sums(
                 self.decoder(frames[batch.valid]), batch.target[batch.valid], batch.touched[batch.valid]
@@ -94,7 +94,8 @@ class PretrainingModel(nn.Module):
         if len(sign) == 0:
             return zero, zero.detach()
         distinct, text_of_clip = torch.unique(text_id, return_inverse=True)
-        first = torch.stack([(every_id == number).nonzero()[0, 0] for number in distinct])
+        ordered, order = every_id.sort(stable=True)
+        first = order[torch.searchsorted(ordered, distinct)]
         text, text_mask = F.normalize(text[first], dim=2), text_mask[first]
         if self.coarse:
             similarity = coarse_similarity(sign[:, 0], text, text_mask)

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.data.batches import pad
-from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_pose
+from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_frames, training_pose
 from signscale.data.randomness import generator
+from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import fill, load_config, load_weights
 from signscale.model.heads import build_head
@@ -49,6 +50,11 @@ class TaskModel(nn.Module):
             pose = training_pose(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
         return segment_frames(pose, self.recipe.frames, rng) if isinstance(self.recipe, IslrParams) else pose
 
+    def frames(self, ref: ClipRef, seed: int, epoch: int) -> int:
+        """How long `clip` will be in a training epoch."""
+        frames = training_frames(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
+        return min(frames, self.recipe.frames) if isinstance(self.recipe, IslrParams) else frames
+
     def features(self, clips: list[np.ndarray]) -> tuple[Tensor, Tensor]:
         """Clips to sign features (B, T, width) and their mask (B, T)."""
         pose, valid = pad(clips)
@@ -84,6 +90,8 @@ def predict_clips(model: TaskModel, refs: list[ClipRef], batch_size: int) -> lis
 def load_task_model(folder: Path, store: TextStore) -> tuple[TaskModel, dict[str, Any]]:
     """A fine-tuned model and its config from its folder; raises SignScaleError if they do not fit."""
     config = load_config(folder)
+    if config.get("kind") != "finetune":
+        raise SignScaleError(f"{folder}: a model of kind {config.get('kind')!r}; give the folder of a fine-tuned one")
     task = config["task"]
     recipe = RECIPES[task].model_validate(config["recipe"])
     model = TaskModel(task, ModelParams.model_validate(config["model"]), recipe, config["vocabulary"], store)

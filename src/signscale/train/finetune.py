@@ -20,12 +20,25 @@ from signscale.evaluate.bootstrap import value_of
 from signscale.evaluate.score import Conventions, measures_of
 from signscale.files import write_text
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.model.heads import learn_vocabulary, recipe_of
+from signscale.model.heads import is_long_enough, learn_vocabulary, recipe_of
 from signscale.model.task import TaskModel, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.schedule import cosine, step_decay
+
+
+def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
+    """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
+    fastest = 1 - recipe.augment.speed
+    frames = [min(max_frames, max(1, round(ref.frames * fastest))) for ref in clips]
+    fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
+    if not all(fit):
+        first = clips[fit.index(False)].sample.sample_id
+        print(
+            f"finetune: {fit.count(False)} clips too short for their glosses set aside ({first}, ...)", file=sys.stderr
+        )
+    return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
 
 
 def finetune(
@@ -37,6 +50,7 @@ def finetune(
     settings = params.finetune.benchmarks[benchmark]
     recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
     train, dev = (clips_of(corpus, settings.task, splits) for splits in (settings.train_splits, ["dev"]))
+    train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
     for name, clips in (("train", train), ("dev", dev)):
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
@@ -106,26 +120,25 @@ def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim
 def train_epochs(
     model: TaskModel, recipe: RecipeParams, train: list[ClipRef], dev: list[ClipRef], init: str, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """All epochs; returns the curve and the weights of the epoch that was best on dev (the first of equals).
+    """All epochs; returns the curve and the weights of the epoch that was best on dev.
 
+    Of equals the last: a measure such as BLEU-4 may be 0 for many epochs, and the first of those has learned nothing.
     Without dev clips the last epoch is taken and the curve has no dev measure.
     """
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     optimizer = _optimizer(model, recipe, init)
-    lengths = [ref.frames for ref in train]
     steps_per_epoch = -(-len(train) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
-    curves, best, best_score = [], {}, float("-inf")
+    curves, best, best_score, chosen = [], {}, float("-inf"), {}
     for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
-        loss = _train_epoch(model, recipe, train, lengths, optimizer, schedule, seed, epoch)
+        loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
         line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
         score = float(epoch)
         if dev:
             line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size)
         curves.append(line)
-        if score > best_score:
-            chosen = line
-            best_score = score
+        if score >= best_score:
+            best_score, chosen = score, line
             best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
     print(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}", file=sys.stderr)
     return curves, best
@@ -135,7 +148,6 @@ def _train_epoch(
     model: TaskModel,
     recipe: RecipeParams,
     train: list[ClipRef],
-    lengths: list[int],
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     seed: int,
@@ -143,7 +155,8 @@ def _train_epoch(
 ) -> float:
     """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
     model.train()
-    batches = length_bucketed(np.array(lengths), recipe.batch_size, seed, epoch)
+    lengths = np.array([model.frames(ref, seed, epoch) for ref in train])
+    batches = length_bucketed(lengths, recipe.batch_size, seed, epoch)
     total = 0.0
     todo = prefetched(batches, lambda indices: [model.clip(train[i], seed, epoch) for i in indices])
     for number, (indices, clips) in enumerate(todo):

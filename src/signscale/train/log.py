@@ -12,12 +12,13 @@ from signscale.files import write_text
 class TrainingLog:
     """Appends to the files `path` (JSON lines) and `board` (TensorBoard folder) from step `start` on.
 
-    A resumed run drops the lines of steps that will be done again.
+    A resumed run drops the lines of steps that will be done again, and a last line that was cut off by a kill.
     """
 
     def __init__(self, path: Path, board: Path, start: int):
-        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() and start else []
-        kept = [line for line in kept if json.loads(line)["step"] < start]
+        written = path.read_text(encoding="utf-8") if path.exists() and start else ""
+        whole = written[: written.rfind("\n") + 1].splitlines()
+        kept = [line for line in whole if json.loads(line)["step"] < start]
         write_text(path, "".join(line + "\n" for line in kept))
         self._file = path.open("a", encoding="utf-8")
         self._board = SummaryWriter(str(board), purge_step=start)

@@ -6,6 +6,8 @@ for bit on a CPU.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from signscale.params import Params, PretrainParams
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.log import TrainingLog
-from signscale.train.ranks import start_ranks
+from signscale.train.ranks import start_ranks, summed
 from signscale.train.resume import Checkpoints, stop_signals
 from signscale.train.schedule import linear_warmup_decay
 
@@ -45,9 +47,11 @@ def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list
     return refs
 
 
-def held_out_clips(packs: list[Path]) -> list[ClipRef]:
-    """The dev clips with text, for measuring only."""
-    refs = []
+def held_out_clips(packs: list[Path], params: PretrainParams) -> list[ClipRef]:
+    """The dev clips with text, for measuring only; none if they are trained on (as the paper does)."""
+    refs: list[ClipRef] = []
+    if "dev" in params.splits:
+        return refs
     for folder in packs:
         pack = open_pack(folder)
         refs += [ClipRef(s, pack.shard, i) for i, s in enumerate(pack.samples) if s.split == "dev" and s.text]
@@ -55,7 +59,10 @@ def held_out_clips(packs: list[Path]) -> list[ClipRef]:
 
 
 def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
-    """DeepSpeed's own configuration from params; raises SignScaleError if the batch does not divide over the ranks."""
+    """DeepSpeed's own configuration from params; raises SignScaleError if the batch does not divide over the ranks.
+
+    bf16 is autocast: matrix products in bf16; weights, softmax and losses in float32.
+    """
     if params.batch_size % ranks:
         raise SignScaleError(f"pretrain.batch_size: {params.batch_size} does not divide over {ranks} processes")
     return {
@@ -65,7 +72,7 @@ def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
         "gradient_clipping": params.deepspeed.gradient_clipping,
         "zero_optimization": {"stage": params.deepspeed.zero_stage},
         "zero_allow_untested_optimizer": True,
-        "bf16": {"enabled": params.deepspeed.precision == "bf16"},
+        "torch_autocast": {"enabled": params.deepspeed.precision == "bf16", "dtype": "bfloat16"},
         "steps_per_print": 10**9,
         "wall_clock_breakdown": False,
     }
@@ -80,18 +87,19 @@ def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: 
     set_deterministic(params.seed)
     model = PretrainingModel(settings.model, settings.loss, store.width)
     steps = _train(model, batches, settings, params.seed, rank, ranks, device, out, scratch)
+    measures = measure_held_out(model, packs, store, settings, params.seed, rank, ranks, device)
     if rank == 0:
-        measures = measure_held_out(model, packs, store, settings, params.seed, device)
         write_json(out / "metrics.json", {"steps": steps, "samples": len(batches.refs), "held_out": measures})
 
 
-def _plan(batches: PretrainBatches, settings: PretrainParams, seed: int) -> list[tuple[int, np.ndarray]]:
-    """Every step of the run as (epoch, indices of its global batch)."""
-    return [
-        (epoch, indices)
-        for epoch in range(settings.epochs)
-        for indices in length_bucketed(batches.lengths, settings.batch_size, seed, epoch)
-    ]
+def _plan(
+    batches: PretrainBatches, settings: PretrainParams, seed: int, start: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Every step from `start` on as (epoch, indices of its global batch); one epoch is in memory at a time."""
+    per_epoch = -(-len(batches.refs) // settings.batch_size)
+    for epoch in range(start // per_epoch, settings.epochs):
+        steps = length_bucketed(batches.lengths(epoch), settings.batch_size, seed, epoch)
+        yield from ((epoch, indices) for indices in steps[max(0, start - epoch * per_epoch) :])
 
 
 def _start_engine(model: PretrainingModel, settings: PretrainParams, steps: int, ranks: int) -> Any:
@@ -123,73 +131,116 @@ def _train(
     out: Path,
     scratch: Path,
 ) -> int:
-    """The loop: plan, resume, step, log, checkpoint; writes the model folder and returns the number of steps."""
-    plan = _plan(batches, settings, seed)
-    engine = _start_engine(model, settings, len(plan), ranks)
+    """Resume, run the steps that are left, write the model folder; returns the number of steps."""
+    steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
+    engine = _start_engine(model, settings, steps, ranks)
     checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
     start = checkpoints.resume(engine)
-    log = TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start) if rank == 0 else None
-    wasted = wasted_share(batches.lengths, [indices for epoch, indices in plan if epoch == 0])
     if rank == 0:
+        lengths = batches.lengths(0)
+        wasted = wasted_share(lengths, length_bucketed(lengths, settings.batch_size, seed, 0))
         print(
-            f"pretrain: {len(batches.refs)} clips, {len(plan)} steps from {start}, {ranks} process(es), "
+            f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
             f"{wasted:.1%} of frames are padding",
             file=sys.stderr,
         )
-    todo = prefetched(plan[start:], lambda item: batches.make(item[1][rank::ranks], item[0]))
-    progress = tqdm(total=len(plan), initial=start, desc="pretrain", unit="step", disable=rank != 0 or None)
-    with stop_signals() as stopped:
+    written = (
+        closing(TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start)) if rank == 0 else nullcontext()
+    )
+    with written as log:
+        _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log)
+    weights = whole_weights(engine)
+    if rank == 0:
+        config = {"kind": "pretrain", "text_width": batches.store.width, "text_encoder": batches.store.encoder}
+        config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
+        write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
+        save_model(out, weights, config)
+    return steps
+
+
+def _run(
+    engine: Any,
+    batches: PretrainBatches,
+    settings: PretrainParams,
+    seed: int,
+    rank: int,
+    ranks: int,
+    device: torch.device,
+    start: int,
+    steps: int,
+    checkpoints: Checkpoints,
+    log: TrainingLog | None,
+) -> None:
+    """The loop: batch, step, log, checkpoint. Raises SignScaleError on a loss or gradient that is no number, and
+    SystemExit once the state is saved after a request to stop."""
+    plan = _plan(batches, settings, seed, start)
+    todo = prefetched(plan, lambda item: batches.make(item[1][rank::ranks], item[0]))
+    progress = tqdm(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0 or None)
+    with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
             torch.manual_seed(seed * 1_000_003 + step * ranks + rank)
             measures = engine(batch.to(device))
             engine.backward(measures["loss"])
-            norm = gradient_norm(engine)
-            engine.step()
-            progress.update()
             values = {name: float(value.detach()) for name, value in measures.items()}
+            values |= {"learning_rate": engine.get_lr()[0], "gradient_norm": _step(engine)}
+            progress.update()
+            # Any rank's signal stops all of them at the same step.
+            frames, stops = summed([int(batch.valid.sum()), int(stopped())], device)
             if log:
-                rate = {
-                    "learning_rate": engine.get_lr()[0],
-                    "gradient_norm": norm or float(engine.get_global_grad_norm()),
-                }
-                log.write(step, epoch, values | rate, len(indices), int(batch.valid.sum()) * ranks)
-            if not np.isfinite(values["loss"]):
+                log.write(step, epoch, values, len(indices), frames)
+            if not np.isfinite([values["loss"], values["gradient_norm"]]).all():
                 ids = ", ".join(batches.refs[i].sample.sample_id for i in indices[:4])
-                raise SignScaleError(f"pretrain: loss is {values['loss']} at step {step} (batch of {ids}, ...)")
-            if (step + 1) % settings.checkpoint_every == 0 or stopped():
+                raise SignScaleError(
+                    f"pretrain: loss {values['loss']}, gradient norm {values['gradient_norm']} at step {step} "
+                    f"(batch of {ids}, ...); lower pretrain.learning_rate, or look at these clips"
+                )
+            if (step + 1) % settings.checkpoint_every == 0 or stops:
                 checkpoints.save(engine, step + 1)
-            if stopped():
-                raise SystemExit(checkpoints.farewell(step + 1, len(plan)))
-    progress.close()
-    if rank == 0:
-        log.close()
-        config = {"kind": "pretrain", "text_width": batches.store.width, "text_encoder": batches.store.encoder}
-        config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
-        write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
-        save_model(out, dict(engine.module.state_dict()), config)
-    return len(plan)
+            if stops:
+                raise SystemExit(checkpoints.farewell(step + 1, steps))
 
 
-def gradient_norm(engine: Any) -> float:
-    """Norm of all gradients before clipping at ZeRO stage 0; 0 at others, where DeepSpeed knows it after its step."""
+def _step(engine: Any) -> float:
+    """Let DeepSpeed clip and step; returns the norm of all gradients before clipping.
+
+    With ZeRO only DeepSpeed knows it, after its step; without, the gradients themselves are at hand before it.
+    """
     if engine.zero_optimization_stage():
-        return 0.0
-    gradients = [p.grad for p in engine.module.parameters() if p.grad is not None]
-    return float(torch.nn.utils.get_total_norm(gradients))
+        engine.step()
+        return float(engine.get_global_grad_norm())
+    norm = torch.nn.utils.get_total_norm([p.grad for p in engine.module.parameters() if p.grad is not None])
+    engine.step()
+    return float(norm)
+
+
+def whole_weights(engine: Any) -> dict[str, torch.Tensor]:
+    """The model's weights on the CPU; all ranks must call, since with ZeRO 3 each holds a part."""
+    import deepspeed
+
+    with deepspeed.zero.GatheredParameters(list(engine.module.parameters())):
+        return {name: tensor.detach().cpu().clone() for name, tensor in engine.module.state_dict().items()}
 
 
 @torch.no_grad()
 def measure_held_out(
-    model: PretrainingModel, packs: list[Path], store: TextStore, settings: PretrainParams, seed: int, device: Any
+    model: PretrainingModel,
+    packs: list[Path],
+    store: TextStore,
+    settings: PretrainParams,
+    seed: int,
+    rank: int,
+    ranks: int,
+    device: torch.device,
 ) -> dict[str, float]:
-    """Mean losses and in-batch R@1 over the dev clips (batches as in training, no augmentation)."""
-    refs = held_out_clips(packs)
+    """Mean losses and in-batch R@1 over the dev clips (batches as in training, no augmentation), on all ranks."""
+    refs = held_out_clips(packs, settings)
     if not refs:
         return {}
     batches = PretrainBatches(refs, store, settings, seed)
     model.eval()
     sums: dict[str, float] = {}
-    for indices in length_bucketed(batches.lengths, settings.batch_size, seed, 0):
-        for name, value in model(batches.make(indices, 0, held_out=True).to(device)).items():
+    lengths = np.array([min(ref.frames, settings.model.max_frames) for ref in refs])
+    for indices in length_bucketed(lengths, settings.batch_size, seed, 0):
+        for name, value in model(batches.make(indices[rank::ranks], 0, held_out=True).to(device)).items():
             sums[name] = sums.get(name, 0.0) + float(value) * len(indices)
     return {name: value / len(refs) for name, value in sums.items()} | {"clips": float(len(refs))}

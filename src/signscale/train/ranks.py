@@ -32,3 +32,10 @@ def start_ranks() -> tuple[int, int, torch.device]:
     rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
     return rank, ranks, device
+
+
+def summed(numbers: list[int], device: torch.device) -> list[int]:
+    """Each whole number summed over all ranks."""
+    totals = torch.tensor(numbers, device=device)
+    torch.distributed.all_reduce(totals)
+    return totals.tolist()

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch.distributed as dist
 
+from signscale.errors import SignScaleError
 from signscale.files import write_text
 
 
@@ -40,11 +41,16 @@ class Checkpoints:
         self._newest = self.folder / "newest"
 
     def resume(self, engine: Any) -> int:
-        """Load the newest whole checkpoint into the engine and return its step, or 0 if there is none."""
+        """Load the newest whole checkpoint into the engine and return its step, or 0 if there is none.
+
+        Raises SignScaleError if the one that `newest` names is gone: going on without it would train on random weights.
+        """
         if not self._newest.exists():
             return 0
         tag = self._newest.read_text(encoding="utf-8").strip()
-        engine.load_checkpoint(str(self.folder), tag=tag)
+        loaded, _ = engine.load_checkpoint(str(self.folder), tag=tag)
+        if loaded is None:
+            raise SignScaleError(f"{self.folder / tag}: not a whole checkpoint; delete {self.folder} and run again")
         return int(tag.removeprefix("step-"))
 
     def save(self, engine: Any, step: int) -> None:
@@ -52,6 +58,7 @@ class Checkpoints:
         tag = f"step-{step:08d}"
         if self.rank == 0:
             shutil.rmtree(self.folder / tag, ignore_errors=True)
+        dist.barrier()  # no rank may write before the leftovers are gone
         engine.save_checkpoint(str(self.folder), tag=tag, save_latest=False)
         dist.barrier()
         if self.rank == 0:

@@ -45,6 +45,13 @@ def learn_vocabulary(task: str, samples: list[Sample], recipe: RecipeParams) -> 
     return vocabulary
 
 
+def is_long_enough(task: str, sample: Sample, frames: int) -> bool:
+    """True if a clip of `frames` frames can carry its target; only CTC asks for a least length."""
+    from signscale.model.heads.cslr import ctc_steps, ctc_steps_needed
+
+    return task != "cslr" or ctc_steps(frames) >= ctc_steps_needed(sample.gloss.split())
+
+
 def build_head(task: str, recipe: RecipeParams, width: int, vocabulary: Any, store: TextStore) -> Any:
     """The head of a task for features of `width`."""
     from signscale.model.heads.cslr import CslrHead

@@ -21,6 +21,16 @@ def glosses(samples: list[Sample], _recipe: CslrParams) -> list[str]:
     return sorted({gloss for sample in samples for gloss in sample.gloss.split()})
 
 
+def ctc_steps_needed(line: list[str]) -> int:
+    """Steps that CTC needs to write a gloss line: one a gloss, and a blank between equal ones."""
+    return len(line) + sum(a == b for a, b in itertools.pairwise(line))
+
+
+def ctc_steps(frames: int) -> int:
+    """Steps that the head makes of a clip of so many frames: every fourth."""
+    return -(-frames // 4)
+
+
 class TemporalConvolution(nn.Module):
     """Convolution over 5 frames, normalisation, ReLU, then the larger of each two frames: half the length."""
 
@@ -66,10 +76,9 @@ class CslrHead(nn.Module):
             line = sample.gloss.split()
             if unknown := [gloss for gloss in line if gloss not in self.number]:
                 raise SignScaleError(f"{sample.sample_id}: gloss {unknown[0]!r} is not in the training vocabulary")
-            needed = len(line) + sum(a == b for a, b in itertools.pairwise(line))
-            if needed > length:
+            if (needed := ctc_steps_needed(line)) > length:
                 raise SignScaleError(
-                    f"{sample.sample_id}: {len(line)} glosses need {needed} CTC steps, the clip has {length}"
+                    f"{sample.sample_id}: {len(line)} glosses need {needed} steps, the clip has {length}; leave it out"
                 )
             lines.append([self.number[gloss] for gloss in line])
         return lines

@@ -42,14 +42,15 @@ class IslrHead(nn.Module):
 
     def predict(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
         """All classes ranked, with probabilities, for each clip."""
-        probabilities = self(features, valid).softmax(dim=1).double()
+        probabilities = self(features, valid).double().softmax(dim=1)
         order = probabilities.argsort(dim=1, descending=True, stable=True)
         return [
             {
                 "sample_id": sample.sample_id,
                 "label": sample.label,
                 "ranked": [self.labels[k] for k in row.tolist()],
-                "probabilities": [round(value, 6) for value in scores[row].tolist()],
+                # Digits, not decimals: small probabilities must not become equal, equal ones count against the label.
+                "probabilities": [float(f"{value:.6g}") for value in scores[row].tolist()],
             }
             for sample, row, scores in zip(samples, order, probabilities, strict=True)
         ]

@@ -18,16 +18,25 @@ PAD, BEGIN, END, UNKNOWN = range(4)
 
 
 def train_tokenizer(samples: list[Sample], recipe: SltParams) -> str:
-    """A sentencepiece unigram model of the training texts, as base64. Raises SignScaleError without texts."""
+    """A sentencepiece unigram model of the training texts, as base64.
+
+    Raises SignScaleError without texts, or if their characters alone are more than recipe.vocabulary.
+    """
     texts = sorted({sample.text for sample in samples if sample.text})
     if not texts:
         raise SignScaleError("slt: no training sample has a text; choose another corpus or task")
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts), model_writer=model, vocab_size=recipe.vocabulary, hard_vocab_limit=False,
-        character_coverage=1.0, num_threads=1, minloglevel=2,
-        pad_id=PAD, bos_id=BEGIN, eos_id=END, unk_id=UNKNOWN,
-    )  # fmt: skip
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts), model_writer=model, vocab_size=recipe.vocabulary, hard_vocab_limit=False,
+            character_coverage=1.0, num_threads=1, minloglevel=2,
+            pad_id=PAD, bos_id=BEGIN, eos_id=END, unk_id=UNKNOWN,
+        )  # fmt: skip
+    except RuntimeError as error:
+        characters = len(set("".join(texts)))
+        raise SignScaleError(
+            f"finetune.slt.vocabulary: {recipe.vocabulary} entries are too few for texts of {characters} characters"
+        ) from error
     return base64.b64encode(model.getvalue()).decode()
 
 
