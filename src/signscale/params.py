@@ -108,6 +108,7 @@ class AugmentParams(Section):
     shift: Annotated[float, Field(ge=0, lt=1)]
     jitter: Annotated[float, Field(ge=0, lt=1)]
     speed: Annotated[float, Field(ge=0, lt=1)]
+    crop: Annotated[float, Field(ge=0, lt=1)]
     mirror: Share
 
 

@@ -15,21 +15,25 @@ def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     return rotation @ np.array([[scale[0], shear], [0, scale[1]]])
 
 
+def _lengths(frames: int, params: AugmentParams, rng: np.random.Generator) -> tuple[int, int]:
+    """Frames kept of a clip whose ends are cropped, and how many frames they become at a random speed; two draws."""
+    kept = max(1, round(frames * (1 - params.crop * rng.random())))
+    return kept, max(1, round(kept * (1 + rng.uniform(-params.speed, params.speed))))
+
+
 def resampled_length(frames: int, params: AugmentParams, rng: np.random.Generator) -> int:
-    """Frames of a clip after `augment` with a generator in the same state: its first draw."""
-    if not params.speed:
-        return frames
-    return max(1, round(frames * (1 + rng.uniform(-params.speed, params.speed))))
+    """Frames of a clip after `augment` with a generator in the same state."""
+    return _lengths(frames, params, rng)[1]
 
 
 def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
-    """Frame indices of a clip played at a random speed in [1 - speed, 1 + speed]; at least one frame."""
-    count = resampled_length(frames, params, rng)
+    """Frame indices of a clip cropped by up to `crop` and played at a random speed in [1 - speed, 1 + speed]."""
+    kept, count = _lengths(frames, params, rng)
+    start = rng.integers(0, frames - kept + 1)
     if not params.speed:
-        return np.arange(frames)
-    return np.sort(
-        np.rint(np.linspace(0, frames - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, frames - 1)
-    ).astype(int)
+        return np.arange(start, start + kept)
+    moments = np.rint(np.linspace(0, kept - 1, count) + rng.uniform(-0.5, 0.5, count)).clip(0, kept - 1)
+    return start + np.sort(moments).astype(int)
 
 
 def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:
@@ -50,7 +54,7 @@ def augment(
 ) -> np.ndarray:
     """(T, 133, 3) in pixels of a picture of `size` -> (T', 133, 3).
 
-    The clip is resampled in time, the whole picture and then each hand about its wrist are transformed by random affine
+    The clip is cropped and resampled in time, the whole picture and then each hand about its wrist are transformed by random affine
     maps, everything is shifted by a share of the picture, hand points jitter by a share of the hand's extent, and the
     clip may be mirrored. Confidences stay; missing points stay missing.
     """

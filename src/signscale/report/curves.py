@@ -61,10 +61,10 @@ def pretrain_panels(results: Path) -> list[Panel]:
 def finetune_panels(params: Params, results: Path) -> dict[str, list[Panel]]:
     """For each benchmark with curves: its training loss and its dev figure, a line for every run."""
     benchmarks = {}
-    for name in params.finetune.benchmarks:
+    for name, settings in params.finetune.benchmarks.items():
         logs = []
         for init in (SCRATCH, PRETRAINED):
-            for seed in params.finetune.seeds:
+            for seed in settings.seeds or params.finetune.seeds:
                 path = results / "finetune" / name / f"{init}-{seed}" / "curves.jsonl"
                 if path.exists():
                     logs.append((init, seed, read_lines(path)))

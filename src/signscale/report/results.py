@@ -118,7 +118,8 @@ def read_benchmarks(params: Params, results: Path) -> list[BenchmarkRuns]:
     benchmarks = []
     for name, settings in params.finetune.benchmarks.items():
         plan = [(NEAREST, -1)] if settings.task == "islr" else []
-        plan += [(init, seed) for init in INITS if init in params.finetune.inits for seed in params.finetune.seeds]
+        seeds = settings.seeds or params.finetune.seeds
+        plan += [(init, seed) for init in INITS if init in params.finetune.inits for seed in seeds]
         runs = []
         for init, seed in plan:
             folder = results / "evaluate" / name / (NEAREST if init == NEAREST else f"{init}-{seed}")

@@ -30,7 +30,7 @@ from signscale.train.schedule import cosine, step_decay
 
 def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
-    fastest = 1 - recipe.augment.speed
+    fastest = (1 - recipe.augment.speed) * (1 - recipe.augment.crop)
     frames = [min(max_frames, max(1, round(ref.frames * fastest))) for ref in clips]
     fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
