@@ -42,7 +42,9 @@ class Block(nn.Module):
     def forward(self, x_BTD: Tensor, valid_BT: Tensor) -> Tensor:
         """(B, T, D) and its frame mask -> (B, T, D)."""
         batch, frames, width = x_BTD.shape
-        packed = self.query_key_value(self.attention_norm(x_BTD)).view(batch, frames, 3, self.heads, -1)
+        packed = self.query_key_value(self.attention_norm(x_BTD)).view(
+            batch, frames, 3, self.heads, width // self.heads
+        )
         query, key, value = packed.permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(query, key, value, attn_mask=valid_BT[:, None, None, :])
         x_BTD = x_BTD + self._drop(self.attention_out(seen.transpose(1, 2).reshape(batch, frames, width)))

@@ -19,8 +19,9 @@ def window_average(features_BTD: Tensor, valid_BT: Tensor, window: int) -> tuple
     """
     batch, frames, width = features_BTD.shape
     spare = -frames % window
-    features = F.pad(features_BTD * valid_BT[..., None], (0, 0, 0, spare)).view(batch, -1, window, width)
-    count = F.pad(valid_BT, (0, spare)).view(batch, -1, window).sum(dim=2)
+    shape = (batch, (frames + spare) // window, window)
+    features = F.pad(features_BTD * valid_BT[..., None], (0, 0, 0, spare)).view(*shape, width)
+    count = F.pad(valid_BT, (0, spare)).view(shape).sum(dim=2)
     return features.sum(dim=2) / count.clamp(min=1)[..., None], count > 0
 
 
