@@ -170,6 +170,7 @@ class RecipeParams(Section):
     step_epochs: Count
     warmup_share: Share
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    dev_every: Count
     augment: AugmentParams
 
 

@@ -21,6 +21,7 @@ rule pretrain_model:
     benchmark:
         "<benchmarks>/pretrain.tsv"
     threads: 2
+    priority: 1
     resources:
         gpu=8,
         mem_mb=64000,

@@ -133,10 +133,12 @@ def train_epochs(
     for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
         loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
         line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
+        curves.append(line)
+        if dev and (epoch + 1) % recipe.dev_every and epoch + 1 < recipe.epochs:
+            continue
         score = float(epoch)
         if dev:
             line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size)
-        curves.append(line)
         if score >= best_score:
             best_score, chosen = score, line
             best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
