@@ -31,6 +31,9 @@ from signscale.train.ranks import start_ranks, summed
 from signscale.train.resume import Checkpoints, stop_signals
 from signscale.train.schedule import linear_warmup_decay
 
+BUCKET_NUMBERS = 1 << 24
+"""Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 sets aside gigabytes at any model size."""
+
 
 def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list[ClipRef]:
     """The clips pre-training sees: packed corpora x splits x data_share. Raises SignScaleError if none are left."""
@@ -70,7 +73,11 @@ def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
         "train_micro_batch_size_per_gpu": params.batch_size // ranks,
         "gradient_accumulation_steps": 1,
         "gradient_clipping": params.deepspeed.gradient_clipping,
-        "zero_optimization": {"stage": params.deepspeed.zero_stage},
+        "zero_optimization": {
+            "stage": params.deepspeed.zero_stage,
+            "reduce_bucket_size": BUCKET_NUMBERS,
+            "allgather_bucket_size": BUCKET_NUMBERS,
+        },
         "zero_allow_untested_optimizer": True,
         "torch_autocast": {"enabled": params.deepspeed.precision == "bf16", "dtype": "bfloat16"},
         "steps_per_print": 10**9,

@@ -58,6 +58,7 @@ def test_no_token_sees_a_later_one(make, padded):
     torch.testing.assert_close(one[:, :2], other[:, :2])
 
 
+@torch.no_grad()
 def test_the_loss_is_the_mean_over_tokens_and_ends(make, padded):
     head, (features, valid) = make(label_smoothing=0.0), padded([5, 3])
     rows = [sample("c/0", text="ab"), sample("c/1", text="bb a")]
@@ -126,6 +127,7 @@ def test_texts_with_more_letters_than_entries_are_named(recipe):
         train_tokenizer([sample("c/0")], recipe("slt"))
 
 
+@torch.no_grad()
 def test_a_long_text_is_cut_to_the_longest_line(make, padded):
     head, (features, valid) = make(), padded([5])
     one, other = (head.loss(features, valid, [sample("c/0", text=text)]) for text in ("ab" * 3, "ab" * 30))

@@ -1,0 +1,196 @@
+"""Fine-tuning: which weights move at which rate, which epoch is kept, what is set aside, and the same bytes again."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_world import sample, signing, write_pack
+
+from signscale.data.clips import ClipRef
+from signscale.errors import SignScaleError
+from signscale.model.folder import load_config, load_weights
+from signscale.model.heads import learn_vocabulary
+from signscale.model.task import TaskModel, load_task_model, predict_clips
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.train import finetune as room
+from signscale.train.finetune import clips_of, finetune, load_encoder, long_enough, train_epochs
+
+CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
+
+
+def run(world, benchmark, init, seed, pretrained, out):
+    pack = world.root / "pack" / CORPUS[benchmark]
+    finetune(world.params, benchmark, init, seed, pack, world.text, pretrained, out)
+    return out
+
+
+def letters(world, **changes):
+    """Model, recipe, training and dev clips of the letters."""
+    recipe = world.params.finetune.islr.model_copy(update=changes)
+    pack = open_pack(world.packs[0])
+    train, dev = (clips_of(pack, "islr", [split]) for split in ("train", "dev"))
+    vocabulary = learn_vocabulary("islr", [ref.sample for ref in train], recipe)
+    torch.manual_seed(0)
+    model = TaskModel("islr", world.params.pretrain.model, recipe, vocabulary, TextStore(world.text))
+    return model, recipe, train, dev
+
+
+def copied(module):
+    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+
+
+@pytest.mark.parametrize("benchmark", CORPUS)
+def test_equal_seeds_give_equal_bytes(world, pretrained, tmp_path, benchmark):
+    one, again, other = (
+        run(world, benchmark, "pretrained", seed, pretrained, tmp_path / str(k)) for k, seed in enumerate((1, 1, 2))
+    )
+    for name in ("model.safetensors", "curves.jsonl", "config.json"):
+        assert (one / name).read_bytes() == (again / name).read_bytes()
+        assert (one / name).read_bytes() != (other / name).read_bytes()
+    curve = [json.loads(line) for line in (one / "curves.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in curve] == [0, 1]
+    assert all(line.keys() == {"epoch", "train_loss", "dev", "metric"} for line in curve)
+
+
+@pytest.mark.parametrize("benchmark", CORPUS)
+def test_a_saved_model_predicts_what_it_did(world, pretrained, tmp_path, benchmark):
+    """On dev, the saved model scores what the curve says of its epoch, whatever the batch size."""
+    folder = run(world, benchmark, "scratch", 1, None, tmp_path / "m")
+    net, config = load_task_model(folder, TextStore(world.text))
+    assert (config["benchmark"], config["init"], config["seed"]) == (benchmark, "scratch", 1)
+    dev = clips_of(open_pack(world.root / "pack" / CORPUS[benchmark]), net.task, ["dev"])
+    curve = [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
+    pick = min if curve[0]["metric"] == "wer" else max
+    assert room.dev_measure(net, dev, 3)[1] == pick(line["dev"] for line in curve)
+
+
+def test_the_head_learns_at_its_rate_and_a_pretrained_encoder_at_a_tenth(world):
+    model, recipe, *_ = letters(world, encoder_rate=0.1, learning_rate=1e-3)
+    rates = {init: room._optimizer(model, recipe, init).param_groups for init in ("pretrained", "scratch")}
+    for init, encoder_rate in (("pretrained", 1e-4), ("scratch", 1e-3)):
+        head, encoder = rates[init]
+        assert (head["lr"], encoder["lr"]) == (pytest.approx(1e-3), pytest.approx(encoder_rate))
+        assert [id(p) for p in head["params"]] == [id(p) for p in model.head.parameters()]
+        assert [id(p) for p in encoder["params"]] == [id(p) for p in model.encoder.parameters()]
+
+
+def test_a_rate_of_zero_freezes_the_encoder(world):
+    model, recipe, train, dev = letters(world, encoder_rate=0.0, weight_decay=0.1)
+    encoder, head = copied(model.encoder), copied(model.head)
+    train_epochs(model, recipe, train, dev, "pretrained", 1)
+    for name, tensor in model.encoder.state_dict().items():
+        assert torch.equal(tensor, encoder[name]), name
+    assert not torch.equal(model.head.classify.weight, head["classify.weight"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "curve", "best"),
+    [("per_instance_top1", [10, 30, 20], 1), ("wer", [50, 20, 30], 1), ("bleu4", [0, 0, 0], 2), ("wer", [9, 40, 9], 2)],
+)
+def test_the_weights_kept_are_of_the_epoch_best_on_dev(world, monkeypatch, metric, curve, best):
+    model, recipe, train, dev = letters(world, epochs=3)
+    weights = []
+
+    def measured(net, clips, _batch):
+        assert clips is dev
+        weights.append(copied(net))
+        value = curve[len(weights) - 1]
+        return metric, value, -value if metric == "wer" else value
+
+    monkeypatch.setattr(room, "dev_measure", measured)
+    lines, kept = train_epochs(model, recipe, train, dev, "scratch", 1)
+    assert [line["dev"] for line in lines] == curve
+    for epoch in range(3):
+        same = all(torch.equal(kept[name], tensor) for name, tensor in weights[epoch].items())
+        assert same == (epoch == best)
+
+
+def test_the_pretrained_encoder_is_where_training_starts(world, pretrained):
+    model, *_ = letters(world)
+    load_encoder(model, world.params.pretrain.model, pretrained)
+    weights = load_file(pretrained / "model.safetensors")
+    for name, tensor in model.encoder.state_dict().items():
+        assert torch.equal(tensor, weights[f"encoder.{name}"])
+
+
+def test_a_foreign_or_missing_checkpoint_is_one_line(world, pretrained, tmp_path):
+    model, *_ = letters(world)
+    wanted = world.params.pretrain.model
+    with pytest.raises(SignScaleError, match=r"^init pretrained needs --pretrained"):
+        load_encoder(model, wanted, None)
+    with pytest.raises(SignScaleError, match="not a model folder"):
+        load_encoder(model, wanted, tmp_path)
+    other = wanted.model_copy(update={"part_width": 32})
+    with pytest.raises(SignScaleError, match=r"^.*pretrained: pre-trained with another pretrain\.model; run .* again$"):
+        load_encoder(model, other, pretrained)
+    with pytest.raises(SignScaleError, match="a model of kind 'pretrain'; give the folder of a fine-tuned one"):
+        load_task_model(pretrained, TextStore(world.text))
+
+
+def test_a_loss_that_is_no_number_names_its_clips(world, monkeypatch):
+    model, recipe, train, dev = letters(world)
+    monkeypatch.setattr(model.head, "loss", lambda features, *_: features.sum() * float("nan"))
+    with pytest.raises(SignScaleError, match=r"finetune: loss is nan in epoch 0 at letters/"):
+        train_epochs(model, recipe, train, dev, "scratch", 1)
+
+
+def test_clips_too_short_for_their_glosses_are_set_aside_and_counted(world, capsys, tmp_path):
+    rows = [(sample("w/0", gloss="a b"), 8), (sample("w/1", gloss="a a"), 8), (sample("w/2", gloss="a a"), 12)]
+    write_pack(tmp_path, [(row, signing("ab", frames, 0)) for row, frames in rows])
+    clips = clips_of(open_pack(tmp_path), "cslr", ["train"])
+    recipe = world.params.finetune.cslr
+
+    def kept(speed, task="cslr", longest=256):
+        augment = recipe.augment.model_copy(update={"speed": speed})
+        found = long_enough(clips, task, recipe.model_copy(update={"augment": augment}), longest)
+        return [ref.sample.sample_id[-1] for ref in found]
+
+    assert kept(0.0) == ["0", "2"]
+    assert "finetune: 1 clips too short for their glosses set aside (w/1, ...)" in capsys.readouterr().err
+    assert kept(0.25) == ["0", "2"]
+    assert kept(0.5) == []
+    assert kept(0.4, longest=8) == ["0"]
+    assert kept(0.9, task="islr") == ["0", "1", "2"]
+
+
+def test_every_epoch_sees_every_clip_once(world, monkeypatch):
+    model, recipe, train, dev = letters(world, batch_size=5)
+    seen = []
+    plain = model.head.loss
+    monkeypatch.setattr(model.head, "loss", lambda f, v, s: seen.extend(row.sample_id for row in s) or plain(f, v, s))
+    train_epochs(model, recipe, train, dev, "scratch", 1)
+    assert len(seen) == 2 * len(train)
+    assert sorted(seen[: len(train)]) == sorted(ref.sample.sample_id for ref in train)
+    assert seen[: len(train)] != seen[len(train) :]
+
+
+@pytest.mark.parametrize("benchmark", ["letters", "nonsense"])
+def test_a_benchmark_without_clips_or_unknown_is_named(world, pretrained, tmp_path, benchmark):
+    write_pack(tmp_path / "pack", [(sample("letters/0", label="A"), signing("A", 9, 0))])
+    message = "has no dev clip with a target for islr" if benchmark == "letters" else "is not in finetune.benchmarks"
+    with pytest.raises(SignScaleError, match=message):
+        finetune(world.params, benchmark, "scratch", 1, tmp_path / "pack", world.text, None, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_predictions_come_in_the_order_of_the_clips_and_do_not_depend_on_their_batch(world):
+    model, _, train, dev = letters(world)
+    refs: list[ClipRef] = [*train, *dev]
+    one, other = (predict_clips(model, refs, size) for size in (1, 7))
+    assert [line["sample_id"] for line in one] == [ref.sample.sample_id for ref in refs]
+    for a, b in zip(one, other, strict=True):
+        assert a["ranked"] == b["ranked"]
+        np.testing.assert_allclose(a["probabilities"], b["probabilities"], atol=1e-5)
+
+
+def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
+    folder = run(world, "slt", "scratch", 1, None, tmp_path / "m")
+    config = load_config(folder)
+    assert config["model"] == world.params.pretrain.model.model_dump()
+    assert config["recipe"] == world.params.finetune.slt.model_dump()
+    assert config["text_encoder"] == "made"
+    net, _ = load_task_model(folder, TextStore(world.text))
+    assert copied(net).keys() == load_weights(folder).keys()
