@@ -13,13 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import av
-from tqdm import tqdm
 
 from signscale.acquire import http, youtube
 from signscale.acquire.http import Fetched, row_of, settle
 from signscale.acquire.ledger import LedgerRow
 from signscale.acquire.record import LEDGER, record, recorded
 from signscale.params import AcquireParams
+from signscale.progress import Progress
 
 HOSTS_AT_ONCE = 8
 REFUSALS = 3
@@ -47,7 +47,7 @@ def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams
     ledger = _Ledger(folder, recorded(folder))
     total = sum(len(queue) for queue in queues.values())
     stopped = threading.Event()
-    with tqdm(total=total, desc=folder.name, unit="clip") as bar, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
+    with Progress(total=total, desc=folder.name, unit="clip") as bar, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
         running = [pool.submit(_fetch_host, queue, ledger, settings, bar, stopped) for queue in queues.values()]
         try:
             for host in running:
@@ -91,7 +91,7 @@ class _Ledger:
 
 
 def _fetch_host(
-    queue: list[Source], ledger: _Ledger, settings: AcquireParams, bar: tqdm, stopped: threading.Event
+    queue: list[Source], ledger: _Ledger, settings: AcquireParams, bar: Progress, stopped: threading.Event
 ) -> None:
     """The sources of one host, one after another; a host that keeps refusing is left alone."""
     refusals = 0

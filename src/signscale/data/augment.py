@@ -54,9 +54,9 @@ def augment(
 ) -> np.ndarray:
     """(T, 133, 3) in pixels of a picture of `size` -> (T', 133, 3).
 
-    The clip is cropped and resampled in time, the whole picture and then each hand about its wrist are transformed by random affine
-    maps, everything is shifted by a share of the picture, hand points jitter by a share of the hand's extent, and the
-    clip may be mirrored. Confidences stay; missing points stay missing.
+    The clip is cropped and resampled in time, the whole picture and then each hand about its wrist are transformed by
+    random affine maps, everything is shifted by a share of the picture, hand points jitter by a share of the hand's
+    extent, and the clip may be mirrored. Confidences stay; missing points stay missing.
     """
     points = keypoints[resample(len(keypoints), params, rng)].astype(np.float32)
     centre = np.array(size, np.float32) / 2

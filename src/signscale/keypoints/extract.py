@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
@@ -23,6 +21,7 @@ from signscale.keypoints import pose_files
 from signscale.keypoints.estimator import PoseEstimator
 from signscale.keypoints.video import open_video
 from signscale.params import KeypointsParams, Params
+from signscale.progress import Progress
 from signscale.store.set_aside import SetAside, beside, write_set_aside
 from signscale.store.shard import Clip, Shard, check_clip, write_shard
 
@@ -76,7 +75,7 @@ def _source(params: Params, corpus: str, scratch: Path) -> _Source:
 
 def _clips(rows: list[Sample], source: _Source, aside: list[SetAside]) -> Iterator[Clip]:
     """The clips of the rows in order; rows that fail go to `aside`."""
-    for row in tqdm(rows, desc=f"keypoints {rows[0].corpus}", unit="clip", disable=None):
+    for row in Progress(rows, desc=f"keypoints {rows[0].corpus}", unit="clip"):
         try:
             clip = source.read(row)
             check_clip(clip)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from signscale import skeleton
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample, read_manifest, write_manifest
 from signscale.errors import SignScaleError
 from signscale.params import PackParams, Params
+from signscale.progress import Progress
 from signscale.store.set_aside import SetAside, beside, read_set_aside, write_set_aside
 from signscale.store.shard import Clip, Shard, write_shard
 
@@ -56,7 +56,7 @@ def _clips(
     aside: list[SetAside],
 ) -> Iterator[Clip]:
     """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`."""
-    for row in tqdm(rows, desc="pack", unit="clip", disable=None):
+    for row in Progress(rows, desc="pack", unit="clip"):
         parts = row.clip.split(JOIN) if composed else [row.sample_id]
         lost = next((extracted.aside[part] for part in parts if part in extracted.aside), None)
         if lost is not None:

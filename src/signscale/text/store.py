@@ -29,11 +29,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 import transformers
-from tqdm import tqdm
 
 from signscale.errors import SignScaleError
 from signscale.files import written_whole
 from signscale.params import Params
+from signscale.progress import Progress
 from signscale.text.encoder import FrozenTextEncoder, load_encoder
 
 FORMAT = 1
@@ -168,7 +168,7 @@ def _encode(encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> Iterato
 
 def _write_features(features: h5py.Dataset, encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> None:
     """Put each sentence in its place; the progress bar counts tokens, the unit of work."""
-    with tqdm(total=len(rows.ids), desc="text", unit="token", unit_scale=True, mininterval=1) as progress:
+    with Progress(total=len(rows.ids), desc="text", unit="token", unit_scale=True) as progress:
         for row, values in _encode(encoder, rows, batch_size):
             with np.errstate(over="ignore"):
                 stored = values.astype(features.dtype)

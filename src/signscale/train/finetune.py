@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from signscale.data.batches import length_bucketed
 from signscale.data.clips import ClipRef, clips_of
@@ -23,6 +22,7 @@ from signscale.model.folder import fill, load_config, load_weights, save_model, 
 from signscale.model.heads import is_long_enough, learn_vocabulary, recipe_of
 from signscale.model.task import TaskModel, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
+from signscale.progress import Progress
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.schedule import cosine, step_decay
@@ -130,7 +130,7 @@ def train_epochs(
     steps_per_epoch = -(-len(train) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
     curves, best, best_score, chosen = [], {}, float("-inf"), {}
-    for epoch in tqdm(range(recipe.epochs), desc="finetune", unit="epoch", disable=None):
+    for epoch in Progress(range(recipe.epochs), desc="finetune", unit="epoch"):
         loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
         line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
         curves.append(line)

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from signscale.data.batches import length_bucketed, wasted_share
 from signscale.data.clips import ClipRef
@@ -24,6 +23,7 @@ from signscale.files import write_json, write_text
 from signscale.model.folder import save_model, set_deterministic
 from signscale.model.pretraining import PretrainingModel
 from signscale.params import Params, PretrainParams
+from signscale.progress import Progress
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.log import TrainingLog
@@ -182,7 +182,7 @@ def _run(
     SystemExit once the state is saved after a request to stop."""
     plan = _plan(batches, settings, seed, start)
     todo = prefetched(plan, lambda item: batches.make(item[1][rank::ranks], item[0]))
-    progress = tqdm(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0 or None)
+    progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0)
     with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
             torch.manual_seed(seed * 1_000_003 + step * ranks + rank)
