@@ -12,21 +12,27 @@ import yaml
 
 from signscale import skeleton
 from signscale.corpora.sample import Sample, write_manifest
-from signscale.params import Params, load_params, overlay, validate
+from signscale.params import AugmentParams, Params, load_params, overlay, validate
 from signscale.store.shard import Clip, write_shard
 
 LETTERS = "ABCD"
 WORDS = ["abba", "bad", "cab", "dab", "dad", "bead", "deaf", "fade"]
 SIZE = (640, 480)
-STILL = {"rotate": 0.0, "scale": 0.0, "shear": 0.0, "shift": 0.0, "jitter": 0.0, "speed": 0.0, "mirror": 0.0}
+STILL = dict.fromkeys(AugmentParams.model_fields, 0.0)
+MOVED = {"rotate": 10.0, "scale": 0.15, "shear": 0.15, "shift": 0.04, "jitter": 0.02, "speed": 0.3, "mirror": 0.5}
+TUNE = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "schedule": "cosine", "augment": MOVED | {"speed": 0.1}}
 SMALL: dict[str, Any] = {
     "acquire": {"corpora": ["letters", "words"]},
     "pretrain": {
         "corpora": ["letters", "words"],
         "model": {"graph_channels": [8], "part_width": 16, "blocks": 1, "heads": 2, "shared_width": 8, "dropout": 0.1},
+        "splits": ["train"],
+        "augment": MOVED,
         "epochs": 2,
         "batch_size": 8,
+        "learning_rate": 1e-3,
         "checkpoint_every": 4,
+        "deepspeed": {"zero_stage": 0, "precision": "fp32"},
     },
     "finetune": {
         "benchmarks": {
@@ -36,10 +42,10 @@ SMALL: dict[str, Any] = {
             "slt": {"corpus": "words", "task": "slt", "train_splits": ["train"]},
             "retrieval": {"corpus": "words", "task": "retrieval", "train_splits": ["train"]},
         },
-        "islr": {"epochs": 2, "batch_size": 8, "frames": 12},
-        "cslr": {"epochs": 2, "batch_size": 8, "hidden": 8},
-        "slt": {"epochs": 2, "batch_size": 8, "width": 16, "heads": 2, "vocabulary": 40, "max_tokens": 12, "beam": 2},
-        "retrieval": {"epochs": 2, "batch_size": 8, "shared_width": 8},
+        "islr": TUNE | {"frames": 12},
+        "cslr": TUNE | {"hidden": 8},
+        "slt": TUNE | {"width": 16, "heads": 2, "vocabulary": 40, "max_tokens": 12, "beam": 2},
+        "retrieval": TUNE | {"shared_width": 8},
     },
     "evaluate": {"bootstrap": 100},
 }
@@ -132,8 +138,8 @@ def _words() -> list[tuple[Sample, np.ndarray]]:
 
 
 def make_params(repository: Path, changes: dict[str, Any] | None = None) -> Params:
-    """The demo's params at the size of this world, with `changes` laid over."""
-    plain = overlay(load_params(repository, "demo").model_dump(), SMALL)
+    """The paper's params at the size of this world, with `changes` laid over (no preset's tuning matters here)."""
+    plain = overlay(load_params(repository, "paper").model_dump(), SMALL)
     return validate(overlay(plain, changes or {}), "tiny")
 
 

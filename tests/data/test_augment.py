@@ -107,9 +107,11 @@ def test_speed_changes_the_length_and_keeps_the_order():
     assert {len(resample(1, settings(speed=0.9), generator(seed, "x"))) for seed in range(30)} <= {1, 2}
 
 
-def test_the_length_is_known_without_making_the_clip(ref):
-    params = settings(speed=0.4, mirror=0.5, **STRONG)
-    for epoch in range(30):
+@pytest.mark.parametrize("changes", [{name: 0.4} for name in STILL] + [dict.fromkeys(STILL, 0.3)], ids=str)
+def test_the_length_is_known_without_making_the_clip(ref, changes):
+    """Whatever is changed, alone or together."""
+    params = settings(**changes)
+    for epoch in range(10):
         made = training_pose(ref, params, 22, 1, epoch)
         assert len(made) == training_frames(ref, params, 22, 1, epoch)
     assert training_frames(ref, settings(), 15, 1, 0) == 15

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from tiny_world import make_world
+from tiny_world import STILL, make_world
 
 from signscale.corpora.sample import read_manifest, write_manifest
 from signscale.errors import SignScaleError
@@ -17,7 +17,7 @@ from signscale.train.finetune import finetune
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 TASK = {"letters": "islr", "cslr": "cslr", "slt": "slt", "retrieval": "retrieval"}
 SELECTED = {"letters": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
-LEARN = {"islr": {"epochs": 8, "learning_rate": 0.01}}
+LEARN = {"islr": {"epochs": 20, "learning_rate": 0.01, "augment": STILL}}
 
 
 @pytest.fixture(scope="module")

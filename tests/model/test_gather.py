@@ -1,6 +1,7 @@
 """Two ranks of four clips compute what one rank of eight does, in loss and gradients, however the texts fall."""
 
 import importlib.util
+import json
 import socket
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+
+from signscale.params import load_params
 
 WORKER = Path(__file__).with_name("two_ranks.py")
 PAIRED = {
@@ -45,7 +48,13 @@ def worker():
 
 
 @pytest.fixture(scope="module")
-def ranks(tmp_path_factory):
+def loss(root):
+    """The paper's loss, as plain values."""
+    return load_params(root, "paper").pretrain.loss.model_dump()
+
+
+@pytest.fixture(scope="module")
+def ranks(tmp_path_factory, loss):
     """What each of two processes computed."""
     folder = tmp_path_factory.mktemp("ranks")
     cases = {f"{case}/{k}": v for case, texts in PAIRED.items() for k, v in global_batch(texts).items()}
@@ -53,19 +62,20 @@ def ranks(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    started = [
-        subprocess.Popen([sys.executable, str(WORKER), str(rank), "2", port, folder / "given", folder / f"out{rank}"])
-        for rank in range(2)
-    ]
+    started = []
+    for rank in range(2):
+        files = folder / "given", folder / f"out{rank}"
+        arguments = [WORKER, str(rank), "2", port, *files, json.dumps(loss)]
+        started.append(subprocess.Popen([sys.executable, *arguments]))
     assert [process.wait(timeout=120) for process in started] == [0, 0]
     return [load_file(folder / f"out{rank}") for rank in range(2)]
 
 
 @pytest.mark.parametrize("similarity", ["fine", "coarse"])
 @pytest.mark.parametrize("case", PAIRED)
-def test_two_ranks_equal_one(case, similarity, ranks, worker):
+def test_two_ranks_equal_one(case, similarity, ranks, worker, loss):
     given = global_batch(PAIRED[case])
-    expected = worker.step(worker.share(given, 0, 1, given["text_rows"]), similarity)
+    expected = worker.step(worker.share(given, 0, 1, given["text_rows"]), loss, similarity)
     assert expected["loss"] > 0
     for results in ranks:
         for name, value in expected.items():

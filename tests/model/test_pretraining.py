@@ -9,17 +9,22 @@ from torch.nn import functional as F
 from signscale.model.decoder import reconstruction_sums
 from signscale.model.pretraining import PretrainBatch, PretrainingModel
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
-from signscale.params import LossParams, ModelParams
+from signscale.params import LossParams, ModelParams, load_params
 
 SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
 SIZES |= {"blocks": 1, "heads": 2, "dropout": 0.0, "shared_width": 5, "max_frames": 16}
-LOSS = {"reconstruction": True, "contrast": True, "contrast_weight": 1.0, "similarity": "fine", "window": 4}
-LOSS |= {"temperature": 0.07}
 
 
-def model(**loss):
-    torch.manual_seed(0)
-    return PretrainingModel(ModelParams(**SIZES), LossParams(**(LOSS | loss)), 6).eval()
+@pytest.fixture
+def model(root):
+    """The function that makes a small model with changes to the paper's loss."""
+    plain = load_params(root, "paper").pretrain.loss.model_dump()
+
+    def make(**loss):
+        torch.manual_seed(0)
+        return PretrainingModel(ModelParams(**SIZES), LossParams(**(plain | loss)), 6).eval()
+
+    return make
 
 
 def batch(text_of_clip=(0, 1, -1, 1), texts=2):
@@ -47,7 +52,7 @@ def test_reconstruction_by_hand():
     assert (float(error), float(weight)) == (12.75, 0.75)
 
 
-def test_reconstruction_of_a_batch_point_by_point():
+def test_reconstruction_of_a_batch_point_by_point(model):
     net, given = model(contrast=False), batch()
     with torch.no_grad():
         predicted = net.decoder(net.encoder(given.masked, given.valid).flatten(0, 1)).double().unflatten(0, (4, 9))
@@ -63,7 +68,7 @@ def test_reconstruction_of_a_batch_point_by_point():
     assert "contrast" not in out
 
 
-def test_contrast_of_a_batch_from_its_parts():
+def test_contrast_of_a_batch_from_its_parts(model):
     net, given = model(reconstruction=False), batch()
     with torch.no_grad():
         windows, mask = window_average(net.project_sign(net.encoder(given.masked, given.valid)), given.valid, 4)
@@ -79,13 +84,13 @@ def test_contrast_of_a_batch_from_its_parts():
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.1, 2.0])
-def test_the_total_is_reconstruction_plus_lambda_contrast(weight):
+def test_the_total_is_reconstruction_plus_lambda_contrast(model, weight):
     out = model(contrast_weight=weight)(batch())
     torch.testing.assert_close(out["loss"], out["reconstruction"] + weight * out["contrast"])
 
 
 @pytest.mark.parametrize("similarity", ["fine", "coarse"])
-def test_an_unpaired_clip_takes_part_in_the_pose_branch_alone(similarity):
+def test_an_unpaired_clip_takes_part_in_the_pose_branch_alone(model, similarity):
     net, given = model(similarity=similarity), batch()
     changed = dataclasses.replace(given, masked=given.masked.clone())
     changed.masked[2] += 1
@@ -98,7 +103,7 @@ def test_an_unpaired_clip_takes_part_in_the_pose_branch_alone(similarity):
     assert net.decoder.layers[0].weight.grad.abs().sum() > 0
 
 
-def test_the_coarse_similarity_uses_the_summary_token():
+def test_the_coarse_similarity_uses_the_summary_token(model):
     net, given = model(similarity="coarse"), batch()
     out = net(given)
     out["contrast"].backward()
@@ -107,13 +112,13 @@ def test_the_coarse_similarity_uses_the_summary_token():
     assert net.encoder(given.masked, given.valid).shape[1] == 1 + 9
 
 
-def test_mask_ratio_is_the_share_of_seen_points():
+def test_mask_ratio_is_the_share_of_seen_points(model):
     given = batch()
     seen = (given.target[..., 2] > 0) & given.valid[..., None]
     assert float(model()(given)["mask_ratio"]) == pytest.approx(float(given.touched.sum() / seen.sum()))
 
 
-def test_texts_are_found_by_their_number_whatever_their_order():
+def test_texts_are_found_by_their_number_whatever_their_order(model):
     net, given = model(), batch()
     swapped = dataclasses.replace(
         given, text=given.text.flip(0), text_id=given.text_id.flip(0), text_of_clip=torch.tensor([1, 0, -1, 0])
@@ -121,7 +126,7 @@ def test_texts_are_found_by_their_number_whatever_their_order():
     torch.testing.assert_close(net(given)["contrast"], net(swapped)["contrast"])
 
 
-def test_temperature_starts_at_its_value_learns_and_is_held_at_a_hundredth():
+def test_temperature_starts_at_its_value_learns_and_is_held_at_a_hundredth(model):
     net = model()
     assert float(net.temperature.detach()) == pytest.approx(0.07)
     net(batch())["loss"].backward()
@@ -132,7 +137,7 @@ def test_temperature_starts_at_its_value_learns_and_is_held_at_a_hundredth():
 
 
 @pytest.mark.parametrize("similarity", ["fine", "coarse"])
-def test_a_batch_of_nothing_has_no_loss_and_no_error(similarity):
+def test_a_batch_of_nothing_has_no_loss_and_no_error(model, similarity):
     given = batch()
     nothing = PretrainBatch(*(getattr(given, name)[:0] for name in given.__slots__))
     out = model(similarity=similarity)(nothing)
@@ -140,7 +145,7 @@ def test_a_batch_of_nothing_has_no_loss_and_no_error(similarity):
     out["loss"].backward()
 
 
-def test_nothing_masked_is_no_loss_and_no_error():
+def test_nothing_masked_is_no_loss_and_no_error(model):
     given = batch()
     out = model(contrast=False)(dataclasses.replace(given, touched=torch.zeros_like(given.touched)))
-    assert float(out["loss"]) == 0
+    assert out["loss"].item() == 0

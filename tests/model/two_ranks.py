@@ -1,8 +1,9 @@
 """One process of test_gather: its share of a batch through the model, loss and averaged gradients to a file.
 
-Arguments: rank, ranks, port, file of the global batch and options, output file.
+Arguments: rank, ranks, port, file of the global batches, output file, params of the loss as JSON.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -17,7 +18,6 @@ from signscale.params import LossParams, ModelParams
 
 MODEL = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
 MODEL |= {"blocks": 1, "heads": 2, "dropout": 0.0, "shared_width": 5, "max_frames": 16}
-LOSS = {"reconstruction": True, "contrast": True, "contrast_weight": 1.0, "window": 4, "temperature": 0.07}
 
 
 def share(tensors: dict, rank: int, ranks: int, text_rows: torch.Tensor) -> PretrainBatch:
@@ -37,10 +37,10 @@ def share(tensors: dict, rank: int, ranks: int, text_rows: torch.Tensor) -> Pret
     )  # fmt: skip
 
 
-def step(batch: PretrainBatch, similarity: str) -> dict[str, torch.Tensor]:
+def step(batch: PretrainBatch, loss: dict, similarity: str) -> dict[str, torch.Tensor]:
     """Measures and gradients, averaged over ranks as a data-parallel engine does."""
     torch.manual_seed(0)
-    net = PretrainingModel(ModelParams(**MODEL), LossParams(**(LOSS | {"similarity": similarity})), 6)
+    net = PretrainingModel(ModelParams(**MODEL), LossParams(**(loss | {"similarity": similarity})), 6)
     out = net(batch)
     out["loss"].backward()
     gradients = {}
@@ -53,7 +53,7 @@ def step(batch: PretrainBatch, similarity: str) -> dict[str, torch.Tensor]:
     return {name: value.detach().clone() for name, value in out.items()} | gradients
 
 
-def main(rank: int, ranks: int, port: str, given: Path, out: Path) -> None:
+def main(rank: int, ranks: int, port: str, given: Path, out: Path, loss: dict) -> None:
     """Both similarities on every batch in the file `given`."""
     torch.set_num_threads(1)
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": str(rank), "WORLD_SIZE": str(ranks)}
@@ -63,7 +63,7 @@ def main(rank: int, ranks: int, port: str, given: Path, out: Path) -> None:
         part = {name.split("/")[1]: value for name, value in tensors.items() if name.startswith(case + "/")}
         batch = share(part, rank, ranks, part["text_rows"])
         for similarity in ("fine", "coarse"):
-            results |= {f"{case}/{similarity}/{k}": v for k, v in step(batch, similarity).items()}
+            results |= {f"{case}/{similarity}/{k}": v for k, v in step(batch, loss, similarity).items()}
     rows = torch.full((rank, 1 + rank, 2), float(rank), requires_grad=True)
     gathered = gather_rows(rows)
     results |= {"rows": gathered.detach(), "sum": total(torch.tensor(float(rank + 1)))}
@@ -73,4 +73,4 @@ def main(rank: int, ranks: int, port: str, given: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]), json.loads(sys.argv[6]))

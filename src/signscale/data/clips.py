@@ -70,7 +70,7 @@ def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: in
 def training_frames(ref: ClipRef, params: AugmentParams, max_frames: int, seed: int, epoch: int) -> int:
     """How long `training_pose` will be, without making it."""
     frames = ref.frames
-    if params.speed:
+    if not is_identity(params):
         frames = resampled_length(frames, params, generator(seed, "augment", epoch, ref.sample.sample_id))
     return min(frames, max_frames)
 
