@@ -128,7 +128,7 @@ def evaluate(
     manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
     preset: Preset = None,
 ) -> None:
-    """Predict and score a BENCHMARK's dev and test with the fine-tuned MODEL folder into the folder OUT."""
+    """Predict and score a BENCHMARK's test split with the fine-tuned MODEL folder into the folder OUT."""
     from signscale.evaluate.run import evaluate as run
 
     run(_params(preset), benchmark, model, pack, manifest, text, out)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_world import SIZE, STILL, sample, signing
 
-from signscale.data.augment import augment, mirror, resample
+from signscale.data.augment import augment, mirror, resample, shortest_length
 from signscale.data.clips import ClipRef, centre_cut, segment_frames, training_frames, training_pose
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
@@ -122,6 +122,24 @@ def test_a_clip_in_an_epoch_is_always_the_same_and_differs_between_epochs(ref):
     first, again, later = (training_pose(ref, params, 256, 1, epoch) for epoch in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - later).max() > 0.01
+
+
+def test_no_clip_becomes_shorter_than_the_shortest():
+    params = settings(speed=0.3, crop=0.3)
+    for frames in range(1, 40):
+        made = {len(resample(frames, params, generator(seed, "x"))) for seed in range(300)}
+        assert min(made) >= shortest_length(frames, params)
+    assert [shortest_length(frames, params) for frames in (1, 5, 10)] == [1, 3, 5]  # 5 -> 4 -> 3, 10 -> 7 -> 5
+
+
+def test_a_crop_keeps_one_run_of_frames():
+    starts = set()
+    for seed in range(60):
+        index = resample(20, settings(crop=0.5), generator(seed, "x"))
+        np.testing.assert_array_equal(np.diff(index), 1)
+        assert len(index) >= 10
+        starts.add(int(index[0]))
+    assert len(starts) > 5
 
 
 def test_the_middle_of_a_long_clip_is_kept():

@@ -25,8 +25,8 @@ def material():
     return F.normalize(sign, dim=2), F.normalize(text, dim=2), sign_mask, text_mask
 
 
-def literal(sign, text, sign_mask, text_mask):
-    """PAPER, eq. 4-5 with four loops."""
+def literal(sign, text, sign_mask, text_mask, temperature=1.0):
+    """PAPER, eq. 4-5 with four loops; the paper has no temperature inside."""
     out = torch.zeros(len(sign), len(text), dtype=torch.float64)
     for b in range(len(sign)):
         for u in range(len(text)):
@@ -35,7 +35,7 @@ def literal(sign, text, sign_mask, text_mask):
                 if not sign_mask[b, i]:
                     continue
                 energies = [float(sign[b, i] @ text[u, j]) for j in range(text.shape[1]) if text_mask[u, j]]
-                weights = [math.exp(energy) for energy in energies]
+                weights = [math.exp(energy / temperature) for energy in energies]
                 windows.append(sum(w * e for w, e in zip(weights, energies, strict=True)) / sum(weights))
             out[b, u] = sum(windows) / len(windows)
     return out
@@ -45,6 +45,12 @@ def literal(sign, text, sign_mask, text_mask):
 def test_fine_similarity_equals_four_loops_in_any_number_of_blocks(material, numbers, monkeypatch):
     monkeypatch.setattr(similarity, "BLOCK_NUMBERS", numbers)
     torch.testing.assert_close(fine_grained_similarity(*material), literal(*material), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 3.0])
+def test_the_attention_temperature_divides_the_energies_inside_the_softmax_alone(material, temperature):
+    found = fine_grained_similarity(*material, temperature)
+    torch.testing.assert_close(found, literal(*material, temperature), rtol=1e-12, atol=1e-12)
 
 
 def test_what_lies_under_the_masks_does_not_matter(material):

@@ -108,6 +108,21 @@ def test_the_weights_kept_are_of_the_epoch_best_on_dev(world, monkeypatch, metri
         assert same == (epoch == best)
 
 
+def test_dev_is_measured_every_few_epochs_and_at_the_end(world, monkeypatch):
+    model, recipe, train, dev = letters(world, epochs=5, dev_every=2)
+    monkeypatch.setattr(room, "dev_measure", lambda *_: ("per_instance_top1", 50.0, 50.0))
+    lines, _ = train_epochs(model, recipe, train, dev, "scratch", 1)
+    assert [line["epoch"] for line in lines if "dev" in line] == [1, 3, 4]
+    assert all("train_loss" in line for line in lines)
+
+
+def test_without_dev_clips_the_last_epoch_is_kept(world):
+    model, recipe, train, _ = letters(world)
+    lines, kept = train_epochs(model, recipe, train, [], "scratch", 1)
+    assert [sorted(line) for line in lines] == [["epoch", "train_loss"]] * 2
+    assert all(torch.equal(kept[name], tensor) for name, tensor in model.state_dict().items())
+
+
 def test_the_pretrained_encoder_is_where_training_starts(world, pretrained):
     model, *_ = letters(world)
     load_encoder(model, world.params.pretrain.model, pretrained)

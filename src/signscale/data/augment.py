@@ -26,6 +26,11 @@ def resampled_length(frames: int, params: AugmentParams, rng: np.random.Generato
     return _lengths(frames, params, rng)[1]
 
 
+def shortest_length(frames: int, params: AugmentParams) -> int:
+    """The fewest frames that `augment` can make of a clip; rounded step by step as it does."""
+    return max(1, round(max(1, round(frames * (1 - params.crop))) * (1 - params.speed)))
+
+
 def resample(frames: int, params: AugmentParams, rng: np.random.Generator) -> np.ndarray:
     """Frame indices of a clip cropped by up to `crop` and played at a random speed in [1 - speed, 1 + speed]."""
     kept, count = _lengths(frames, params, rng)
@@ -54,9 +59,9 @@ def augment(
 ) -> np.ndarray:
     """(T, 133, 3) in pixels of a picture of `size` -> (T', 133, 3).
 
-    The clip is cropped and resampled in time, the whole picture and then each hand about its wrist are transformed by
-    random affine maps, everything is shifted by a share of the picture, hand points jitter by a share of the hand's
-    extent, and the clip may be mirrored. Confidences stay; missing points stay missing.
+    The clip is cropped and resampled in time. The whole picture, then each hand about its wrist, gets a random
+    affine map; everything is shifted by a share of the picture; hand points jitter by a share of the hand's extent.
+    The clip may be mirrored. Confidences stay; missing points stay missing.
     """
     points = keypoints[resample(len(keypoints), params, rng)].astype(np.float32)
     centre = np.array(size, np.float32) / 2

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from signscale.data.augment import shortest_length
 from signscale.data.batches import length_bucketed
 from signscale.data.clips import ClipRef, clips_of
 from signscale.data.prefetch import prefetched
@@ -30,8 +31,7 @@ from signscale.train.schedule import cosine, step_decay
 
 def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
-    fastest = (1 - recipe.augment.speed) * (1 - recipe.augment.crop)
-    frames = [min(max_frames, max(1, round(ref.frames * fastest))) for ref in clips]
+    frames = [min(max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
     fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
