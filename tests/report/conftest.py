@@ -179,7 +179,8 @@ def _retrieval(results: Path, init: str, seed: int) -> None:
         if init == "pretrained" and rng.random() < 0.7 and right[0] not in top:
             top[0] = right[0]
         hits = [{"sample_id": name, "score": round(0.9 - 0.1 * place, 4)} for place, name in enumerate(top)]
-        rows.append({"text": text, "sample_ids": right, "top": hits})
+        number = str(len(rows))
+        rows += [{"sample_id": name, "text": text, "text_id": number, "top": hits} for name in right]
     metrics = {
         f"{way}_{name}": metric(value, name != "medr", 8)
         for way in ("t2v", "v2t")

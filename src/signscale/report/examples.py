@@ -159,9 +159,14 @@ def queries(benchmark: BenchmarkRuns, count: int) -> list[Query]:
     run = _first(benchmark, PRETRAINED, SCRATCH)
     if run is None:
         return []
+    clips: dict[str, set[str]] = {}
+    asked: dict[str, dict[str, Any]] = {}
+    for row in _predictions(run, ("sample_id", "text", "text_id", "top")):
+        clips.setdefault(row["text_id"], set()).add(row["sample_id"])
+        asked.setdefault(row["text_id"], row)
     shown = []
-    for row in spread(_predictions(run, ("text", "sample_ids", "top")), count):
-        right = set(row["sample_ids"])
+    for row in spread(list(asked.values()), count):
+        right = clips[row["text_id"]]
         found = [(hit["sample_id"], float(hit["score"]), hit["sample_id"] in right) for hit in row["top"][:5]]
         shown.append(Query(row["text"], found, len(right)))
     return shown
