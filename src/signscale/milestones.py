@@ -13,6 +13,8 @@ from signscale import corpora
 from signscale.corpora.parts import pretrain_splits, subset_labels
 from signscale.params import BenchmarkParams, Params
 
+AUDIT = "report/audit"
+"""The step that audits the published corpora; a part of the report, where there are such corpora."""
 MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
@@ -32,7 +34,8 @@ CODE: dict[str, tuple[str, ...]] = {
     # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
-    "report": ("report", *_SHARD),
+    "audit": ("corpora", "-corpora/__init__.py"),
+    "report": ("report", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
 }
 
 
@@ -77,6 +80,7 @@ def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
     """
     made = [*_acquire(params), *_keypoints(params, shards), *_pack(params, shards), _text(params), _pretrain(params)]
     made += [*_finetune(params), *_evaluate(params)]
+    made += [*_audit(params)]
     made.append(_report(params, made))
     return {step.name: step for step in made}
 
@@ -89,6 +93,11 @@ def base_of(corpus: str) -> str:
 def fetched(params: Params) -> list[str]:
     """The corpora with raw data and keypoint shards of their own: all but the composed ones."""
     return [corpus for corpus in params.acquire.corpora if base_of(corpus) == corpus]
+
+
+def published(params: Params) -> list[str]:
+    """The corpora that others published with annotations of their own, as opposed to the embedded ones."""
+    return [name for name in params.acquire.corpora if hasattr(corpora.load_corpus(name), "official")]
 
 
 def shard_step(corpus: str, k: int) -> str:
@@ -177,7 +186,15 @@ def _evaluate(params: Params) -> Iterator[Step]:
         yield step(name, "nearest", f"pack/{params.finetune.benchmarks[name].corpus}")
 
 
+def _audit(params: Params) -> Iterator[Step]:
+    if published(params):
+        splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+        trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
+        decides = {"pretrain_splits": splits, "train_splits": trained}
+        yield Step(AUDIT, decides, CODE["audit"], manifests=tuple(params.acquire.corpora))
+
+
 def _report(params: Params, made: list[Step]) -> Step:
-    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate"))
+    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
     # The report prints all the params.
     return Step("report", params.model_dump(), CODE["report"], after, tuple(params.acquire.corpora))

@@ -106,6 +106,13 @@ def after(step):
     ]
 
 
+def audit_step():
+    """The step that audits the corpora; ends the run if none of them is a published one."""
+    if not milestones.published(PARAMS):
+        stop(f"audit: none of {', '.join(PARAMS.acquire.corpora)} is a published corpus; there is nothing to compare")
+    return milestones.AUDIT
+
+
 def corpus_of(wildcards):
     """The corpus of a benchmark."""
     return PARAMS.finetune.benchmarks[wildcards.benchmark].corpus
