@@ -114,6 +114,20 @@ def test_dvc_knows_the_same_code(milestone, root):
     assert set(code_files(tuple(entries), package)) - finds == told - finds
 
 
+@pytest.mark.parametrize("preset", ["paper", "demo"])
+def test_dvc_shows_the_figures_and_curves_of_every_benchmark(preset, root):
+    params = load_params(root, preset)
+    known = steps(params, dict.fromkeys(fetched(params), 1))
+    first = [
+        name for name in known if name.startswith(("evaluate/", "finetune/")) and name.endswith(("-1", "/nearest"))
+    ]
+    content = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))
+    shown = {path.removeprefix("results/${preset}/") for path in content["metrics"]}
+    shown |= {path.removeprefix("results/${preset}/") for path in content["plots"][0]["finetune"]["y"]}
+    files = {"evaluate": "metrics.json", "finetune": "curves.jsonl"}
+    assert {f"{name}/{files[name.split('/')[0]]}" for name in first} < shown
+
+
 def test_dvc_stages_are_the_milestones_in_order(root):
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert list(stages) == list(MILESTONES[1:])

@@ -11,14 +11,15 @@ from signscale.report.results import read_object
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """corpora, languages: rows of Tables I and II from what is here. expected: official clips by corpus.
+    """corpora, languages: rows of Tables I and II from what is here. expected: official clips by corpus, and
+    what is to be said of that figure.
 
     findings: a line each.
     """
 
     corpora: list[dict[str, Any]]
     languages: list[dict[str, Any]]
-    expected: dict[str, int]
+    expected: dict[str, tuple[int, str]]
     samples: int
     paper_samples: int
     findings: list[str]
@@ -35,7 +36,7 @@ def read_audit(results: Path) -> Audit | None:
         return Audit(
             corpora=tables["corpora"],
             languages=tables["languages"],
-            expected={row["corpus"]: row["clips"] for row in expected["corpora"]},
+            expected={row["corpus"]: (row["clips"], row["note"]) for row in expected["corpora"]},
             samples=tables["samples"],
             paper_samples=tables["paper_samples"],
             findings=describe_findings(found).splitlines(),
