@@ -2,7 +2,7 @@
 #
 #   snakemake --profile local all     everything the preset of params.yaml asks for
 #   snakemake --profile slurm pack    one milestone and what it needs; milestones: acquire, keypoints, pack, text,
-#                                     pretrain, finetune, evaluate, report
+#                                     pretrain, finetune, evaluate, report; and audit, a part of report
 #
 # Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/milestones.py.
 from snakemake.utils import min_version
@@ -41,6 +41,7 @@ include: "workflow/rules/text.smk"
 include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -19,7 +19,7 @@ ENTRIES = {
     "pretrain": ["train.pretrain"],
     "finetune": ["train.finetune"],
     "evaluate": ["evaluate.run", "evaluate.nearest"],
-    "report": ["report.page"],
+    "report": ["report.page", "corpora.audit"],
 }
 # They check, find or word things, and decide no result.
 DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
@@ -108,10 +108,24 @@ def test_dvc_knows_the_same_code(milestone, root):
     package = root / "src" / "signscale"
     stage = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][milestone]
     entries = [dep.removeprefix("src/signscale/") for dep in stage["deps"] if dep.startswith("src/")]
-    lines = ["acquire", "keypoints"] if milestone == "keypoints" else [milestone]
+    lines = {"keypoints": ["acquire", "keypoints"], "report": ["audit", "report"]}.get(milestone, [milestone])
     told = {path for m in lines for path in code_files(CODE[m], package)}
     finds = {package / "corpora" / "__init__.py"}
     assert set(code_files(tuple(entries), package)) - finds == told - finds
+
+
+@pytest.mark.parametrize("preset", ["paper", "demo"])
+def test_dvc_shows_the_figures_and_curves_of_every_benchmark(preset, root):
+    params = load_params(root, preset)
+    known = steps(params, dict.fromkeys(fetched(params), 1))
+    first = [
+        name for name in known if name.startswith(("evaluate/", "finetune/")) and name.endswith(("-1", "/nearest"))
+    ]
+    content = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))
+    shown = {path.removeprefix("results/${preset}/") for path in content["metrics"]}
+    shown |= {path.removeprefix("results/${preset}/") for path in content["plots"][0]["finetune"]["y"]}
+    files = {"evaluate": "metrics.json", "finetune": "curves.jsonl"}
+    assert {f"{name}/{files[name.split('/')[0]]}" for name in first} < shown
 
 
 def test_dvc_stages_are_the_milestones_in_order(root):

@@ -40,7 +40,7 @@ def params(root) -> Params:
     content = load_params(root, "paper").model_dump()
     content["acquire"]["corpora"] = ["letters", "words"]
     content["keypoints"]["clips_per_shard"] = 2
-    content["pretrain"]["corpora"] = ["letters"]
+    content["pretrain"] |= {"corpora": ["letters"], "splits": ["train"]}
     content["finetune"]["benchmarks"] = {"signs": {"corpus": "letters", "task": "islr", "train_splits": ["train"]}}
     return Params.model_validate(content)
 

@@ -42,10 +42,11 @@ def _begin(
 ) -> None:
     """From raw sign-language video to pre-trained pose models and benchmark tables."""
     if step:
+        from signscale.presence import decided
         from signscale.receipts import Place, begin
 
         preset, _, name = step.partition("/")
-        place = Place(load_params(".", preset))
+        place = Place(decided(load_params(".", preset)))
         _begun[:] = place, name, begin(place, name)
 
 

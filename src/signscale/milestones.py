@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from signscale import corpora
-from signscale.params import Params
+from signscale.corpora.parts import pretrain_splits, subset_labels
+from signscale.params import BenchmarkParams, Params
 
+AUDIT = "report/audit"
+"""The step that audits the published corpora; a part of the report, where there are such corpora."""
 MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
 _PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
+_CLIPS = ("corpora/parts.py", *_PACKED)
 _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py")
 
 # Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
@@ -26,11 +30,12 @@ CODE: dict[str, tuple[str, ...]] = {
     "keypoints": ("keypoints", *_SHARD),
     "pack": ("store", *_SHARD),
     "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
-    "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_PACKED),
+    "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_CLIPS),
     # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
-    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_PACKED),
-    "evaluate": ("data", "model", "evaluate", *_PACKED),
-    "report": ("report", *_SHARD),
+    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
+    "evaluate": ("data", "model", "evaluate", *_CLIPS),
+    "audit": ("corpora", "-corpora/__init__.py"),
+    "report": ("report", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
 }
 
 
@@ -75,6 +80,7 @@ def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
     """
     made = [*_acquire(params), *_keypoints(params, shards), *_pack(params, shards), _text(params), _pretrain(params)]
     made += [*_finetune(params), *_evaluate(params)]
+    made += [*_audit(params)]
     made.append(_report(params, made))
     return {step.name: step for step in made}
 
@@ -87,6 +93,11 @@ def base_of(corpus: str) -> str:
 def fetched(params: Params) -> list[str]:
     """The corpora with raw data and keypoint shards of their own: all but the composed ones."""
     return [corpus for corpus in params.acquire.corpora if base_of(corpus) == corpus]
+
+
+def published(params: Params) -> list[str]:
+    """The corpora that others published with annotations of their own, as opposed to the embedded ones."""
+    return [name for name in params.acquire.corpora if hasattr(corpora.load_corpus(name), "official")]
 
 
 def shard_step(corpus: str, k: int) -> str:
@@ -116,8 +127,9 @@ def _acquire(params: Params) -> Iterator[Step]:
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
-    section = params.keypoints.model_dump()
     for corpus, count in shards.items():
+        facts = {key: getattr(corpora.load_corpus(corpus), key, None) for key in ("kind", "longest_side", "picture")}
+        section = params.keypoints.model_dump() | facts
         for k in range(count or 0):
             yield Step(shard_step(corpus, k), section, CODE["keypoints"], shard=(corpus, k))
 
@@ -135,16 +147,26 @@ def _text(params: Params) -> Step:
 
 
 def _pretrain(params: Params) -> Step:
-    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump()}
+    splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
     after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
     return Step("pretrain", decides, CODE["pretrain"], after)
+
+
+def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
+    """What decides the clips and scores of a benchmark; with the labels of its subset, which the corpus's code has."""
+    settings = benchmark.model_dump(exclude={"seeds"})
+    if benchmark.subset:
+        labels = subset_labels(benchmark.corpus, benchmark.subset)
+        settings["labels"] = [labels.start, labels.stop]
+    return settings
 
 
 def _finetune(params: Params) -> Iterator[Step]:
     for name, init, seed in runs(params):
         benchmark = params.finetune.benchmarks[name]
         decides = {
-            "benchmark": benchmark.model_dump(exclude={"seeds"}),
+            "benchmark": _benchmark(benchmark),
             "recipe": getattr(params.finetune, benchmark.task).model_dump(),
             "model": params.pretrain.model.model_dump(),
         }
@@ -155,8 +177,7 @@ def _finetune(params: Params) -> Iterator[Step]:
 def _evaluate(params: Params) -> Iterator[Step]:
     def step(name: str, run: str, after: str) -> Step:
         benchmark = params.finetune.benchmarks[name]
-        settings = benchmark.model_dump(exclude={"seeds"})
-        decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": settings}
+        decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(benchmark)}
         return Step(f"evaluate/{name}/{run}", decides, CODE["evaluate"], (after,), (benchmark.corpus,))
 
     for name, init, seed in runs(params):
@@ -165,7 +186,15 @@ def _evaluate(params: Params) -> Iterator[Step]:
         yield step(name, "nearest", f"pack/{params.finetune.benchmarks[name].corpus}")
 
 
+def _audit(params: Params) -> Iterator[Step]:
+    if published(params):
+        splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+        trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
+        decides = {"pretrain_splits": splits, "train_splits": trained}
+        yield Step(AUDIT, decides, CODE["audit"], manifests=tuple(params.acquire.corpora))
+
+
 def _report(params: Params, made: list[Step]) -> Step:
-    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate"))
+    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
     # The report prints all the params.
     return Step("report", params.model_dump(), CODE["report"], after, tuple(params.acquire.corpora))

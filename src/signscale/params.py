@@ -28,6 +28,7 @@ class AcquireParams(Section):
     """Which corpora are fetched, and how politely."""
 
     corpora: list[Name] = Field(min_length=1)
+    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
@@ -142,7 +143,8 @@ class PretrainParams(Section):
     """The pre-training run."""
 
     corpora: list[Name] = Field(min_length=1)
-    splits: list[Literal["train", "dev"]] = Field(min_length=1)
+    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
+    splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1)]
     data_share: Annotated[float, Field(gt=0, le=1)]
     model: ModelParams
     mask: MaskParams
@@ -214,11 +216,19 @@ class BenchmarkParams(Section):
 
     corpus: Name
     task: Literal["islr", "cslr", "slt", "retrieval"]
+    subset: str = Field(default="", description="published subset of the corpus's classes; empty: all")
     train_splits: list[Literal["train", "dev"]] = Field(min_length=1)
+    select_on: Literal["dev", "last"] = "dev"
     cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
     lineage: Literal["python", "sclite"] = "python"
     subsets: Literal["none", "nmfs_csl"] = "none"
     seeds: list[Annotated[int, Field(ge=0)]] = []
+
+    @model_validator(mode="after")
+    def _dev_is_free(self) -> "BenchmarkParams":
+        if self.select_on == "dev" and "dev" in self.train_splits:
+            raise ValueError("train_splits has dev, so dev cannot choose the epoch; set select_on: last")
+        return self
 
 
 class FinetuneParams(Section):

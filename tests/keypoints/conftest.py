@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from pose_format import Pose
 from pose_format.numpy import NumPyPoseBody
 from pose_format.pose_header import PoseHeader, PoseHeaderComponent, PoseHeaderDimensions
@@ -26,6 +27,15 @@ def write_video(path: Path, frames: int, size: tuple[int, int] = (64, 48), fps: 
             picture[:, : size[0] // 2] = 0
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
+
+
+def write_frames(folder: Path, frames: int, name: str, first: int = 0, size: tuple[int, int] = (64, 48)) -> None:
+    """The frames of write_video as pictures named by `name` and their number, counted from `first`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(frames):
+        picture = np.full((size[1], size[0], 3), 4 * index + 20, np.uint8)
+        picture[:, : size[0] // 2] = 0
+        Image.fromarray(picture).save(folder / name.format(first + index))
 
 
 def write_pose(

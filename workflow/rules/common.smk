@@ -6,7 +6,7 @@ import sys
 
 from snakemake.settings.types import RerunTrigger
 
-from signscale import milestones, receipts
+from signscale import milestones, presence, receipts
 from signscale.errors import SignScaleError
 from signscale.params import load_params
 
@@ -18,7 +18,10 @@ def stop(message):
 
 
 def checked_params():
-    """The validated params of the preset; --config may choose the preset and nothing else."""
+    """The validated params of the preset, less the corpora this machine cannot have; --config may choose the preset.
+
+    A line a corpus says what is missing and how to get it.
+    """
     if others := sorted(set(config) - {"preset"}):
         stop(
             f"--config {others[0]}: values are changed in params.yaml, or for one experiment with "
@@ -28,9 +31,14 @@ def checked_params():
         params = load_params(".", config.get("preset"))
         if "DVC_STAGE" in os.environ and params.preset != load_params(".").preset:
             stop("--config preset: under DVC the preset is the one of params.yaml; change it there")
-        return params
+        if not workflow.is_main_process:
+            return presence.decided(params)
+        left, absent = presence.decide(params)
     except SignScaleError as error:
         stop(error)
+    for corpus, line in (absent | presence.to_fetch(left)).items():
+        print(f"{corpus}: {line}", file=sys.stderr)
+    return left
 
 
 PARAMS = checked_params()
@@ -96,6 +104,13 @@ def after(step):
     return lambda wildcards: [
         str(PLACE.receipt(name)) for name in receipts.known_steps(PLACE)[step.format(**wildcards)].after
     ]
+
+
+def audit_step():
+    """The step that audits the corpora; ends the run if none of them is a published one."""
+    if not milestones.published(PARAMS):
+        stop(f"audit: none of {', '.join(PARAMS.acquire.corpora)} is a published corpus; there is nothing to compare")
+    return milestones.AUDIT
 
 
 def corpus_of(wildcards):

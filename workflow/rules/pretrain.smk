@@ -20,8 +20,8 @@ rule pretrain_model:
         "<logs>/pretrain.log",
     benchmark:
         "<benchmarks>/pretrain.tsv"
-    threads: 2
     priority: 1
+    threads: 2
     resources:
         gpu=8,
         mem_mb=64000,

@@ -38,13 +38,15 @@ class AnnotatedCorpus:
 
     rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
     sample(row): its Sample; raises RowError to set the row aside.
-    fetch(folder, settings): brings the raw data, or raises SignScaleError naming the remedy.
+    gate(folder): raises SignScaleError, in one line with the remedy, while a gated corpus is not there.
+    fetch(folder, settings): brings what is not behind a gate.
     views: estimators whose keypoints make a sample of each clip; `samples` yields rows of the first only.
     subsets: name -> labels of a published subset. official: published clips of each split.
     recalled: the split sizes are from memory, not from a document at hand.
     pretrain_splits: what the paper pre-trains on. paired: clips come with text.
     source_video: names the recording a sample was cut from, across corpora.
     longest_side: pixels frames are scaled to before estimation, 0 for as they are (PAPER, Keypoints).
+    picture: width and height in pixels of what recorded skeletons were made from, where their files do not say.
     """
 
     name: str
@@ -56,7 +58,8 @@ class AnnotatedCorpus:
     language: str
     rows: Rows = field(repr=False)
     sample: Callable[[dict[str, Any]], Sample] = field(repr=False)
-    fetch: Callable[[Path, AcquireParams], None] = field(repr=False)
+    fetch: Callable[[Path, AcquireParams], None] = field(default=lambda folder, settings: None, repr=False)
+    gate: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     views: tuple[str, ...] = ("mmpose",)
     subsets: dict[str, range] = field(default_factory=dict)
     official: dict[str, int] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class AnnotatedCorpus:
     paired: bool = True
     source_video: Callable[[Sample], str] = field(default=lambda sample: f"{sample.corpus}:{sample.clip}", repr=False)
     longest_side: int = 0
+    picture: tuple[int, int] = (0, 0)
     base: str | None = None
 
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
@@ -73,6 +77,7 @@ class AnnotatedCorpus:
         Beside it: ledger.csv, with a row for every clip, and annotation_faults.csv, the rows set aside.
         """
         folder = raw / self.name
+        self.gate(folder)
         self.fetch(folder, settings)
         faults: list[Fault] = []
         clips = {sample.clip: None for sample in self._good(raw, faults)}
@@ -93,12 +98,6 @@ class AnnotatedCorpus:
         for _ in self._good(raw, faults):
             pass
         return faults
-
-    def in_subset(self, subset: str, label: str) -> bool:
-        """Whether a class label belongs to a published subset; raises SignScaleError on an unknown subset."""
-        if subset not in self.subsets:
-            raise SignScaleError(f"{self.name} has no subset {subset!r}; it has {', '.join(self.subsets) or 'none'}")
-        return label.isdecimal() and int(label) in self.subsets[subset]
 
     def _good(self, raw: Path, faults: list[Fault]) -> Iterator[Sample]:
         seen: set[str] = set()

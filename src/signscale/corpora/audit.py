@@ -11,6 +11,7 @@ from typing import Any
 
 from signscale.corpora import load_corpus
 from signscale.corpora.leakage import find_leaks, find_similar_glosses
+from signscale.corpora.parts import pretrain_splits
 from signscale.corpora.sample import Sample
 from signscale.params import Params
 
@@ -154,7 +155,8 @@ def duplicates(samples: Sequence[Sample]) -> list[dict[str, Any]]:
 
 def audit(params: Params, samples: Sequence[Sample], lengths: dict[str, int]) -> dict[str, Any]:
     """All audits of what is on disk, for the pre-training that `params` describes."""
-    seen = [s for s in samples if s.corpus in params.pretrain.corpora and s.split in params.pretrain.splits]
+    splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+    seen = [sample for sample in samples if sample.split in splits.get(sample.corpus, ())]
     test = [sample for sample in samples if sample.split == "test"]
     phoenix = [s for s in samples if s.corpus == "phoenix14" and s.split in ("dev", "test")]
     phoenix_t = [s for s in samples if s.corpus == "phoenix14t" and s.split == "train"]

@@ -144,10 +144,15 @@ def _sample(row: dict[str, Any]) -> Sample:
     )  # fmt: skip
 
 
-def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """Episodes, subtitles and skeletons: dropped in by hand, or fetched behind the login; what is there stays."""
+def _gate(folder: Path) -> None:
+    """Open to those with a login, or with the files dropped in by hand."""
     if not has_address():
         require_dropped(folder, [EPISODES, "subtitles", SKELETONS], HOW)
+
+
+def _fetch(folder: Path, settings: AcquireParams) -> None:
+    """Episodes, subtitles and skeletons from behind the login, if the user has one; what is there stays."""
+    if not has_address():
         return
     fetch_login(folder, [EPISODES], settings)
     episodes = [episode for _, episode in _episodes(folder, [])]
@@ -165,6 +170,8 @@ CORPUS = AnnotatedCorpus(
     language="bfi",
     rows=_rows,
     sample=_sample,
+    gate=_gate,
     fetch=_fetch,
+    picture=(444, 444),
     views=("openpose",),
 )

@@ -12,7 +12,6 @@ from signscale.acquire.local import require_dropped
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, table, words
-from signscale.params import AcquireParams
 
 SENTENCES = "sentence_label/video_map.txt"
 SPLIT = "sentence_label/split_1.txt"
@@ -64,7 +63,7 @@ def _signer(name: str) -> str:
     return parts[1] if len(parts) == 3 and parts[1].startswith("P") else ""
 
 
-def _fetch(folder: Path, settings: AcquireParams) -> None:
+def _gate(folder: Path) -> None:
     require_dropped(folder, [SENTENCES, SPLIT, FRAMES], _HOW)
 
 
@@ -78,7 +77,7 @@ CORPUS = AnnotatedCorpus(
     language="csl",
     rows=_rows,
     sample=_sample,
-    fetch=_fetch,
+    gate=_gate,
     views=BOTH_VIEWS,
     official={"train": 18_401, "dev": 1_077, "test": 1_176},
 )

@@ -12,7 +12,6 @@ from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault
-from signscale.params import AcquireParams
 
 CLASSES = 1067
 CONFUSING = range(610)
@@ -34,7 +33,7 @@ def _sample(row: dict[str, Any]) -> Sample:
     return labelled_sample("nmfs_csl", row, CLASSES, signer="", fps=RATE)
 
 
-def _fetch(folder: Path, settings: AcquireParams) -> None:
+def _gate(folder: Path) -> None:
     require_dropped(folder, ["train.txt", "test.txt", "gloss.txt"], _HOW)
 
 
@@ -48,7 +47,7 @@ CORPUS = AnnotatedCorpus(
     language="csl",
     rows=_rows,
     sample=_sample,
-    fetch=_fetch,
+    gate=_gate,
     views=BOTH_VIEWS,
     subsets={"total": range(CLASSES), "confusing": CONFUSING, "normal": NORMAL},
     official={"train": 25_608, "dev": 0, "test": 6_402},

@@ -14,7 +14,6 @@ from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault
-from signscale.params import AcquireParams
 
 CLASSES = 500
 _SIGNER = re.compile(r"(?:^|/)(P\d{2})_")
@@ -33,7 +32,7 @@ def _sample(row: dict[str, Any]) -> Sample:
     return labelled_sample("slr500", row, CLASSES, signer=signer.group(1) if signer else "", fps=0.0)
 
 
-def _fetch(folder: Path, settings: AcquireParams) -> None:
+def _gate(folder: Path) -> None:
     require_dropped(folder, ["train.txt", "test.txt", "gloss.txt"], _HOW)
 
 
@@ -47,7 +46,7 @@ CORPUS = AnnotatedCorpus(
     language="csl",
     rows=_rows,
     sample=_sample,
-    fetch=_fetch,
+    gate=_gate,
     views=BOTH_VIEWS,
     official={"train": 90_000, "dev": 0, "test": 35_000},
     recalled=True,

@@ -60,9 +60,9 @@ def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Pat
     if settings.task != "islr":
         raise SignScaleError(f"{benchmark}: the nearest-neighbour floor is for islr, this is {settings.task}")
     corpus = open_pack(pack)
-    train, test = (clips_of(corpus, "islr", splits) for splits in (settings.train_splits, ["test"]))
+    train, test = (clips_of(corpus, "islr", splits, settings.subset) for splits in (settings.train_splits, ["test"]))
     if not train or not test:
         raise SignScaleError(f"{benchmark}: {pack} has no labelled training or test clip")
     inputs = {"pack": sha256(pack / "shard.h5"), "manifest": sha256(pack / "manifest.parquet")}
-    coverage = coverage_of(read_manifest(manifest), "islr", len(test))
+    coverage = coverage_of(read_manifest(manifest), "islr", len(test), settings.subset)
     write_scores(params, benchmark, "islr", rank_clips(train, test), coverage, inputs, out)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from signscale.corpora.parts import in_subset
 from signscale.corpora.sample import Sample, read_manifest
 from signscale.data.clips import clips_of, has_target
 from signscale.errors import SignScaleError
@@ -18,19 +19,19 @@ from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 
 
-def coverage_of(manifest: list[Sample], task: str, scored: int) -> Coverage:
-    """Clips scored against the test clips that the corpus lists with a target for the task."""
-    return Coverage(scored, sum(sample.split == "test" and has_target(task, sample) for sample in manifest))
+def coverage_of(manifest: list[Sample], task: str, scored: int, subset: str = "") -> Coverage:
+    """Clips scored against the test clips that the corpus lists with a target for the task, within a subset."""
+    listed = (s.split == "test" and has_target(task, s) and in_subset(s, subset) for s in manifest)
+    return Coverage(scored, sum(listed))
 
 
 def write_scores(
     params: Params, benchmark: str, task: str, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
 ) -> None:
     """predictions.jsonl and metrics.json into the folder `out`, and a line a metric on stderr."""
+    settings = params.finetune.benchmarks[benchmark]
     conventions = Conventions(
-        cleanup=params.finetune.benchmarks[benchmark].cleanup,
-        lineage=params.finetune.benchmarks[benchmark].lineage,
-        subsets=params.finetune.benchmarks[benchmark].subsets,
+        cleanup=settings.cleanup, lineage=settings.lineage, subsets=settings.subsets, selection=settings.select_on
     )
     metrics = score_predictions(task, lines, params.evaluate, coverage, conventions)
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
@@ -47,7 +48,8 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
         raise SignScaleError(f"{model}: was fine-tuned for {config['benchmark']}, not for {benchmark}")
     net.to("cuda" if torch.cuda.is_available() else "cpu")
     corpus = open_pack(pack)
-    refs = clips_of(corpus, net.task, ["test"])
+    subset = params.finetune.benchmarks[benchmark].subset
+    refs = clips_of(corpus, net.task, ["test"], subset)
     if not refs:
         raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task}")
     lines = predict_clips(net, refs, net.recipe.batch_size)
@@ -58,6 +60,5 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
         "model": model / "model.safetensors",
     }
     inputs = {name: sha256(path) for name, path in files.items()}
-    write_scores(
-        params, benchmark, net.task, lines, coverage_of(read_manifest(manifest), net.task, len(refs)), inputs, out
-    )
+    coverage = coverage_of(read_manifest(manifest), net.task, len(refs), subset)
+    write_scores(params, benchmark, net.task, lines, coverage, inputs, out)

@@ -20,9 +20,17 @@ from signscale.errors import SignScaleError
 _MISSING_FRAMES, _MISSING_SHARE = 2, 0.01
 
 
+def allowed_to_miss(frames: int) -> float:
+    """How many frames may be missing at the end of a clip that has `frames`."""
+    return max(_MISSING_FRAMES, _MISSING_SHARE * frames)
+
+
 @dataclass(frozen=True, slots=True)
 class Video:
-    """An open video. size: width and height in pixels, upright. fps: its average rate. frames: uint8 (H, W, 3) RGB."""
+    """An open video or folder of frames. size: width and height in pixels, upright. fps: its average rate.
+
+    frames: uint8 (H, W, 3) RGB.
+    """
 
     size: tuple[int, int]
     fps: float
@@ -76,7 +84,7 @@ def _frames(
     except av.FFmpegError as error:
         raise SignScaleError(f"{path}: damaged after {reached:.2f} s ({error.strerror}); fetch it again") from error
     missing = damaged + (0 if last is None else (last - reached) * fps)
-    if missing > max(_MISSING_FRAMES, _MISSING_SHARE * taken) + 0.5:
+    if missing > allowed_to_miss(taken) + 0.5:
         raise SignScaleError(f"{path}: cut short or damaged: {missing:.0f} frames are missing; fetch it again")
 
 

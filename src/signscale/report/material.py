@@ -112,6 +112,12 @@ def read_material(params: Params, results: Path) -> tuple[list[Material], list[s
     return [_read(results, name) for name in there], [name for name in names if name not in there]
 
 
+def absent(params: Params) -> list[str]:
+    """The corpora params ask for that this machine lacks, each with its title and licence."""
+    corpora = [load_corpus(name) for name in params.acquire.absent]
+    return [f"{corpus.title} ({corpus.licence})" for corpus in corpora]
+
+
 def texts(params: Params, results: Path) -> dict[str, str]:
     """Sample id -> what was signed, for every packed sample of a benchmark's corpus."""
     found = {}

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from signscale.files import write_text
 from signscale.params import Params
-from signscale.report import curves, examples, figures, material, skeletons, tables
+from signscale.report import audit, curves, examples, figures, material, skeletons, tables
 from signscale.report.photograph import read_photograph
 from signscale.report.provenance import read_provenance
 from signscale.report.results import INITS, BenchmarkRuns, read_benchmarks
@@ -178,6 +178,8 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         pretraining=curves.pretrain_panels(results),
         corpora=corpora,
         not_packed=not_packed,
+        absent=material.absent(params),
+        audit=audit.read_audit(results),
         histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
         photograph=read_photograph(params, results),
         provenance=read_provenance(params, results),

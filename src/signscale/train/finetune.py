@@ -1,6 +1,7 @@
-"""Fine-tuning: one path for all tasks. Trains on the benchmark's training splits, chooses the epoch on dev.
+"""Fine-tuning: one path for all tasks. Trains on the benchmark's training splits and chooses the epoch on dev, or takes
+the last one where dev is trained on or does not exist (select_on).
 
-Out: the model folder of the best epoch and curves.jsonl, one line an epoch.
+Out: the model folder of the chosen epoch and curves.jsonl, one line an epoch.
 """
 
 import json
@@ -49,9 +50,10 @@ def finetune(
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
     recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
-    train, dev = (clips_of(corpus, settings.task, splits) for splits in (settings.train_splits, ["dev"]))
+    choosing = ["dev"] if settings.select_on == "dev" else []
+    train, dev = (clips_of(corpus, settings.task, s, settings.subset) for s in (settings.train_splits, choosing))
     train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
-    for name, clips in (("train", train), ("dev", dev)):
+    for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
     set_deterministic(seed)
@@ -80,6 +82,8 @@ def describe(
         "benchmark": benchmark,
         "task": settings.task,
         "corpus": settings.corpus,
+        "subset": settings.subset,
+        "select_on": settings.select_on,
         "init": init,
         "seed": seed,
         "model": params.pretrain.model.model_dump(),

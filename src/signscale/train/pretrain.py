@@ -6,6 +6,7 @@ for bit on a CPU.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from signscale.corpora.parts import pretrain_splits
 from signscale.data.batches import length_bucketed, wasted_share
 from signscale.data.clips import ClipRef
 from signscale.data.prefetch import prefetched
@@ -43,7 +45,7 @@ def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list
         refs += [
             ClipRef(sample, pack.shard, index)
             for index, sample in enumerate(pack.samples)
-            if sample.split in params.splits and in_share(sample, params.data_share, seed)
+            if sample.split in pretrain_splits(params, sample.corpus) and in_share(sample, params.data_share, seed)
         ]
     if not refs:
         raise SignScaleError(f"pretrain: no sample of splits {params.splits} in {', '.join(map(str, packs))}")
@@ -51,14 +53,22 @@ def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list
 
 
 def held_out_clips(packs: list[Path], params: PretrainParams) -> list[ClipRef]:
-    """The dev clips with text, for measuring only; none if they are trained on (as the paper does)."""
+    """The dev clips with text, for measuring only; those of a corpus whose dev is trained on are left out."""
     refs: list[ClipRef] = []
-    if "dev" in params.splits:
-        return refs
     for folder in packs:
         pack = open_pack(folder)
-        refs += [ClipRef(s, pack.shard, i) for i, s in enumerate(pack.samples) if s.split == "dev" and s.text]
+        refs += [
+            ClipRef(sample, pack.shard, index)
+            for index, sample in enumerate(pack.samples)
+            if sample.split == "dev" and sample.text and "dev" not in pretrain_splits(params, sample.corpus)
+        ]
     return refs
+
+
+def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, Any]:
+    """What was trained on, and what was asked for but is not on this machine: clips by corpus, and names."""
+    clips = Counter(ref.sample.corpus for ref in refs)
+    return {"corpora": {name: clips[name] for name in params.corpora}, "absent": params.absent}
 
 
 def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
@@ -96,7 +106,8 @@ def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: 
     steps = _train(model, batches, settings, params.seed, rank, ranks, device, out, scratch)
     measures = measure_held_out(model, packs, store, settings, params.seed, rank, ranks, device)
     if rank == 0:
-        write_json(out / "metrics.json", {"steps": steps, "samples": len(batches.refs), "held_out": measures})
+        counts = {"steps": steps, "samples": len(batches.refs)} | described_corpora(batches.refs, settings)
+        write_json(out / "metrics.json", counts | {"held_out": measures})
 
 
 def _plan(
@@ -146,6 +157,8 @@ def _train(
     if rank == 0:
         lengths = batches.lengths(0)
         wasted = wasted_share(lengths, length_bucketed(lengths, settings.batch_size, seed, 0))
+        if settings.absent:
+            print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
         print(
             f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
             f"{wasted:.1%} of frames are padding",
@@ -160,6 +173,7 @@ def _train(
     if rank == 0:
         config = {"kind": "pretrain", "text_width": batches.store.width, "text_encoder": batches.store.encoder}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
+        config |= described_corpora(batches.refs, settings)
         write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
         save_model(out, weights, config)
     return steps

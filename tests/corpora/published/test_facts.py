@@ -3,6 +3,7 @@
 import pytest
 
 from signscale.corpora import load_corpus
+from signscale.corpora.parts import subset_labels
 from signscale.corpora.wlasl import youtube_id
 from signscale.errors import SignScaleError
 
@@ -23,13 +24,16 @@ def test_seven_corpora_have_two_views():
 
 
 def test_subsets_are_ranges_of_labels():
-    nmfs = load_corpus("nmfs_csl")
-    assert [nmfs.in_subset("confusing", label) for label in ("0", "609", "610", "1066")] == [True, True, False, False]
-    assert [nmfs.in_subset("normal", label) for label in ("609", "610", "1066", "1067")] == [False, True, True, False]
-    assert load_corpus("wlasl").in_subset("wlasl100", "99")
-    assert not load_corpus("msasl").in_subset("msasl100", "100")
-    with pytest.raises(SignScaleError, match="no subset 'wlasl7'"):
-        load_corpus("wlasl").in_subset("wlasl7", "1")
+    assert (subset_labels("nmfs_csl", "confusing"), subset_labels("nmfs_csl", "normal")) == (
+        range(610),
+        range(610, 1067),
+    )
+    assert subset_labels("wlasl", "wlasl100") == range(100)
+    assert subset_labels("msasl", "msasl1000") == range(1000)
+    with pytest.raises(SignScaleError, match="wlasl has no subset 'wlasl7'; it has wlasl100, wlasl300"):
+        subset_labels("wlasl", "wlasl7")
+    with pytest.raises(SignScaleError, match="fingerspelling has no subset 'wlasl100'; it has none"):
+        subset_labels("fingerspelling", "wlasl100")
 
 
 @pytest.mark.parametrize(

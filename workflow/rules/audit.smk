@@ -1,0 +1,26 @@
+# The published corpora audited: the paper's tables from official sizes and from what is here, duplicates, leaks.
+rule audit:
+    input:
+        lambda wildcards: str(PLACE.receipt(audit_step())),
+
+
+rule write_audit:
+    input:
+        stamp="<stamps>/report/audit.json",
+        manifests=ancient(manifests),
+    output:
+        audit="<results>/report/audit/audit.json",
+        receipt="<results>/report/audit/receipt.json",
+    log:
+        "<logs>/report/audit.log",
+    benchmark:
+        "<benchmarks>/report/audit.tsv"
+    resources:
+        mem_mb=16000,
+        runtime=120,
+    params:
+        signscale=signscale("report/audit"),
+    message:
+        "audit: {output.audit}"
+    shell:
+        "{params.signscale} audit {input.manifests} --expected --out {output.audit}" " 2>&1 | tee {log}"
