@@ -50,7 +50,7 @@ def test_rows_clips_and_rates_stay_together_across_shards(run, tmp_path: Path, c
         assert np.abs(packed.shard.keypoints(index) - clip.keypoints).max() <= 1 / 32
     assert read_set_aside(folder / "set_aside.csv") == [lost]
     assert (packed.shard.estimator, packed.shard.estimator_version) == ("made", "1")
-    assert capsys.readouterr().err == "pack: made: 6 clips kept, 1 set aside\n"
+    assert capsys.readouterr().err.endswith("pack: made: 6 clips kept, 1 set aside\n")
 
 
 def test_equal_inputs_give_equal_bytes(run, tmp_path: Path) -> None:
