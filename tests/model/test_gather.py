@@ -67,7 +67,7 @@ def ranks(tmp_path_factory, loss):
         files = folder / "given", folder / f"out{rank}"
         arguments = [WORKER, str(rank), "2", port, *files, json.dumps(loss)]
         started.append(subprocess.Popen([sys.executable, *arguments]))
-    assert [process.wait(timeout=120) for process in started] == [0, 0]
+    assert [process.wait(timeout=500) for process in started] == [0, 0]
     return [load_file(folder / f"out{rank}") for rank in range(2)]
 
 

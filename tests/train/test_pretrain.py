@@ -45,7 +45,7 @@ def runs(tiny, start) -> dict[str, World]:
     launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", port]
     started = [(start(one[0], WORKER, *one), one[0]), (start(two[0], *launch, WORKER, *two), two[0])]
     for process, folder in started:
-        assert process.wait(timeout=300) == 0, (folder / "output.txt").read_text()[-3000:]
+        assert process.wait(timeout=500) == 0, (folder / "output.txt").read_text()[-3000:]
     return worlds
 
 

@@ -88,7 +88,7 @@ def stopped_at(process, world, lines, number):
         assert time.monotonic() < deadline
         time.sleep(0.002)
     process.send_signal(number)
-    return process.wait(timeout=60)
+    return process.wait(timeout=500)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def runs(tiny, start):
     }
     unfinished = {name: not (worlds[name].root / "out").exists() for name in status}
     again = [start(*command(worlds[name])) for name in status]
-    assert [process.wait(timeout=120) for process in [whole, *again]] == [0, 0, 0]
+    assert [process.wait(timeout=500) for process in [whole, *again]] == [0, 0, 0]
     return worlds, status, unfinished
 
 
@@ -136,5 +136,5 @@ def test_the_end_is_bit_for_bit_that_of_an_undisturbed_run(runs, name, file):
 def test_a_finished_run_asked_again_publishes_the_same(runs, start):
     world = runs[0]["whole"]
     before = {path.name: path.read_bytes() for path in (world.root / "out").iterdir()}
-    assert start(*command(world)).wait(timeout=60) == 0
+    assert start(*command(world)).wait(timeout=500) == 0
     assert {path.name: path.read_bytes() for path in (world.root / "out").iterdir()} == before
