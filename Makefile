@@ -27,7 +27,7 @@ demo: $(READY)
 	@echo "The report: $(CURDIR)/results/report.html"
 
 test: $(READY)
-	python -m pytest -q -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
 
 lint: $(READY)
 	ruff check
