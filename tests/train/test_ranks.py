@@ -1,4 +1,4 @@
-"""Starting DeepSpeed on a CPU: a killed build must not stop the next start."""
+"""Starting DeepSpeed on a CPU: nothing is compiled, so a killed compiler cannot stop a later start."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ def test_a_lock_left_by_a_killed_build_does_not_stop_the_next_start(tmp_path: Pa
     lock.parent.mkdir()
     lock.touch()
     told = os.environ | {"TORCH_EXTENSIONS_DIR": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", START], env=told, capture_output=True, text=True, timeout=500)
+    run = subprocess.run([sys.executable, "-c", START], env=told, capture_output=True, text=True, timeout=200)
     assert run.returncode == 0, run.stderr[-2000:]
     assert run.stdout.splitlines()[-1] == "(0, 1)"
-    assert not lock.exists()
+    assert list(lock.parent.iterdir()) == [lock]  # neither waited for nor built

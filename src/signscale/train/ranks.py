@@ -1,30 +1,21 @@
 """One process among one or many: DeepSpeed's backend, its process group, and who may write files."""
 
-import fcntl
 import os
 import socket
-import sys
-from pathlib import Path
 
 import torch
 
 
-def build_cpu_operator() -> None:
-    """Compile DeepSpeed's shared-memory operator, once an environment, with one process building at a time.
+def leave_out_cpu_operator() -> None:
+    """Have DeepSpeed do without its shared-memory operator; gloo does the same for ranks on a CPU.
 
-    It lies inside the environment: two environments sharing torch's cache would build it in turn. The turn is taken by
-    a lock that the system frees with its holder; torch's own lock file outlives a killed build, and later starts would
-    wait for it for ever, so a file found while holding ours is of a dead process and goes.
+    It would be compiled at the first start, and torch's lock file outlives a killed compiler: every later start on the
+    machine would wait for it for ever.
     """
-    folder = Path(os.environ.setdefault("TORCH_EXTENSIONS_DIR", f"{sys.prefix}/torch_extensions"))
-    folder.mkdir(parents=True, exist_ok=True)
     from deepspeed.accelerator import get_accelerator
+    from deepspeed.ops import __compatible_ops__ as compatible
 
-    with (folder / "turn").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        for left_over in folder.glob("*/lock"):
-            left_over.unlink()
-        get_accelerator().create_op_builder("ShareMemCommBuilder").load(verbose=False)
+    compatible[get_accelerator().create_op_builder("ShareMemCommBuilder").NAME] = False
 
 
 def start_ranks() -> tuple[int, int, torch.device]:
@@ -50,7 +41,7 @@ def start_ranks() -> tuple[int, int, torch.device]:
     import deepspeed
 
     if not gpu:
-        build_cpu_operator()
+        leave_out_cpu_operator()
     deepspeed.init_distributed(dist_backend="nccl" if gpu else "gloo", verbose=False)
     rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
