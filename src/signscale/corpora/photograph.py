@@ -47,7 +47,9 @@ def write_video(path: Path, pictures: np.ndarray) -> None:
         stream.height, stream.width = pictures.shape[1:3]
         stream.pix_fmt = "yuv420p"
         for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            # On one thread: several, racing, now and then give another level at the seam of two slices.
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p", threads=1)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
 

@@ -80,7 +80,8 @@ def _frames(
             if end != -1.0 and time >= end - half:
                 break
             reached, taken, damaged = time + 2 * half, taken + 1, damaged + frame.is_corrupt
-            yield np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+            # One thread converts colours: several, racing, do not give the same pixels every time.
+            yield np.rot90(frame.to_ndarray(format="rgb24", threads=1), round(frame.rotation / 90))
     except av.FFmpegError as error:
         raise SignScaleError(f"{path}: damaged after {reached:.2f} s ({error.strerror}); fetch it again") from error
     missing = damaged + (0 if last is None else (last - reached) * fps)
