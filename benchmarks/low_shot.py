@@ -1,0 +1,237 @@
+"""Few examples a class: real signs of unseen people recognised from 1, 3 and 5 labelled clips, with and without
+pre-training.
+
+traduttore words: 13 words that two people committed; 1, 3 or 5 clips a word of one person are labelled (five draws),
+all clips of the other are the test. karsl70: 70 signs of one signer, one labelled video each, one test video each.
+Pre-training sees the embedded corpus, signwish, and the first person's and a third one's clips without text or label;
+never the tested person, and nothing of karsl70. Methods: a linear model on raw keypoints; the network from scratch; the
+pre-trained network fine-tuned; a linear model on its frozen features; and the nearest labelled clip by dynamic time
+warping, on raw keypoints and on frozen features. Means over draws with the draws' own spread (karsl70: bootstrap of the
+test clips). Prints JSON; progress on stderr. MediaPipe stands in for HRNet + DARK, MiniLM for mBART.
+
+Usage: python benchmarks/low_shot.py --material FOLDER [--letters results/letters] [--out results/low_shot] [--jobs 2]
+"""
+
+import argparse
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import low_shot_sets
+import numpy as np
+import torch
+import yaml
+from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
+from torch.nn import functional as F
+
+from signscale.corpora.sample import write_manifest
+from signscale.data.clips import ClipRef, clips_of, evaluation_pose
+from signscale.data.randomness import generator
+from signscale.files import read_json, write_json
+from signscale.model.folder import set_deterministic
+from signscale.model.heads import learn_vocabulary
+from signscale.model.task import TaskModel, predict_clips
+from signscale.params import Params, overlay, validate
+from signscale.store.pack import pack_corpus
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore, build_store
+from signscale.train.finetune import load_encoder, train_epochs
+from signscale.train.pretrain import pretrain
+
+HERE = Path(__file__).resolve().parent
+FRAMES = 16
+"""Frames a clip is brought to for the linear models."""
+SIGN_SETS = {"traduttore": [1, 3, 5], "karsl70": [1]}
+
+
+def load_settings() -> Params:
+    """params.yaml, preset demo, then this benchmark's overlay."""
+    content: dict = {}
+    for file in ("params.yaml", "workflow/presets/demo.yaml", str(HERE / "low_shot.yaml")):
+        content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
+    return validate(content | {"preset": "demo"}, "benchmarks/low_shot.yaml")
+
+
+def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> None:
+    """All packs and the text store, once."""
+    samples, packs = prepare(params, letters), out / "pack"
+    shards = sorted((letters / "keypoints").glob("*.h5"))
+    for name, rows in ((LETTERS, split_letters(samples, set())), (WORDS, spelled_words(samples, set()))):
+        if not (packs / name / "manifest.parquet").exists():
+            write_manifest(out / f"{name}.parquet", rows)
+            pack_corpus(params, name, out / f"{name}.parquet", shards, packs / name)
+    for name, make in (("signwish", low_shot_sets.signwish), ("traduttore", low_shot_sets.traduttore)):
+        if not (packs / name / "manifest.parquet").exists():
+            make(material, packs / name)
+    if not (packs / "karsl70" / "manifest.parquet").exists():
+        low_shot_sets.karsl(material, packs / "karsl70", params)
+    if not (out / "text.h5").exists():
+        build_store(params, [packs / name / "manifest.parquet" for name in params.pretrain.corpora], out / "text.h5")
+
+
+def deal(train: list[ClipRef], shots: int, draw: int) -> list[ClipRef]:
+    """`shots` clips of each class, without replacement, by draw."""
+    classes: dict[str, list[ClipRef]] = {}
+    for ref in train:
+        classes.setdefault(ref.sample.label, []).append(ref)
+    dealt = []
+    for label, refs in sorted(classes.items()):
+        order = generator(draw, "low-shot", shots, label).permutation(len(refs))
+        dealt += [refs[k] for k in order[:shots]]
+    return dealt
+
+
+def accuracy(predicted: list[str], test: list[ClipRef]) -> list[bool]:
+    """Whether each test clip's class was found."""
+    return [label == ref.sample.label for label, ref in zip(predicted, test, strict=True)]
+
+
+def logistic(train_x: np.ndarray, labels: list[str], test_x: np.ndarray) -> list[str]:
+    """Multinomial logistic regression with an L2 penalty of one on standardised features, solved by L-BFGS."""
+    names = sorted(set(labels))
+    mean, spread = train_x.mean(0), train_x.std(0) + 1e-3
+    x, tests = (torch.tensor((part - mean) / spread / np.sqrt(part.shape[1])).double() for part in (train_x, test_x))
+    y = torch.tensor([names.index(label) for label in labels])
+    weight = torch.zeros(x.shape[1], len(names), dtype=torch.double, requires_grad=True)
+    solver = torch.optim.LBFGS([weight], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        solver.zero_grad()
+        loss = F.cross_entropy(x @ weight, y, reduction="sum") + 0.005 * weight.square().sum()
+        loss.backward()
+        return loss
+
+    solver.step(closure)
+    return [names[k] for k in (tests @ weight).argmax(1).tolist()]
+
+
+def resampled(sequence: np.ndarray) -> np.ndarray:
+    """(T, D) -> (FRAMES * D,): frames at even distances, side by side."""
+    at = np.linspace(0, len(sequence) - 1, FRAMES).round().astype(int)
+    return sequence[at].ravel()
+
+
+def warped_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Dynamic time warping of (T, D) and (U, D) by squared distance, over the longer length."""
+    cost = np.square(a).sum(1)[:, None] + np.square(b).sum(1)[None] - 2 * a @ b.T
+    total = np.full((len(a) + 1, len(b) + 1), np.inf)
+    total[0, 0] = 0
+    for i in range(len(a)):
+        for j in range(len(b)):
+            total[i + 1, j + 1] = cost[i, j] + min(total[i, j], total[i, j + 1], total[i + 1, j])
+    return float(total[-1, -1] / max(len(a), len(b)))
+
+
+def nearest(train: list[np.ndarray], labels: list[str], test: list[np.ndarray]) -> list[str]:
+    """The label of the nearest labelled sequence."""
+    return [labels[int(np.argmin([warped_distance(clip, known) for known in train]))] for clip in test]
+
+
+@torch.no_grad()
+def frozen_features(params: Params, refs: list[ClipRef], pretrained: Path, text: Path) -> list[np.ndarray]:
+    """(T, width) of each clip from the pre-trained encoder, each frame's feature of unit length."""
+    store = TextStore(text)
+    model = TaskModel("islr", params.pretrain.model, params.finetune.islr, ["-"], store)
+    load_encoder(model, params.pretrain.model, pretrained)
+    model.eval()
+    features = []
+    for ref in refs:
+        pose = evaluation_pose(ref, params.pretrain.model.max_frames)
+        found, _ = model.features([pose])
+        features.append(F.normalize(found[0], dim=1).numpy())
+    return features
+
+
+def raw_features(refs: list[ClipRef], params: Params) -> list[np.ndarray]:
+    """(T, 158) of each clip: the 79 normalised points' x and y."""
+    poses = [evaluation_pose(ref, params.pretrain.model.max_frames) for ref in refs]
+    return [pose[..., :2].reshape(len(pose), -1) for pose in poses]
+
+
+def fitted(params: Params, train: list[ClipRef], test: list[ClipRef], init: str, seed: int, out: Path) -> list[str]:
+    """Labels by the network fine-tuned on the dealt clips, last epoch."""
+    recipe = params.finetune.islr
+    set_deterministic(seed)
+    vocabulary = learn_vocabulary("islr", [ref.sample for ref in train], recipe)
+    model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, TextStore(out / "text.h5"))
+    if init == "pretrained":
+        load_encoder(model, params.pretrain.model, out / "pretrain")
+    train_epochs(model, recipe, train, [], init, seed)
+    return [line["ranked"][0] for line in predict_clips(model, test, 64)]
+
+
+def one_draw(work: tuple[str, int, int, str]) -> None:
+    """All methods on one draw of one set; what each got right goes to a file, and is not done twice."""
+    corpus, shots, draw, folder = work
+    torch.set_num_threads(1)
+    out, params = Path(folder), load_settings()
+    done = out / "draws" / f"{corpus}-{shots}-{draw}.json"
+    if done.exists():
+        return
+    pack = open_pack(out / "pack" / corpus)
+    test = clips_of(pack, "islr", ["test"])
+    train = deal(clips_of(pack, "islr", ["train"]), shots, draw)
+    labels = [ref.sample.label for ref in train]
+    right = {}
+    for kind, (known, asked) in {
+        "raw": (raw_features(train, params), raw_features(test, params)),
+        "frozen": [frozen_features(params, refs, out / "pretrain", out / "text.h5") for refs in (train, test)],
+    }.items():
+        linear = logistic(np.stack([resampled(c) for c in known]), labels, np.stack([resampled(c) for c in asked]))
+        right[f"linear, {kind}"] = accuracy(linear, test)
+        right[f"nearest, {kind}"] = accuracy(nearest(known, labels, asked), test)
+    for init in ("scratch", "pretrained"):
+        right[f"network, {init}"] = accuracy(fitted(params, train, test, init, draw, out), test)
+    write_json(done, right)
+    print(f"low_shot: {corpus} {shots} shots, draw {draw} done", file=sys.stderr)
+
+
+def summary(files: list[Path]) -> dict[str, dict[str, float]]:
+    """Per method: mean over draws and its 95 % interval, from the draws' spread, or from the clips' if there is one."""
+    runs, table = [read_json(path) for path in files], {}
+    for method in runs[0]:
+        means = [100 * float(np.mean(run[method])) for run in runs]
+        rng = generator(0, "bootstrap", method)
+        values = np.array(means if len(means) > 1 else [100.0 * hit for hit in runs[0][method]])
+        resampled_means = rng.choice(values, (10_000, len(values))).mean(axis=1)
+        low, high = np.percentile(resampled_means, [2.5, 97.5])
+        table[method] = {"top1": float(np.mean(means)), "low": float(low), "high": float(high), "draws": means}
+    return table
+
+
+def main() -> None:
+    """Prepare, pre-train, run all draws that are not there yet, then print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--material", type=Path, required=True, help="the folder that holds poses/ and videos/")
+    parser.add_argument("--letters", type=Path, default=Path("results/letters"), help="letters.py's own folder")
+    parser.add_argument("--out", type=Path, default=Path("results/low_shot"))
+    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    params, out = load_settings(), options.out
+    prepare_packs(params, options.material, options.letters, out)
+    if not (out / "pretrain" / "metrics.json").exists():
+        packs = [out / "pack" / name for name in params.pretrain.corpora]
+        pretrain(params, packs, out / "text.h5", out / "pretrain", out / "scratch")
+    work = [
+        (corpus, shots, draw, str(out))
+        for corpus, counts in SIGN_SETS.items()
+        for shots in counts
+        for draw in (range(options.draws) if corpus == "traduttore" else [0])
+    ]
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        list(pool.map(one_draw, work))
+    table = {
+        f"{corpus}, {shots} shots": summary(sorted((out / "draws").glob(f"{corpus}-{shots}-*.json")))
+        for corpus, counts in SIGN_SETS.items()
+        for shots in counts
+    }
+    test = {corpus: len(clips_of(open_pack(out / "pack" / corpus), "islr", ["test"])) for corpus in SIGN_SETS}
+    pretraining = read_json(out / "pretrain" / "metrics.json")
+    print(json.dumps({"test clips": test, "figures": table, "pretrain": pretraining}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
