@@ -32,6 +32,7 @@ class AcquireParams(Section):
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
+    fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
 
 
 class MediaPipeParams(Section):
