@@ -6,8 +6,9 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from signscale.acquire import http
 from signscale.acquire.hosts import alone_with
-from signscale.acquire.http import PAUSE, Fetched, download, record_or_raise
+from signscale.acquire.http import Fetched, download, record_or_raise
 from signscale.acquire.part import WHOLE, Part
 from signscale.params import AcquireParams
 
@@ -33,7 +34,7 @@ def file_address(drive_id: str, timeout: float) -> tuple[str, Fetched]:
     """Where the file itself is served, and ok; or the outcome of being refused, with its reason."""
     url = f"{SITE}?{urlencode({'id': drive_id, 'export': 'download', 'confirm': 't'})}"
     try:
-        with alone_with(urlsplit(url).netloc, PAUSE), requests.get(url, stream=True, timeout=timeout) as answer:
+        with alone_with(urlsplit(url).netloc, http.PAUSE), requests.get(url, stream=True, timeout=timeout) as answer:
             if "text/html" not in answer.headers.get("Content-Type", "") or answer.status_code >= 400:
                 return url, Fetched("ok")  # the file, or an error that the download will name
             page = answer.text
