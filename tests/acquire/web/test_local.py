@@ -2,6 +2,7 @@
 
 import pytest
 
+from signscale.acquire.ledger import read_ledger
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 
@@ -48,3 +49,37 @@ def test_a_clip_dropped_in_later_is_seen(settings, tmp_path):
     (folder / "color" / "P01_a.avi").write_bytes(b"12345")
     load_corpus("slr500").acquire(tmp_path, settings)
     assert ",ok,5," in (folder / "ledger.csv").read_text()
+
+
+def test_a_dropped_clip_that_is_too_short_or_a_web_page_is_told(settings, tmp_path, video):
+    folder = tmp_path / "how2sign"
+    (folder / "videos" / "test").mkdir(parents=True)
+    for split in ("train", "dev"):
+        (folder / "videos" / split).mkdir()
+    header = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
+    rows = "".join(
+        f"v\t{name}\t{name}\tx\t0.0\t{end}\tHi.\n" for name, end in (("a", 1.9), ("b", 9), ("c", 1), ("d", 1))
+    )
+    for split in ("train", "val", "test"):
+        (folder / f"how2sign_realigned_{split}.csv").write_text(header + rows * (split == "test"))
+    for name in "abd":
+        (folder / "videos" / "test" / f"{name}.mp4").write_bytes(b"<!doctype html>gone" if name == "d" else video)
+    load_corpus("how2sign").acquire(tmp_path, settings)
+    assert {row.source_id[-5:]: row.outcome for row in read_ledger(folder / "ledger.csv")} == {
+        "a.mp4": "ok", "b.mp4": "too short", "c.mp4": "missing", "d.mp4": "dead",
+    }  # fmt: skip
+
+
+def test_a_folder_with_fewer_frames_than_its_annotation_is_too_short(settings, tmp_path):
+    folder = tmp_path / "csl_daily"
+    (folder / "sentence_label").mkdir(parents=True)
+    sentences = "index|name|length|gloss|char|word|postag\n0|A_P1_T0|60|我|我|我|r\n1|B_P1_T0|60|我|我|我|r\n"
+    (folder / "sentence_label" / "video_map.txt").write_text(sentences, encoding="utf-8")
+    (folder / "sentence_label" / "split_1.txt").write_text("name|split\nA_P1_T0|train\nB_P1_T0|train\n")
+    clips = [folder / sample.clip for sample in load_corpus("csl_daily").samples(tmp_path)]
+    for clip, frames in zip(clips, (60, 40), strict=True):
+        clip.mkdir(parents=True)
+        for number in range(frames):
+            (clip / f"{number:06d}.jpg").write_bytes(b"x")
+    load_corpus("csl_daily").acquire(tmp_path, settings)
+    assert [row.outcome for row in read_ledger(folder / "ledger.csv")] == ["ok", "too short"]
