@@ -73,10 +73,14 @@ def test_annotation_rows_set_aside_are_counted_by_kind(tmp_path, settings):
     (tmp_path / "wlasl").mkdir()
     (tmp_path / "wlasl" / "WLASL_v0.3.json").write_text(
         _glosses(
-            {}, {"video_id": "1", "frame_start": 50, "frame_end": 20},
-            {"video_id": "2", "frame_start": 7, "frame_end": 6}, {"video_id": "3", "bbox": [-5, 0, 10, 10]}, {"video_id": "4", "bbox": [9, 9, 3, 3]}, {"frame_end": 7},
+            {},
+            {"video_id": "1", "frame_start": 50, "frame_end": 20},
+            {"video_id": "2", "frame_start": 7, "frame_end": 6},
+            {"video_id": "3", "bbox": [-5, 0, 10, 10]},
+            {"video_id": "4", "bbox": [9, 9, 3, 3]},
+            {"frame_end": 7},
         )
-    )  # fmt: skip
+    )
     corpus = load_corpus("wlasl")
     corpus.acquire_part(tmp_path, settings, WHOLE)
     corpus.settle_parts(tmp_path, 1)
