@@ -131,10 +131,12 @@ def _acquire(params: Params) -> Iterator[Step]:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
         code = (*CODE["acquire"], *others)
+        several = len(getattr(corpora.load_corpus(corpus), "views", ())) > 1
         if parts := fetch_steps(params, corpus):
             yield Step(f"acquire/{corpus}/annotations", {}, code)
             yield from (Step(part, {}, code, (f"acquire/{corpus}/annotations",)) for part in parts)
-        yield Step(f"acquire/{corpus}", {}, code, manifests=() if base == corpus else (base,))
+        decides = {"views": params.acquire.views} if several else {}
+        yield Step(f"acquire/{corpus}", decides, code, manifests=() if base == corpus else (base,))
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

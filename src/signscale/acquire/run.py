@@ -5,6 +5,7 @@ from pathlib import Path
 
 from signscale.acquire.part import Part
 from signscale.corpora import load_corpus
+from signscale.corpora.parts import with_other_views
 from signscale.corpora.sample import write_manifest
 from signscale.params import Params
 
@@ -23,6 +24,8 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
     else:
         source.acquire(raw, params.acquire)
     samples = list(source.samples(raw))
+    if params.acquire.views == "all":
+        samples = list(with_other_views(samples))
     write_manifest(manifest, samples)
     splits = Counter(sample.split or "no split" for sample in samples)
     print(f"{corpus}: {len(samples)} samples ({', '.join(f'{name} {n}' for name, n in sorted(splits.items()))})")

@@ -43,7 +43,7 @@ class AnnotatedCorpus:
     fetch(folder, settings): brings the annotations and what else comes as one file.
     fetch_part(folder, settings, part): brings a part of the sources, each on its own; None where there are none.
     unpack(folder): unpacks what fetch_part brought, once all parts are there.
-    views: estimators whose keypoints make a sample of each clip; `samples` yields rows of the first only.
+    views: estimators whose keypoints make a sample of each clip; `samples` yields the first's (parts.with_other_views).
     subsets: name -> labels of a published subset. official: published clips of each split.
     recalled: the split sizes are from memory, not from a document at hand.
     pretrain_splits: what the paper pre-trains on. paired: clips come with text.
