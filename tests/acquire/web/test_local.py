@@ -3,8 +3,11 @@
 import pytest
 
 from signscale.acquire.ledger import read_ledger
+from signscale.acquire.run import acquire_corpus
 from signscale.corpora import load_corpus
+from signscale.corpora.sample import read_manifest
 from signscale.errors import SignScaleError
+from signscale.params import load_params
 
 
 @pytest.mark.parametrize("name", ["nmfs_csl", "slr500", "csl_daily", "bobsl"])
@@ -83,3 +86,16 @@ def test_a_folder_with_fewer_frames_than_its_annotation_is_too_short(settings, t
             (clip / f"{number:06d}.jpg").write_bytes(b"x")
     load_corpus("csl_daily").acquire(tmp_path, settings)
     assert [row.outcome for row in read_ledger(folder / "ledger.csv")] == ["ok", "too short"]
+
+
+@pytest.mark.parametrize(("views", "train"), [("first", 2), ("all", 4)])
+def test_the_manifest_has_a_row_a_view_where_params_ask_for_them(root, tmp_path, settings, views, train):
+    folder = tmp_path / "slr500"
+    folder.mkdir()
+    (folder / "gloss.txt").write_text("0 目标\n", encoding="utf-8")
+    (folder / "train.txt").write_text("color/P01_a.avi 0\ncolor/P01_b.avi 0\n")
+    (folder / "test.txt").write_text("color/P02_a.avi 0\n")
+    acquire = settings.model_copy(update={"views": views, "raw": str(tmp_path)})
+    acquire_corpus(load_params(root, "paper").model_copy(update={"acquire": acquire}), "slr500", tmp_path / "m.parquet")
+    splits = [sample.split for sample in read_manifest(tmp_path / "m.parquet")]
+    assert (splits.count("train"), splits.count("test")) == (train, 1)
