@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from signscale import files
+from signscale import files, receipts
 from signscale.acquire import drive
 from signscale.acquire.ledger import read_ledger
 from signscale.acquire.part import Part
@@ -14,8 +14,6 @@ from signscale.acquire.run import acquire_corpus
 from signscale.corpora import how2sign, load_corpus
 from signscale.corpora.sample import read_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints.extract import _fingerprint
-from signscale.keypoints.mediapipe import MediaPipeEstimator
 from signscale.params import load_params
 
 HEADER = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
@@ -114,13 +112,19 @@ def test_five_jobs_make_the_manifest_and_ledger_of_one(published, root, settings
     assert len(read_manifest(tmp_path / "five" / "out.parquet")) == 18
 
 
-def test_a_video_of_many_sentences_is_read_once_for_its_sha256(published, root, settings, tmp_path, monkeypatch):
+def test_a_video_of_many_sentences_is_hashed_once_whatever_shards_it_is_in(
+    published, root, settings, tmp_path, monkeypatch
+):
     CORPUS.acquire(tmp_path, settings)
     read, sha256 = [], files.sha256
     monkeypatch.setattr(files, "sha256", lambda path: read.append(path) or sha256(path))
-    params = load_params(root, "paper").keypoints
-    estimator = MediaPipeEstimator(params.mediapipe)
-    rows = list(CORPUS.samples(tmp_path))
-    prints = [_fingerprint(row, tmp_path / "how2sign" / row.clip, 0, estimator, params) for row in rows]
-    assert len(set(prints)) == len(rows) == 18
-    assert len(read) == len(set(read)) == 6
+    params = load_params(root, "paper")
+    params = params.model_copy(update={"acquire": settings.model_copy(update={"raw": "."})})
+    place = receipts.Place(params, tmp_path)
+    clips = [row.clip for row in CORPUS.samples(tmp_path)]
+    for shard in range(6):
+        receipts._raw_digest(
+            place, f"keypoints/how2sign/{shard:05d}", "how2sign", sorted(clips[shard * 2 : shard * 2 + 5])
+        )
+    assert len(clips) == 18
+    assert len(read) == len(set(read)) == len(set(clips[:15])) == 5
