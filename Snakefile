@@ -26,6 +26,8 @@ wildcard_constraints:
     init="pretrained|scratch",
     seed=r"\d+",
     shard=r"\d{5}",
+    part=r"\d{5}",
+    parts=r"\d{5}",
 
 
 rule all:

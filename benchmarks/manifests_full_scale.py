@@ -18,12 +18,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from signscale.corpora import load_corpus
 from signscale.corpora.audit import PAPER_CORPORA, PAPER_SAMPLES
-from signscale.corpora.sample import Sample, read_manifest, write_manifest
+from signscale.corpora.parts import with_other_views
+from signscale.corpora.sample import read_manifest, write_manifest
 
 SPLITS = ("train", "dev", "test")
 PUBLISHED = {"train": "train", "dev": "val", "test": "test"}
@@ -148,6 +148,13 @@ def bobsl(folder: Path, bad: int, cues: int) -> None:
     write(folder / "subset2episode.json", json.dumps({"train": episodes, "val": [], "test": []}))
 
 
+def official_rows(corpus: str) -> int:
+    """Rows of a corpus by its official sizes: what is pre-trained on once a view, the rest once."""
+    facts = load_corpus(corpus)
+    views = {split: len(facts.views) if split in facts.pretrain_splits else 1 for split in SPLITS}
+    return sum(facts.official.get(split, 0) * views[split] for split in SPLITS)
+
+
 def generate(raw: Path, bad: int, samples: int) -> None:
     """Annotations of all nine corpora, so that their views make `samples` rows, bad ones included."""
     wlasl(raw / "wlasl", bad)
@@ -158,25 +165,16 @@ def generate(raw: Path, bad: int, samples: int) -> None:
         phoenix(corpus, raw / corpus, bad)
     csl_daily(raw / "csl_daily", bad)
     how2sign(raw / "how2sign", bad)
-    others = sum(sum(load_corpus(c).official.values()) * len(load_corpus(c).views) for c in PAPER_CORPORA)
+    others = sum(official_rows(corpus) for corpus in PAPER_CORPORA)
     if samples <= others:
         raise SystemExit(f"--samples: the eight corpora of known size make {others} already; ask for more")
     bobsl(raw / "bobsl", bad, samples - others)
 
 
-def of_both_views(corpus: str, raw: Path) -> Iterator[Sample]:
-    """The corpus's rows, each once a view, as the full pre-training set has them."""
-    source = load_corpus(corpus)
-    for sample in source.samples(raw):
-        yield sample
-        for view in source.views[1:]:
-            yield replace(sample, sample_id=f"{sample.sample_id}@{view}", view=view)
-
-
 def build(corpus: str, raw: Path, manifests: Path, told: multiprocessing.Queue) -> None:
     """Build one manifest and read it back; tells rows, seconds and the process's peak memory."""
     started = time.perf_counter()
-    count = write_manifest(manifests / f"{corpus}.parquet", of_both_views(corpus, raw))
+    count = write_manifest(manifests / f"{corpus}.parquet", with_other_views(load_corpus(corpus).samples(raw)))
     written = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     read_back = len(read_manifest(manifests / f"{corpus}.parquet"))

@@ -91,6 +91,28 @@ def test_a_composed_corpus_is_packed_from_the_shards_of_its_base(demo_steps):
     )
 
 
+def test_one_job_fetches_a_corpus_unless_told_otherwise(root):
+    params = load_params(root, "paper")
+    names = [name for name in steps(params, dict.fromkeys(fetched(params), 1)) if name.startswith("acquire/")]
+    assert names == [f"acquire/{corpus}" for corpus in params.acquire.corpora]
+
+
+def test_jobs_that_share_a_corpus_come_between_its_annotations_and_its_manifest(root):
+    alone = load_params(root, "paper")
+    shared = alone.model_copy(update={"acquire": alone.acquire.model_copy(update={"fetch_jobs": {"wlasl": 2}})})
+    known = steps(shared, dict.fromkeys(fetched(shared), 1))
+    assert [name for name in known if name.startswith("acquire/wlasl")] == [
+        "acquire/wlasl/annotations",
+        "acquire/wlasl/part-00000-of-00002",
+        "acquire/wlasl/part-00001-of-00002",
+        "acquire/wlasl",
+    ]
+    assert known["acquire/wlasl/part-00001-of-00002"].after == ("acquire/wlasl/annotations",)
+    others = {name: step for name, step in known.items() if not name.startswith("acquire/wlasl/") and name != "report"}
+    before = steps(alone, dict.fromkeys(fetched(alone), 1))
+    assert others == {name: step for name, step in before.items() if name != "report"}
+
+
 def test_only_runs_from_pretrained_weights_build_on_pretraining(demo_steps):
     assert "pretrain" in demo_steps["finetune/letters/pretrained-1"].after
     assert "pretrain" not in demo_steps["finetune/letters/scratch-1"].after

@@ -1,5 +1,7 @@
 """What is left of the paper's preset on a machine that lacks corpora: only what needs them goes."""
 
+import re
+
 import pytest
 
 from signscale import presence
@@ -101,3 +103,23 @@ def test_a_subset_its_corpus_lacks_is_named_with_its_key(paper, tmp_path):
     finetune = paper.finetune.model_copy(update={"benchmarks": {"wlasl100": wrong}})
     with pytest.raises(SignScaleError, match=r"finetune.benchmarks.wlasl100.subset: wlasl has no subset 'msasl100'"):
         presence.decide(paper.model_copy(update={"finetune": finetune}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "said"),
+    [
+        ({"phoenix14": 4}, "acquire.fetch_jobs: phoenix14 comes as a whole, so several jobs cannot share it"),
+        ({"fingerspelling": 2}, "acquire.fetch_jobs: fingerspelling comes as a whole"),
+        ({"wlassl": 2}, "acquire.fetch_jobs: corpus 'wlassl' is unknown"),
+    ],
+)
+def test_sharing_what_cannot_be_shared_is_one_line(paper, tmp_path, jobs, said):
+    wrong = paper.model_copy(update={"acquire": paper.acquire.model_copy(update={"fetch_jobs": jobs})})
+    with pytest.raises(SignScaleError, match=re.escape(said)):
+        presence.decide(wrong, tmp_path)
+
+
+def test_what_comes_clip_by_clip_can_be_shared(paper, tmp_path):
+    jobs = dict.fromkeys(["wlasl", "msasl", "how2sign", "bobsl"], 3) | {"phoenix14": 1}
+    shared = paper.model_copy(update={"acquire": paper.acquire.model_copy(update={"fetch_jobs": jobs})})
+    assert presence.decide(shared, tmp_path)[0].acquire.fetch_jobs == jobs

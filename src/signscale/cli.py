@@ -57,11 +57,32 @@ def params(preset: Preset = None) -> None:
 
 
 @app.command()
-def acquire(corpus: str, manifest: Path, preset: Preset = None) -> None:
+def acquire(
+    corpus: str,
+    manifest: Path,
+    parts: Annotated[int, typer.Option(help="parts that `fetch` has brought, to be made one; 1: fetch all here")] = 1,
+    preset: Preset = None,
+) -> None:
     """Fetch a corpus's raw data, write its ledger and its MANIFEST (.parquet) of samples."""
     from signscale.acquire.run import acquire_corpus
 
-    acquire_corpus(_params(preset), corpus, manifest)
+    acquire_corpus(_params(preset), corpus, manifest, parts)
+
+
+@app.command()
+def fetch(
+    corpus: str,
+    part: Annotated[int | None, typer.Option(help="which part of the clips, from 0; default: the annotations")] = None,
+    of: Annotated[int, typer.Option(help="number of parts")] = 1,
+    preset: Preset = None,
+) -> None:
+    """Bring a corpus's annotations, or one PART of its clips, where several jobs share the milestone `acquire`."""
+    from signscale.acquire.run import fetch_annotations, fetch_part
+
+    if part is None:
+        fetch_annotations(_params(preset), corpus)
+    else:
+        fetch_part(_params(preset), corpus, part, of)
 
 
 @app.command()

@@ -118,12 +118,25 @@ def floors(params: Params) -> list[str]:
     return [name for name, benchmark in params.finetune.benchmarks.items() if benchmark.task == "islr"]
 
 
+def fetch_steps(params: Params, corpus: str) -> list[str]:
+    """Names of the steps that share a corpus's fetching, less the one of its annotations; none if it is one job's."""
+    count = params.acquire.fetch_jobs.get(corpus, 1)
+    return [f"acquire/{corpus}/part-{k:05d}-of-{count:05d}" for k in range(count)] if count > 1 else []
+
+
 def _acquire(params: Params) -> Iterator[Step]:
-    # How patiently a file is fetched (timeout, attempts) does not change what is fetched.
+    # How patiently a file is fetched (timeout, attempts), and by how many jobs, does not change what is fetched: the
+    # last job's receipt is the same without the others.
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
-        yield Step(f"acquire/{corpus}", {}, (*CODE["acquire"], *others), manifests=() if base == corpus else (base,))
+        code = (*CODE["acquire"], *others)
+        several = len(getattr(corpora.load_corpus(corpus), "views", ())) > 1
+        if parts := fetch_steps(params, corpus):
+            yield Step(f"acquire/{corpus}/annotations", {}, code)
+            yield from (Step(part, {}, code, (f"acquire/{corpus}/annotations",)) for part in parts)
+        decides = {"views": params.acquire.views} if several else {}
+        yield Step(f"acquire/{corpus}", decides, code, manifests=() if base == corpus else (base,))
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

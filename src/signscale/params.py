@@ -30,8 +30,10 @@ class AcquireParams(Section):
     corpora: list[Name] = Field(min_length=1)
     absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
+    views: Literal["first", "all"] = Field(default="first", description="samples of a clip that several estimators see")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
+    fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
 
 
 class MediaPipeParams(Section):

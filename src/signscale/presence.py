@@ -84,6 +84,16 @@ def check_subsets(params: Params) -> None:
                 raise SignScaleError(f"finetune.benchmarks.{name}.subset: {error}") from None
 
 
+def check_fetch_jobs(params: Params) -> None:
+    """Raise SignScaleError if the fetching of a corpus is to be shared that is not known or comes as a whole."""
+    for name, jobs in params.acquire.fetch_jobs.items():
+        try:
+            if jobs > 1 and getattr(load_corpus(name), "fetch_part", None) is None:
+                raise SignScaleError(f"{name} comes as a whole, so several jobs cannot share it; leave it out")
+        except SignScaleError as error:
+            raise SignScaleError(f"acquire.fetch_jobs: {error}") from None
+
+
 def _decision(params: Params, root: Path) -> Path:
     return Place(params, root).stamp("absent")
 
@@ -91,6 +101,7 @@ def _decision(params: Params, root: Path) -> Path:
 def decide(params: Params, root: Path = Path()) -> tuple[Params, dict[str, str]]:
     """At the start of a run: the params it goes by, kept for its jobs, and the lines on the corpora it goes without."""
     check_subsets(params)
+    check_fetch_jobs(params)
     shut = shut_gates(params, root)
     left = without(params, shut)
     write_json(_decision(params, root), list(shut))

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from signscale.errors import SignScaleError
-from signscale.files import read_json, sha256, write_text
+from signscale.files import read_json, sha256, sha256_once, write_text
 from signscale.milestones import MILESTONES, Step, code_files, fetched, steps
 from signscale.params import Params
 
@@ -144,7 +144,7 @@ def _remembered(file: Path, known: list[Any] | None) -> list[Any]:
         return [0, 0, "absent"]
     if known and known[:2] == [status.st_size, status.st_mtime_ns]:
         return known
-    return [status.st_size, status.st_mtime_ns, sha256(file)]
+    return [status.st_size, status.st_mtime_ns, sha256_once(file)]
 
 
 def _text(content: Mapping[str, Any]) -> str:

@@ -114,6 +114,16 @@ def workplace(finished) -> Workplace:
     git(finished.root, "checkout", "--quiet", "params.yaml", "src", "workflow")
 
 
+@pytest.fixture
+def own_copy(root, tmp_path) -> Workplace:
+    """A copy for one test, without any data, in which nothing has run."""
+    place = Workplace(tmp_path / "signscale")
+    copy_repository(root, place.root)
+    shutil.rmtree(place.root / "data", ignore_errors=True)
+    git(place.root, "init", "--quiet")
+    return place
+
+
 @pytest.fixture(scope="session")
 def fresh(root, tmp_path_factory) -> Workplace:
     """A copy in which nothing has run."""

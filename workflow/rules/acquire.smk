@@ -1,5 +1,7 @@
 # Raw data, ledger and manifest of each corpus. Raw data is not declared: Snakemake would delete it before each job.
+# acquire.fetch_jobs has several jobs share the fetching: annotations, then the parts, then one that makes them whole.
 localrules:
+    fetch_annotations,
     acquire_corpus,
 
 
@@ -8,10 +10,54 @@ rule acquire:
         expand("<results>/acquire/{corpus}.receipt.json", corpus=PARAMS.acquire.corpora),
 
 
+rule fetch_annotations:
+    input:
+        stamp="<stamps>/acquire/{corpus}/annotations.json",
+    output:
+        receipt="<results>/acquire/{corpus}/annotations.receipt.json",
+    log:
+        "<logs>/acquire/{corpus}/annotations.log",
+    benchmark:
+        "<benchmarks>/acquire/{corpus}/annotations.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        signscale=signscale("acquire/{corpus}/annotations"),
+    message:
+        "acquire: annotations of {wildcards.corpus}"
+    shell:
+        "{params.signscale} fetch {wildcards.corpus} 2>&1 | tee {log}"
+
+
+rule fetch_part:
+    input:
+        stamp="<stamps>/acquire/{corpus}/part-{part}-of-{parts}.json",
+        annotations="<results>/acquire/{corpus}/annotations.receipt.json",
+    output:
+        receipt="<results>/acquire/{corpus}/part-{part}-of-{parts}.receipt.json",
+    log:
+        "<logs>/acquire/{corpus}/part-{part}-of-{parts}.log",
+    benchmark:
+        "<benchmarks>/acquire/{corpus}/part-{part}-of-{parts}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=2880,
+        fetching=1,
+    params:
+        signscale=signscale("acquire/{corpus}/part-{part}-of-{parts}"),
+    message:
+        "acquire: {wildcards.corpus}, part {wildcards.part} of {wildcards.parts}"
+    shell:
+        "{params.signscale} fetch {wildcards.corpus}"
+        " --part $((10#{wildcards.part})) --of $((10#{wildcards.parts})) 2>&1 | tee {log}"
+
+
 checkpoint acquire_corpus:
     input:
         stamp="<stamps>/acquire/{corpus}.json",
         base=ancient(base_manifest),
+        parts=ancient(fetched_parts),
     output:
         manifest="<results>/acquire/{corpus}.parquet",
         receipt="<results>/acquire/{corpus}.receipt.json",
@@ -25,7 +71,8 @@ checkpoint acquire_corpus:
         runtime=2880,
     params:
         signscale=signscale("acquire/{corpus}"),
+        parts=lambda wildcards, input: f"--parts {len(input.parts)}" if input.parts else "",
     message:
         "acquire: {wildcards.corpus}"
     shell:
-        "{params.signscale} acquire {wildcards.corpus} {output.manifest}" " 2>&1 | tee {log}"
+        "{params.signscale} acquire {wildcards.corpus} {output.manifest} {params.parts}" " 2>&1 | tee {log}"

@@ -92,6 +92,11 @@ def base_manifest(wildcards):
     return [] if base == wildcards.corpus else manifest_of(base)
 
 
+def fetched_parts(wildcards):
+    """The receipts of the jobs that share a corpus's fetching, none if it is fetched by one job."""
+    return [str(PLACE.receipt(step)) for step in milestones.fetch_steps(PARAMS, wildcards.corpus)]
+
+
 def shards_of(corpus):
     """The extracted shards of a corpus."""
     manifest_of(corpus)

@@ -1,4 +1,4 @@
-"""How much of a corpus is there: its manifest's clips against its ledger, by split and by class."""
+"""How much of a corpus is there, by split and class: its manifest's clips against its ledger; what was set aside."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from signscale.acquire.ledger import LedgerRow
 from signscale.acquire.record import recorded
+from signscale.corpora.annotated import FAULTS
 from signscale.corpora.sample import SPLITS, Sample
+from signscale.corpora.tables import kinds, read_faults
 
 THERE = ("ok", "too short")
 """Outcomes that leave a file: a video too short for one of its clips may hold the others."""
@@ -15,12 +17,16 @@ THERE = ("ok", "too short")
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Of one corpus: (there, listed) by split and by class label; sources by the ledger's outcome."""
+    """Of one corpus: (there, listed) by split and by class label; sources by the ledger's outcome.
+
+    faults: annotation rows that became no sample, by kind.
+    """
 
     corpus: str
     splits: dict[str, tuple[int, int]]
     classes: dict[str, tuple[int, int]]
     outcomes: dict[str, int]
+    faults: dict[str, int]
 
 
 def coverage(samples: Sequence[Sample], raw: Path) -> list[Coverage]:
@@ -37,7 +43,8 @@ def coverage(samples: Sequence[Sample], raw: Path) -> list[Coverage]:
         outcomes = Counter(row.outcome for row in rows.values())
         splits = [(sample.split or "none", there) for sample, there in of_corpus]
         classes = [(sample.label, there) for sample, there in of_corpus if sample.label]
-        found.append(Coverage(corpus, _shares(splits), _shares(classes), dict(sorted(outcomes.items()))))
+        faults = kinds(read_faults(raw / corpus / FAULTS))
+        found.append(Coverage(corpus, _shares(splits), _shares(classes), dict(sorted(outcomes.items())), faults))
     return found
 
 
@@ -56,10 +63,13 @@ def _shares(marked: list[tuple[str, bool]]) -> dict[str, tuple[int, int]]:
 
 
 def describe(found: Coverage, classes: bool) -> str:
-    """Coverage as text: a line of splits, one of outcomes, one of classes, and on demand a line a class."""
+    """Coverage as text: splits, outcomes, what was set aside by kind, classes, and on demand a line a class."""
     splits = ", ".join(f"{name} {there:,} of {listed:,}" for name, (there, listed) in found.splits.items())
     outcomes = ", ".join(f"{name} {count:,}" for name, count in found.outcomes.items())
     lines = [f"{found.corpus}: {splits}", f"  sources: {outcomes}"]
+    if found.faults:
+        lines.append(f"  annotation rows set aside: {sum(found.faults.values()):,}")
+        lines += [f"    {count:,} x {kind}" for kind, count in found.faults.items()]
     if found.classes:
         whole = sum(there == listed for there, listed in found.classes.values())
         empty = sum(there == 0 for there, _ in found.classes.values())

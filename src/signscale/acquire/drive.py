@@ -2,11 +2,14 @@
 
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from signscale.acquire import http
+from signscale.acquire.hosts import alone_with
 from signscale.acquire.http import Fetched, download, record_or_raise
+from signscale.acquire.part import WHOLE, Part
 from signscale.params import AcquireParams
 
 SITE = "https://drive.usercontent.google.com/download"
@@ -31,7 +34,7 @@ def file_address(drive_id: str, timeout: float) -> tuple[str, Fetched]:
     """Where the file itself is served, and ok; or the outcome of being refused, with its reason."""
     url = f"{SITE}?{urlencode({'id': drive_id, 'export': 'download', 'confirm': 't'})}"
     try:
-        with requests.get(url, stream=True, timeout=timeout) as answer:
+        with alone_with(urlsplit(url).netloc, http.PAUSE), requests.get(url, stream=True, timeout=timeout) as answer:
             if "text/html" not in answer.headers.get("Content-Type", "") or answer.status_code >= 400:
                 return url, Fetched("ok")  # the file, or an error that the download will name
             page = answer.text
@@ -46,10 +49,10 @@ def file_address(drive_id: str, timeout: float) -> tuple[str, Fetched]:
     return url, Fetched("private", "Google Drive shows a page in place of the file")
 
 
-def fetch_drive(drive_id: str, target: Path, settings: AcquireParams, folder: Path | None = None) -> Path:
-    """A file of Google Drive at `target`, fetched unless it lies there; its ledger row is written.
+def fetch_drive(drive_id: str, target: Path, settings: AcquireParams, part: Part = WHOLE) -> Path:
+    """A file of Google Drive at `target` in the corpus's folder, fetched unless it lies there; its row goes to `part`.
 
-    folder: the corpus's folder, by default that of the file. Raises SignScaleError naming the remedy.
+    Raises SignScaleError naming the remedy.
     """
     if target.is_file():
         return target
@@ -57,4 +60,5 @@ def fetch_drive(drive_id: str, target: Path, settings: AcquireParams, folder: Pa
     if fetched.outcome == "ok":
         fetched = download(address, target, settings)
     # The ledger names the file, not the address of the day.
-    return record_or_raise(folder or target.parent, target, f"https://drive.google.com/file/d/{drive_id}", fetched)
+    url = f"https://drive.google.com/file/d/{drive_id}"
+    return record_or_raise(target.parent, target, url, fetched, part=part)

@@ -1,8 +1,8 @@
 """Files by HTTP(S): resumed where they broke off, retried with growing pauses, checked, and never half there.
 
 A file grows as `.<name>.part` beside its place, with the server's validator (ETag or date) in `.<name>.part.json`; it
-is resumed only under If-Range, so a file that changed in between starts anew. Every request to a host is at least
-`PAUSE` seconds after the one before it.
+is resumed only under If-Range, so a file that changed in between starts anew. A host is asked for one file at a time,
+by whatever job, and `PAUSE` seconds after the one before (signscale.acquire.hosts).
 """
 
 import email.utils
@@ -18,8 +18,11 @@ import requests
 import urllib3
 
 from signscale import __version__, files
+from signscale.acquire.hosts import alone_with
 from signscale.acquire.ledger import LedgerRow, day_of
+from signscale.acquire.part import WHOLE, Part
 from signscale.acquire.record import record, recorded
+from signscale.acquire.watch import is_page
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
@@ -33,7 +36,6 @@ BLOCK = 1 << 20
 
 _FINAL = {401: "private", 403: "private", 404: "dead", 410: "dead", 451: "geo-blocked"}
 _BROKEN = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError)
-_last_request: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,30 @@ def download(url: str, target: Path, settings: AcquireParams, auth: tuple[str, s
     """
     part = target.with_name(f".{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    failures = 0
-    while True:
-        before = _size(part)
-        try:
-            outcome = _attempt(url, part, settings.timeout, auth)
-            break
-        except _RetryError as failed:
-            failures = 1 if _size(part) > before else failures + 1
-            if failures >= settings.attempts or failed.wait > LONGEST_WAIT:
-                return Fetched(failed.outcome, failed.reason)
-            time.sleep(failed.wait or min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT))
+    with alone_with(urlsplit(url).netloc, PAUSE):  # while it waits to try again too: others would only add to the load
+        outcome = _persist(url, part, settings, auth)
     if outcome.outcome != "ok":
         return outcome
-    if _is_page(part) and target.suffix not in (".html", ".htm", ".xml", ".vtt"):
+    if is_page(part) and target.suffix not in (".html", ".htm", ".xml", ".vtt"):
         _forget(part)
         return Fetched("dead", "a web page came in place of the file")
     part.replace(target)
     _validator_file(part).unlink(missing_ok=True)
     return outcome
+
+
+def _persist(url: str, part: Path, settings: AcquireParams, auth: tuple[str, str] | None) -> Fetched:
+    """Try, with growing pauses, until `part` is whole or the answer is final."""
+    failures = 0
+    while True:
+        before = _size(part)
+        try:
+            return _attempt(url, part, settings.timeout, auth)
+        except _RetryError as failed:
+            failures = 1 if _size(part) > before else failures + 1
+            if failures >= settings.attempts or failed.wait > LONGEST_WAIT:
+                return Fetched(failed.outcome, failed.reason)
+            time.sleep(failed.wait or min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT))
 
 
 def _attempt(url: str, part: Path, timeout: float, auth: tuple[str, str] | None) -> Fetched:
@@ -87,7 +94,6 @@ def _attempt(url: str, part: Path, timeout: float, auth: tuple[str, str] | None)
     headers = {"User-Agent": f"signscale/{__version__}", "Accept-Encoding": "identity"}
     if have and validator:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
-    _be_polite(url)
     try:
         with requests.get(url, headers=headers, stream=True, timeout=timeout, auth=auth) as answer:
             if answer.status_code in _FINAL:
@@ -145,22 +151,6 @@ def _retry_after(value: str) -> float:
     return max((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
 
-def _be_polite(url: str) -> None:
-    """Wait until PAUSE seconds have passed since the last request to this host."""
-    host = urlsplit(url).netloc
-    wait = _last_request.get(host, float("-inf")) + PAUSE - time.monotonic()
-    if wait > 0:
-        time.sleep(wait)
-    _last_request[host] = time.monotonic()
-
-
-def _is_page(path: Path) -> bool:
-    """Whether a file starts like HTML or XML: what sites send, with status 200, when a video is gone."""
-    with path.open("rb") as file:
-        start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml", b"<script", b"<!--"))
-
-
 def _validator_file(part: Path) -> Path:
     return part.with_name(part.name + ".json")
 
@@ -216,11 +206,14 @@ def fetch_file(url: str, target: Path, settings: AcquireParams, sha256: str = ""
     return record_or_raise(folder, target, url, download(url, target, settings), sha256)
 
 
-def record_or_raise(folder: Path, target: Path, url: str, fetched: Fetched, sha256: str = "") -> Path:
+def record_or_raise(
+    folder: Path, target: Path, url: str, fetched: Fetched, sha256: str = "", part: Part = WHOLE
+) -> Path:
     """Write the ledger row of a file a corpus cannot do without; raises SignScaleError unless it came as promised."""
-    known = recorded(folder).get(target.relative_to(folder).as_posix())
-    row = settle(folder, target, url, fetched, sha256 or (known.sha256 if known else ""))
-    record(folder, [row])
+    known = recorded(folder, part).get(target.relative_to(folder).as_posix())
+    before = known.sha256 if known and known.outcome != "refused" else ""
+    row = settle(folder, target, url, fetched, sha256 or before)
+    record(folder, [row], part)
     if row.outcome == "checksum changed":
         raise SignScaleError(
             f"{url}: not the bytes expected (sha256 {row.sha256}), thrown away; "

@@ -23,6 +23,7 @@ OUTCOMES = (
     "too short",
     "missing",  # was fetched once, is gone from the raw folder
     "checksum changed",  # other bytes than were promised, or than were fetched
+    "refused",  # an archive that is torn, or not safe to unpack
 )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from signscale.acquire.http import download, row_of
 from signscale.acquire.ledger import LedgerRow
+from signscale.acquire.part import WHOLE, Part
 from signscale.acquire.record import record
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
@@ -45,8 +46,8 @@ def has_address() -> bool:
     return bool(os.environ.get(ADDRESS))
 
 
-def fetch_login(folder: Path, paths: list[str], settings: AcquireParams) -> None:
-    """Bring the files `paths` of the address into `folder`, those that are not there; one ledger row each.
+def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: Part = WHOLE) -> None:
+    """Bring the files `paths` of the address into `folder`, those that are not there; a row each in the part's ledger.
 
     Raises SignScaleError if the address or the login is of no use.
     """
@@ -65,6 +66,6 @@ def fetch_login(folder: Path, paths: list[str], settings: AcquireParams) -> None
                 f"{urlsplit(address).hostname} refuses the login; check {NAME} and {PASSWORD}, or netrc"
             )
         row: LedgerRow = row_of(folder, folder / path, url, fetched)
-        record(folder, [row])
+        record(folder, [row], part)
         if fetched.outcome != "ok":
             print(f"{path}: {fetched.reason} ({fetched.outcome})", file=sys.stderr)

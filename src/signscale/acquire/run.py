@@ -3,21 +3,39 @@
 from collections import Counter
 from pathlib import Path
 
+from signscale.acquire.part import Part
 from signscale.corpora import load_corpus
+from signscale.corpora.parts import with_other_views
 from signscale.corpora.sample import write_manifest
 from signscale.params import Params
 
 
-def acquire_corpus(params: Params, corpus: str, manifest: Path) -> None:
+def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) -> None:
     """Fetch what is not there yet under `params.acquire.raw`, write the corpus's ledger and its MANIFEST.
 
-    The manifest depends on the raw annotations only, never on when they were fetched. A composed corpus takes the
+    parts: how many `fetch_part` have fetched already, if more than one; their ledgers are then made one. The manifest
+    depends on the raw annotations only, never on when or by how many they were fetched. A composed corpus takes the
     samples of its base, which must be acquired before. Raises SignScaleError if the corpus cannot be had.
     """
     raw = Path(params.acquire.raw)
     source = load_corpus(corpus)
-    source.acquire(raw, params.acquire)
+    if parts > 1:
+        source.settle_parts(raw, parts)
+    else:
+        source.acquire(raw, params.acquire)
     samples = list(source.samples(raw))
+    if params.acquire.views == "all":
+        samples = list(with_other_views(samples))
     write_manifest(manifest, samples)
     splits = Counter(sample.split or "no split" for sample in samples)
     print(f"{corpus}: {len(samples)} samples ({', '.join(f'{name} {n}' for name, n in sorted(splits.items()))})")
+
+
+def fetch_annotations(params: Params, corpus: str) -> None:
+    """The first job of several that share a corpus: what they all need. Raises SignScaleError if it cannot be had."""
+    load_corpus(corpus).acquire_annotations(Path(params.acquire.raw), params.acquire)
+
+
+def fetch_part(params: Params, corpus: str, index: int, count: int) -> None:
+    """Part `index` (from 0) of `count` of a corpus's sources, with a ledger of its own; goes on where it was."""
+    load_corpus(corpus).acquire_part(Path(params.acquire.raw), params.acquire, Part(index, count))

@@ -9,13 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from signscale.acquire.hosts import alone_with
 from signscale.acquire.http import FIRST_WAIT, LONGEST_WAIT, Fetched
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 COOKIES = "SIGNSCALE_COOKIES"
+HOST = "youtube"
+"""Its many hosts count as one."""
 PAUSE = (1.0, 4.0)
-"""Seconds between two videos, drawn from this range."""
+"""Seconds between two videos, whatever job asks for them, drawn from this range."""
 FORMAT = "bestvideo[ext=mp4][height<=720]/best[ext=mp4][height<=720]/best[height<=720]/best"
 """Pictures alone will do: signing has no sound. No estimator gains from more than 720 lines."""
 
@@ -48,11 +51,17 @@ def download(url: str, target: Path, settings: AcquireParams) -> Fetched:
     A broken-off download goes on where it was. settings.attempts tries, with growing pauses; a refusal that is final
     is not tried again. Raises SignScaleError if the cookies file named in the environment is not there.
     """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.stem}.part{target.suffix}")
+    with alone_with(HOST, random.uniform(*PAUSE)):
+        return _persist(url, part, target, settings)
+
+
+def _persist(url: str, part: Path, target: Path, settings: AcquireParams) -> Fetched:
+    """Try, with growing pauses, until the video is whole or the refusal is final."""
     from yt_dlp import YoutubeDL
     from yt_dlp.utils import DownloadError
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.stem}.part{target.suffix}")
     fetched = Fetched("dead", "no try was made")
     for attempt in range(settings.attempts):
         if attempt:
@@ -67,9 +76,7 @@ def download(url: str, target: Path, settings: AcquireParams) -> Fetched:
                 break
         else:
             part.replace(target)
-            fetched = Fetched("ok")
-            break
-    time.sleep(random.uniform(*PAUSE))
+            return Fetched("ok")
     return fetched
 
 

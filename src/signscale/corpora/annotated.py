@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from signscale.acquire.record import presence, record, recorded
+from signscale.acquire.part import WHOLE, Part
+from signscale.acquire.record import forget_parts, merge, presence, record, recorded
 from signscale.corpora.corpus import Access, ClipKind
 from signscale.corpora.sample import SPLITS, Sample
 from signscale.corpora.tables import Fault, RowError, write_faults
@@ -39,8 +40,10 @@ class AnnotatedCorpus:
     rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
     sample(row): its Sample; raises RowError to set the row aside.
     gate(folder): raises SignScaleError, in one line with the remedy, while a gated corpus is not there.
-    fetch(folder, settings): brings what is not behind a gate.
-    views: estimators whose keypoints make a sample of each clip; `samples` yields rows of the first only.
+    fetch(folder, settings): brings the annotations and what else comes as one file.
+    fetch_part(folder, settings, part): brings a part of the sources, each on its own; None where there are none.
+    unpack(folder): unpacks what fetch_part brought, once all parts are there.
+    views: estimators whose keypoints make a sample of each clip; `samples` yields the first's (parts.with_other_views).
     subsets: name -> labels of a published subset. official: published clips of each split.
     recalled: the split sizes are from memory, not from a document at hand.
     pretrain_splits: what the paper pre-trains on. paired: clips come with text.
@@ -59,6 +62,8 @@ class AnnotatedCorpus:
     rows: Rows = field(repr=False)
     sample: Callable[[dict[str, Any]], Sample] = field(repr=False)
     fetch: Callable[[Path, AcquireParams], None] = field(default=lambda folder, settings: None, repr=False)
+    fetch_part: Callable[[Path, AcquireParams, Part], None] | None = field(default=None, repr=False)
+    unpack: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     gate: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     views: tuple[str, ...] = ("mmpose",)
     subsets: dict[str, range] = field(default_factory=dict)
@@ -76,14 +81,39 @@ class AnnotatedCorpus:
 
         Beside it: ledger.csv, with a row for every clip, and annotation_faults.csv, the rows set aside.
         """
+        self.acquire_annotations(raw, settings)
+        self.acquire_part(raw, settings, WHOLE)
+        self.settle_parts(raw, 1)
+
+    def acquire_annotations(self, raw: Path, settings: AcquireParams) -> None:
+        """The first step of `acquire`: what all parts need. Raises SignScaleError with the remedy."""
+        self.gate(raw / self.name)
+        self.fetch(raw / self.name, settings)
+
+    def acquire_part(self, raw: Path, settings: AcquireParams, part: Part) -> None:
+        """The second step of `acquire`, or a part of it: the part's sources, and their rows in the part's ledger."""
+        if self.fetch_part:
+            self.fetch_part(raw / self.name, settings, part)
+        record(raw / self.name, [], part)
+
+    def settle_parts(self, raw: Path, count: int) -> None:
+        """The last step of `acquire`: the ledgers of `count` parts made one, and what is there set down.
+
+        Raises SignScaleError if a part was not fetched, or an archive is torn.
+        """
         folder = raw / self.name
-        self.gate(folder)
-        self.fetch(folder, settings)
+        if count > 1:
+            merge(folder, count)
+        self.unpack(folder)
         faults: list[Fault] = []
-        clips = {sample.clip: None for sample in self._good(raw, faults)}
+        needed: dict[str, tuple[float, float]] = {}  # clip: the last moment any sample needs, and its rate
+        for sample in self._good(raw, faults):
+            last = max(needed.get(sample.clip, (0.0,))[0], sample.start, sample.end)
+            needed[sample.clip] = (last if self.kind in ("video", "frames") else 0.0, sample.fps)
         known = recorded(folder)
-        unfetched = [clip for clip in clips if clip not in known or known[clip].url == self.source]
-        record(folder, [presence(folder, clip, self.source) for clip in unfetched])
+        unfetched = {c: need for c, need in needed.items() if c not in known or known[c].url == self.source}
+        record(folder, [presence(folder, clip, self.source, *need) for clip, need in unfetched.items()])
+        forget_parts(folder)
         write_faults(folder / FAULTS, faults)
         if faults:
             print(f"{self.name}: {len(faults)} annotation rows set aside; see {folder / FAULTS}", file=sys.stderr)

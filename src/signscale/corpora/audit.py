@@ -11,7 +11,7 @@ from typing import Any
 
 from signscale.corpora import load_corpus
 from signscale.corpora.leakage import find_leaks, find_similar_glosses
-from signscale.corpora.parts import pretrain_splits
+from signscale.corpora.parts import is_first_view, pretrain_splits
 from signscale.corpora.sample import Sample
 from signscale.params import Params
 
@@ -77,7 +77,7 @@ def holdings_on_disk(samples: Sequence[Sample]) -> list[Holding]:
     clips: dict[str, Counter] = defaultdict(Counter)
     languages, paired = {}, Counter()
     for sample in samples:
-        if sample.view == _fact(sample.corpus, "views", (sample.view,))[0]:
+        if is_first_view(sample):
             clips[sample.corpus][sample.split] += 1
             paired[sample.corpus] += bool(sample.text)
         languages.setdefault(sample.corpus, set()).add(sample.language)
@@ -160,7 +160,7 @@ def audit(params: Params, samples: Sequence[Sample], lengths: dict[str, int]) ->
     test = [sample for sample in samples if sample.split == "test"]
     phoenix = [s for s in samples if s.corpus == "phoenix14" and s.split in ("dev", "test")]
     phoenix_t = [s for s in samples if s.corpus == "phoenix14t" and s.split == "train"]
-    dev = Counter(sample.corpus for sample in seen if sample.split == "dev")
+    dev = Counter(sample.corpus for sample in seen if sample.split == "dev" and is_first_view(sample))
     tuned = sorted(name for name, b in params.finetune.benchmarks.items() if "dev" in b.train_splits)
     return {
         "tables": tables(holdings_on_disk(samples)),

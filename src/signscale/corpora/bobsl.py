@@ -13,6 +13,7 @@ from typing import Any
 
 from signscale.acquire.local import require_dropped
 from signscale.acquire.login import HOW, fetch_login, has_address
+from signscale.acquire.part import Part
 from signscale.corpora.annotated import AnnotatedCorpus, Place
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, lines, read_json, words
@@ -151,13 +152,18 @@ def _gate(folder: Path) -> None:
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """Episodes, subtitles and skeletons from behind the login, if the user has one; what is there stays."""
+    """The list of episodes from behind the login, if the user has one; what is there stays."""
+    if has_address():
+        fetch_login(folder, [EPISODES], settings)
+
+
+def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
+    """Subtitles and skeletons of the part's episodes from behind the login, if the user has one."""
     if not has_address():
         return
-    fetch_login(folder, [EPISODES], settings)
-    episodes = [episode for _, episode in _episodes(folder, [])]
-    fetch_login(folder, [f"{place}/{episode}.vtt" for place in SUBTITLES for episode in episodes], settings)
-    fetch_login(folder, [f"{SKELETONS}/{episode}.tar.gz" for episode in episodes], settings)
+    episodes = part.of([episode for _, episode in _episodes(folder, [])])
+    fetch_login(folder, [f"{place}/{episode}.vtt" for place in SUBTITLES for episode in episodes], settings, part)
+    fetch_login(folder, [f"{SKELETONS}/{episode}.tar.gz" for episode in episodes], settings, part)
 
 
 CORPUS = AnnotatedCorpus(
@@ -172,6 +178,7 @@ CORPUS = AnnotatedCorpus(
     sample=_sample,
     gate=_gate,
     fetch=_fetch,
+    fetch_part=_fetch_part,
     picture=(444, 444),
     views=("openpose",),
 )

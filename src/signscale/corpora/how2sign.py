@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.archives import unpack
 from signscale.acquire.drive import fetch_drive
+from signscale.acquire.part import Part
+from signscale.acquire.record import recorded, unpack_recorded
 from signscale.corpora.annotated import AnnotatedCorpus, Place, split_files
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, table, words
@@ -21,17 +22,15 @@ FILES = {"train": "how2sign_realigned_train.csv", "dev": "how2sign_realigned_val
 }
 COLUMNS = ("VIDEO_ID", "VIDEO_NAME", "SENTENCE_ID", "START_REALIGNED", "END_REALIGNED", "SENTENCE")
 
-# Google Drive ids from the authors' download script.
+# Google Drive ids from the authors' download script; a name's first word is its split.
 _ANNOTATIONS = {
     "how2sign_realigned_train.csv": "1dUHSoefk9OxKJnHrHPX--I4tpm9QD0ok",
     "how2sign_realigned_val.csv": "1Vpag7VPfdTCCJSao8Pz14rlPfekRMggI",
     "how2sign_realigned_test.csv": "1AgwBZW26kFHS4CWNMQTCMPGkBPkH3qCu",
 }
-_WHOLE = {
-    "dev": ("val_raw_videos.zip", "1fCkyuKSsc7gauljuL9sx_jBomf3N6i0g"),
-    "test": ("test_raw_videos.zip", "1z0i6BBGHQ12ChY63hZH56QnczvQ0JfTb"),
-}
-_TRAIN_PARTS = {
+_ZIPS = {
+    "val_raw_videos.zip": "1fCkyuKSsc7gauljuL9sx_jBomf3N6i0g",
+    "test_raw_videos.zip": "1z0i6BBGHQ12ChY63hZH56QnczvQ0JfTb",
     "train_raw_videos.z01": "1xWlMM2O3Gbp_8LK5FefoH0TVEmae6jIf",
     "train_raw_videos.z02": "1krtYdpK_LQFgEUCnHxoYAW7EyhLMLWq0",
     "train_raw_videos.z03": "1fXpWRNFhpuVm3ym7lT9vF_bnDjHkvP_K",
@@ -71,26 +70,40 @@ def _source_video(sample: Sample) -> str:
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """Annotations and videos; the training videos come as a zip in ten parts, which `zip` has to join."""
+    """The re-aligned annotations."""
     for name, drive_id in _ANNOTATIONS.items():
         fetch_drive(drive_id, folder / name, settings)
-    for split, (name, drive_id) in _WHOLE.items():
-        if not (folder / "videos" / split).is_dir():
-            unpack(fetch_drive(drive_id, folder / name, settings), folder / "videos" / split, strip=1)
-    if not (folder / "videos" / "train").is_dir():
-        _fetch_train(folder, settings)
 
 
-def _fetch_train(folder: Path, settings: AcquireParams) -> None:
-    joined = folder / "train_joined.zip"
-    if not joined.is_file():
-        for name, drive_id in _TRAIN_PARTS.items():
-            fetch_drive(drive_id, folder / name, settings)
-        raise SignScaleError(
-            f"{folder / 'train_raw_videos.zip'}: a zip in ten parts; "
-            f"join them: cd {folder} && zip -s 0 train_raw_videos.zip --out {joined.name}, then run again"
-        )
-    unpack(joined, folder / "videos" / "train", strip=1)
+def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
+    """The zips of the videos that are not unpacked yet; the training videos are one zip in ten files."""
+    for name, drive_id in part.of(list(_ZIPS.items())):
+        if not _videos(folder, name).is_dir():
+            fetch_drive(drive_id, folder / name, settings, part)
+
+
+def _unpack(folder: Path) -> None:
+    """The videos of each split out of its zip, once all the zip's files are there with the bytes that were fetched."""
+    for name in (name for name in _ZIPS if name.endswith(".zip")):
+        if not _videos(folder, name).is_dir():
+            _check_files(folder, [file for file in _ZIPS if Path(file).stem == Path(name).stem])
+            unpack_recorded(folder, folder / name, _videos(folder, name), strip=1)
+
+
+def _check_files(folder: Path, names: list[str]) -> None:
+    """Raise SignScaleError unless the files are there, as large as the ledger says."""
+    rows = recorded(folder)
+    for name in names:
+        if not (folder / name).is_file():
+            raise SignScaleError(f"{folder / name}: not there; run again to fetch it, or drop it there")
+        size, fetched = (folder / name).stat().st_size, rows[name].bytes if name in rows else 0
+        if fetched and size != fetched:
+            raise SignScaleError(f"{folder / name}: {size} bytes, {fetched} were fetched; delete it and run again")
+
+
+def _videos(folder: Path, zip_name: str) -> Path:
+    """Where the videos of a zip go."""
+    return folder / "videos" / {"val": "dev", "test": "test", "train": "train"}[zip_name.partition("_")[0]]
 
 
 CORPUS = AnnotatedCorpus(
@@ -104,6 +117,8 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     fetch=_fetch,
+    fetch_part=_fetch_part,
+    unpack=_unpack,
     official={"train": 31_128, "dev": 1_741, "test": 2_357},
     source_video=_source_video,
 )

@@ -10,9 +10,10 @@ from typing import Any
 
 import av
 
-from signscale.acquire.archives import unpack
 from signscale.acquire.clips import Source, fetch_clips
 from signscale.acquire.http import fetch_file
+from signscale.acquire.part import Part
+from signscale.acquire.record import unpack_recorded
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, read_json
@@ -90,11 +91,15 @@ def _check_box(box: Any) -> None:
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """The annotations from the publisher, then every YouTube video that is still there."""
+    """The annotations from the publisher."""
     if not any((folder / name).is_file() for name in FILES.values()):
         archive = fetch_file(_ARCHIVE, folder / "MS-ASL.zip", settings, _ARCHIVE_SHA256)
-        unpack(archive, folder, strip=1)
-    fetch_clips(folder, _sources(folder), settings)
+        unpack_recorded(folder, archive, folder, strip=1)
+
+
+def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
+    """The YouTube videos that are still there."""
+    fetch_clips(folder, _sources(folder), settings, part)
 
 
 def _sources(folder: Path) -> Iterator[Source]:
@@ -117,6 +122,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     fetch=_fetch,
+    fetch_part=_fetch_part,
     views=BOTH_VIEWS,
     subsets={f"msasl{size}": range(size) for size in (100, 200, 500, 1000)},
     official={"train": 16_054, "dev": 5_287, "test": 4_172},

@@ -1,7 +1,10 @@
-"""Which part of a corpus a run takes: the splits of pre-training, the classes of a benchmark's published subset.
+"""Which part of a corpus a run takes: the splits of pre-training, the classes of a published subset, views of a clip.
 
-These are facts of the corpora (pretrain_splits, subsets), so a run that uses them has them in its receipt too.
+These are facts of the corpora (pretrain_splits, subsets, views), so a run that uses them has them in its receipt too.
 """
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample
@@ -29,3 +32,22 @@ def in_subset(sample: Sample, subset: str) -> bool:
     if not subset:
         return True
     return sample.label.isdecimal() and int(sample.label) in subset_labels(sample.corpus, subset)
+
+
+def with_other_views(samples: Iterable[Sample]) -> Iterator[Sample]:
+    """The samples, each of those the paper pre-trains on followed by one for every other view of its clip.
+
+    PAPER, Keypoints: InterWild's hands with MMPose's body and face are a second sample of the same clip. What is only
+    fine-tuned or scored on keeps one.
+    """
+    for sample in samples:
+        yield sample
+        corpus = load_corpus(sample.corpus)
+        if sample.split in getattr(corpus, "pretrain_splits", ()):
+            for view in corpus.views[1:]:
+                yield replace(sample, sample_id=f"{sample.sample_id}@{view}", view=view)
+
+
+def is_first_view(sample: Sample) -> bool:
+    """Whether a sample is the one of its clip that benchmarks take, and not one that `with_other_views` added."""
+    return not sample.sample_id.endswith(f"@{sample.view}")

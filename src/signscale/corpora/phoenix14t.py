@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.archives import unpack
 from signscale.acquire.http import fetch_file
+from signscale.acquire.record import unpack_recorded
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
 from signscale.corpora.phoenix14 import RATE, broadcast
 from signscale.corpora.sample import Sample
@@ -45,7 +45,7 @@ def _sample(row: dict[str, Any]) -> Sample:
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
     if not (folder / ROOT).is_dir():
-        unpack(fetch_file(_ARCHIVE, folder / "phoenix-2014-T.v3.tar.gz", settings), folder)
+        unpack_recorded(folder, fetch_file(_ARCHIVE, folder / "phoenix-2014-T.v3.tar.gz", settings), folder)
 
 
 CORPUS = AnnotatedCorpus(

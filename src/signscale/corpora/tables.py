@@ -5,6 +5,8 @@ A file that cannot be a table at all (absent, UTF-16, a header without the neede
 
 import csv
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,11 @@ from signscale.errors import SignScaleError
 from signscale.files import written_whole
 
 _BOM = b"\xef\xbb\xbf"
+_QUOTED = re.compile(
+    r"'[^']*'|\[[^\]]*\]|\([^)]*\)"  # values, boxes
+    r"|(?<!\S)-?\d[\d.]*(?![\w-])"  # numbers
+    r"|(?<!\S)(?=\S*\d)(?!\S*\.(?:txt|json|vtt|csv))\S*[/_]\S*"  # ids, but no file names
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,20 @@ def number(row: dict[str, Any], column: str) -> float:
 def words(text: str) -> str:
     """Text with runs of white space made single spaces, and none at the ends."""
     return " ".join(text.split())
+
+
+def read_faults(path: Path) -> list[Fault]:
+    """The faults that `write_faults` wrote, none if there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Fault(row["file"], int(row["row"]), row["reason"]) for row in csv.DictReader(file)]
+
+
+def kinds(faults: Iterable[Fault]) -> dict[str, int]:
+    """How many faults of each kind, the most frequent first: reasons that differ in what they quote are of one kind."""
+    counted = Counter(_QUOTED.sub("…", fault.reason) for fault in faults)
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def write_faults(path: Path, faults: Iterable[Fault]) -> None:

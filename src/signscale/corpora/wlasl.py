@@ -7,6 +7,7 @@ from typing import Any
 
 from signscale.acquire.clips import Source, fetch_clips
 from signscale.acquire.http import fetch_file
+from signscale.acquire.part import Part
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, read_json
@@ -105,11 +106,15 @@ def clip_path(row: dict[str, Any]) -> str:
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """The annotations from the authors' repository, then every source video that is still there."""
+    """The annotations from the authors' repository."""
     fetch_file(f"{_REPOSITORY}/start_kit/{ANNOTATIONS}", folder / ANNOTATIONS, settings)
     for name in (f"nslt_{size}.json" for size in SUBSET_SIZES):
         fetch_file(f"{_REPOSITORY}/code/I3D/preprocess/{name}", folder / name, settings)
-    fetch_clips(folder, _sources(folder), settings)
+
+
+def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
+    """The source videos that are still there."""
+    fetch_clips(folder, _sources(folder), settings, part)
 
 
 def _sources(folder: Path) -> Iterator[Source]:
@@ -133,6 +138,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     fetch=_fetch,
+    fetch_part=_fetch_part,
     views=BOTH_VIEWS,
     subsets={f"wlasl{size}": range(size) for size in SUBSET_SIZES},
     official={"train": 14_289, "dev": 3_916, "test": 2_878},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from signscale.corpora.parts import in_subset
+from signscale.corpora.parts import in_subset, is_first_view
 from signscale.corpora.sample import Sample
 from signscale.data.augment import augment, resampled_length
 from signscale.data.normalise import normalise
@@ -34,11 +34,11 @@ def has_target(task: str, sample: Sample) -> bool:
 
 
 def clips_of(pack: PackedCorpus, task: str, splits: list[str], subset: str = "") -> list[ClipRef]:
-    """The clips of some splits that have a target for the task and a class of the published subset ("": any)."""
+    """The clips of some splits, once each, with a target for the task and a class of the published subset ("": any)."""
     return [
         ClipRef(sample, pack.shard, index)
         for index, sample in enumerate(pack.samples)
-        if sample.split in splits and has_target(task, sample) and in_subset(sample, subset)
+        if sample.split in splits and is_first_view(sample) and has_target(task, sample) and in_subset(sample, subset)
     ]
 
 

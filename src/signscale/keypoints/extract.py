@@ -18,7 +18,7 @@ from pathlib import Path
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
-from signscale.files import sha256
+from signscale.files import sha256_once
 from signscale.keypoints import openpose, pose_files
 from signscale.keypoints.estimator import PoseEstimator
 from signscale.keypoints.frames import open_frames
@@ -136,7 +136,7 @@ def _fingerprint(
     if not path.exists():
         raise SignScaleError(f"{path}: no such file or folder; acquire its corpus again")
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    content = [[file.name, sha256(file)] for file in files if file.is_file()]
+    content = [[file.name, sha256_once(file)] for file in files if file.is_file()]
     identity = [
         row.sample_id, row.start, row.end, row.fps, content, longest_side,
         estimator.name, estimator.version, settings.mediapipe.model_dump(),

@@ -1,16 +1,19 @@
 """A web server on this machine that misbehaves on request, and settings that do not wait for long."""
 
 import re
+import struct
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 
 import av
 import numpy as np
 import pytest
 
-from signscale.acquire import http, youtube
+from signscale.acquire import hosts, http, youtube
 from signscale.params import AcquireParams
 
 
@@ -128,6 +131,12 @@ def settings():
 
 
 @pytest.fixture(autouse=True)
+def own_locks(tmp_path_factory, monkeypatch):
+    """Each test has its own locks of hosts: ports of servers are used again."""
+    monkeypatch.setattr(hosts, "FOLDER", tmp_path_factory.mktemp("hosts"))
+
+
+@pytest.fixture(autouse=True)
 def no_pauses(monkeypatch):
     monkeypatch.setattr(http, "PAUSE", 0.0)
     monkeypatch.setattr(http, "FIRST_WAIT", 0.01)
@@ -148,3 +157,37 @@ def video(tmp_path_factory) -> bytes:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def split() -> Callable[[bytes, list[int]], list[bytes]]:
+    """Cuts a zip into parts, its list of members and its end rewritten as APPNOTE.TXT 4.3 wants it.
+
+    wide: places and sizes in 64-bit fields, as zips beyond 4 GB have them.
+    """
+
+    def cut(whole: bytes, cuts: list[int], wide: bool = False) -> list[bytes]:
+        members, _, start = struct.unpack_from("<H2L", whole, len(whole) - 12)
+        starts, last, listed, at = [0, *cuts], len(cuts), b"", start
+        part = sum(first <= start for first in cuts)
+        for _ in range(members):
+            fields = list(struct.unpack_from("<4s6H3L5H2L", whole, at))
+            name, extra = whole[at + 46 : at + 46 + fields[10]], b""
+            at += 46 + fields[10] + fields[11] + fields[12]
+            fields[13] = sum(first <= fields[16] for first in cuts)
+            fields[16] -= starts[fields[13]]
+            if wide:
+                extra = struct.pack("<4H3QL", 0x7777, 0, 1, 28, fields[9], fields[8], fields[16], fields[13])
+                fields[8] = fields[9] = fields[16] = 0xFFFFFFFF
+                fields[13], fields[11] = 0xFFFF, len(extra)
+            listed += struct.pack("<4s6H3L5H2L", *fields) + name + extra
+        place = start - starts[part]
+        end = struct.pack("<4s4H2LH", b"PK\5\6", last, part, members, members, len(listed), place, 0)
+        if wide:
+            end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, last, part, members, members, len(listed), place)
+            end += struct.pack("<4sLQL", b"PK\6\7", last, start + len(listed) - starts[-1], last + 1)
+            end += struct.pack("<4s4H2LH", b"PK\5\6", *[0xFFFF] * 4, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        whole = whole[:start] + listed + end
+        return [whole[first:to] for first, to in pairwise([*starts, len(whole)])]
+
+    return cut

@@ -1,5 +1,6 @@
 """Archives from strangers are unpacked whole and inside their folder, or not at all."""
 
+import errno
 import io
 import tarfile
 import zipfile
@@ -8,6 +9,8 @@ import pytest
 
 from signscale.acquire import archives
 from signscale.acquire.archives import unpack
+from signscale.acquire.ledger import LedgerRow, read_ledger
+from signscale.acquire.record import record, unpack_recorded
 from signscale.errors import SignScaleError
 
 
@@ -102,3 +105,59 @@ def test_a_killed_unpacking_is_begun_anew(tmp_path):
     (tmp_path / ".out.unpacking" / "half.png").write_bytes(b"ha")
     unpack(_tar(tmp_path / "a.tar.gz", ("1.png", b"one")), tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1.png"]
+
+
+def test_a_killed_unpacking_goes_on_at_the_file_it_was_at(tmp_path, monkeypatch):
+    archive = _tar(tmp_path / "a.tar", *((f"x/{n}.png", b"picture %d" % n) for n in range(6)), mode="w")
+    copy, copied = archives.shutil.copyfileobj, []
+
+    def killed(source, target, size):
+        copied.append(target.name)
+        if len(copied) == 4:
+            target.write(b"pict")
+            raise KeyboardInterrupt
+        copy(source, target, size)
+
+    monkeypatch.setattr(archives.shutil, "copyfileobj", killed)
+    with pytest.raises(KeyboardInterrupt):
+        unpack(archive, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    unpack(archive, tmp_path / "out")
+    assert len(copied) == 7
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out" / "x").iterdir()} == {
+        f"{n}.png": b"picture %d" % n for n in range(6)
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar", "out"]
+
+
+def test_what_came_of_another_archive_of_the_same_name_is_not_gone_on_with(tmp_path, monkeypatch):
+    archive = _tar(tmp_path / "a.tar", ("1.png", b"one"), ("2.png", b"two"), mode="w")
+    monkeypatch.setattr(archives, "_move_in", lambda beside, folder: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        unpack(archive, tmp_path / "out")
+    monkeypatch.undo()
+    archive.unlink()
+    _tar(archive, ("1.png", b"ONE"), ("3.png", b"three"), ("4.png", b"four"), mode="w")
+    unpack(archive, tmp_path / "out")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == {
+        "1.png": b"ONE", "3.png": b"three", "4.png": b"four",
+    }  # fmt: skip
+
+
+def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
+    def full(source, target, size):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    archive = _tar(tmp_path / "a.tar", ("1.png", b"one"), mode="w")
+    monkeypatch.setattr(archives.shutil, "copyfileobj", full)
+    with pytest.raises(SignScaleError, match=r"a\.tar cannot be unpacked there \(No space left on device\)"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_an_archive_that_is_refused_is_counted_in_the_ledger(tmp_path):
+    archive = _tar(tmp_path / "a.tar.gz", ("../evil", b"evil"))
+    record(tmp_path, [LedgerRow("a.tar.gz", "https://example.org/a.tar.gz", "2026-01-01", "ok", 5, "0" * 64)])
+    with pytest.raises(SignScaleError, match="points outside its folder"):
+        unpack_recorded(tmp_path, archive, tmp_path / "out")
+    (row,) = read_ledger(tmp_path / "ledger.csv")
+    assert (row.source_id, row.outcome, row.url) == ("a.tar.gz", "refused", "https://example.org/a.tar.gz")

@@ -1,8 +1,10 @@
 """The splits of pre-training and the classes of a subset."""
 
+from dataclasses import replace
+
 import pytest
 
-from signscale.corpora.parts import in_subset, pretrain_splits
+from signscale.corpora.parts import in_subset, is_first_view, pretrain_splits, with_other_views
 from signscale.corpora.sample import Sample
 from signscale.params import load_params, overlay, validate
 
@@ -23,8 +25,8 @@ def test_a_list_of_splits_holds_for_every_corpus(root):
 
 def test_a_subset_holds_its_classes_only():
     assert in_subset(SIGN, "msasl100")
-    assert not in_subset(Sample(**{f: getattr(SIGN, f) for f in SIGN.__slots__} | {"label": "100"}), "msasl100")
-    assert not in_subset(Sample(**{f: getattr(SIGN, f) for f in SIGN.__slots__} | {"label": ""}), "msasl100")
+    assert not in_subset(replace(SIGN, label="100"), "msasl100")
+    assert not in_subset(replace(SIGN, label=""), "msasl100")
 
 
 @pytest.mark.parametrize("splits", [["test"], ["train", "test"], [], "all"])
@@ -48,3 +50,14 @@ def test_the_papers_twelve_benchmarks_are_entries_of_params(root):
     assert sorted(b.subset for b in benchmarks if b.subset) == [
         "msasl100", "msasl1000", "msasl200", "wlasl100", "wlasl2000", "wlasl300",
     ]  # fmt: skip
+
+
+def test_a_clip_of_two_views_is_two_samples_in_pretraining_and_one_elsewhere():
+    clips = [replace(SIGN, sample_id=f"msasl/{split}", split=split) for split in ("train", "dev", "test")]
+    clips.append(replace(SIGN, sample_id="how2sign/1", corpus="how2sign", split="train"))
+    rows = list(with_other_views(clips))
+    assert [row.sample_id for row in rows] == [
+        "msasl/train", "msasl/train@interwild", "msasl/dev", "msasl/dev@interwild", "msasl/test", "how2sign/1",
+    ]  # fmt: skip
+    assert rows[1] == replace(rows[0], sample_id="msasl/train@interwild", view="interwild")
+    assert [row for row in rows if is_first_view(row)] == clips

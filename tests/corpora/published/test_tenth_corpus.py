@@ -1,0 +1,47 @@
+"""Adding a corpus is one file and one line of the registry: the rest of the pipeline takes it from there."""
+
+from signscale import corpora, presence
+from signscale.acquire.coverage import coverage
+from signscale.acquire.run import acquire_corpus
+from signscale.corpora.sample import read_manifest
+from signscale.milestones import steps
+from signscale.params import load_params
+
+TENTH = """
+from signscale.acquire.local import require_dropped
+from signscale.corpora.annotated import AnnotatedCorpus, Place
+from signscale.corpora.lists import labelled_rows, labelled_sample
+
+CORPUS = AnnotatedCorpus(
+    name="tenth", title="Tenth", access="gate", kind="video", licence="CC0", source="https://example.org/",
+    language="csl", rows=labelled_rows, sample=lambda row: labelled_sample("tenth", row, 5, signer="", fps=0.0),
+    gate=lambda folder: require_dropped(folder, ["train.txt"], "ask https://example.org/"),
+)
+"""
+
+
+def test_a_tenth_corpus_is_one_file_and_one_line(root, tmp_path, monkeypatch):
+    (tmp_path / "tenth.py").write_text(TENTH)
+    monkeypatch.setattr(corpora, "__path__", [*corpora.__path__, str(tmp_path)])
+    monkeypatch.setitem(corpora._REGISTRY, "tenth", "tenth")
+    monkeypatch.chdir(tmp_path)
+    params = load_params(root, "paper")
+    params = params.model_copy(update={"acquire": params.acquire.model_copy(update={"corpora": ["tenth"]})})
+    assert "Tenth is left out (CC0)" in presence.shut_gates(params)["tenth"]
+
+    folder = tmp_path / params.acquire.raw / "tenth"
+    folder.mkdir(parents=True)
+    (folder / "train.txt").write_text("a.mp4 3\nb.mp4 7\nc.mp4 3\n")
+    (folder / "gloss.txt").write_text("3 苹果\n", encoding="utf-8")
+    (folder / "a.mp4").write_bytes(b"not looked into")
+    assert presence.shut_gates(params) == {}
+    acquire_corpus(params, "tenth", tmp_path / "tenth.parquet")
+    samples = read_manifest(tmp_path / "tenth.parquet")
+    assert [(sample.sample_id, sample.text) for sample in samples] == [
+        ("tenth/a.mp4", "这个词是苹果。"),
+        ("tenth/c.mp4", "这个词是苹果。"),
+    ]
+    (found,) = coverage(samples, tmp_path / params.acquire.raw)
+    assert found.splits == {"train": (1, 2)}
+    assert found.faults == {"label … is none of … to …": 1, "the file is absent, so split test is empty": 1}
+    assert {"acquire/tenth", "pack/tenth", "keypoints/tenth/00000"} <= set(steps(params, {"tenth": 1}))
