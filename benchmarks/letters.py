@@ -24,6 +24,7 @@ from signscale.acquire.run import acquire_corpus
 from signscale.corpora import fingerspelled_words, fingerspelling
 from signscale.corpora.sample import Sample, read_manifest, write_manifest
 from signscale.data.clips import clips_of
+from signscale.evaluate.compare import compare_runs
 from signscale.evaluate.metric import Coverage
 from signscale.evaluate.nearest import rank_clips
 from signscale.evaluate.score import score_predictions
@@ -170,9 +171,14 @@ def main() -> None:
         }
         for number, path in paths.items()
     }
-    print(
-        json.dumps({"folds": {n: held[n] for n in folds}, "figures": figures(runs, params), "top1": by_fold}, indent=1)
-    )
+    paired = compare_runs("islr", runs["pretrained"], runs["scratch"], params.evaluate)
+    gain = {
+        name: {"points": metric.value, "low": metric.low, "high": metric.high}
+        for name, metric in paired.items()
+        if name in ("per_instance_top1", "per_instance_top5")
+    }
+    result = {"folds": {n: held[n] for n in folds}, "figures": figures(runs, params)}
+    print(json.dumps(result | {"pretrained minus scratch": gain, "top1": by_fold}, indent=1))
 
 
 if __name__ == "__main__":
