@@ -72,6 +72,14 @@ def together(sample_id: str, parts: Sequence[Quality]) -> Quality:
     return Quality(sample_id, frames, *shares, sum(part.jumps for part in parts), sum(part.swaps for part in parts))
 
 
+def described(found: Quality) -> str:
+    """The quality in a line of words."""
+    return (
+        f"{found.frames} frames, person {found.person:.0%}, left hand {found.left_hand:.0%}, right hand "
+        f"{found.right_hand:.0%}, confidence {found.confidence:.2f}, jumps {found.jumps}, swaps {found.swaps}"
+    )
+
+
 def _shoulder_width(points: np.ndarray) -> float:
     """Median distance of the shoulders in pixels over the frames that show both; 0 if none does."""
     pair = points[:, [skeleton.LEFT_SHOULDER, skeleton.RIGHT_SHOULDER]]
