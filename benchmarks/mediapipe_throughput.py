@@ -1,0 +1,201 @@
+"""140 real clips (karsl70) through video -> MediaPipe -> shard: frames a second against a plain loop, coverage, 1-shot.
+
+The plain loop is MediaPipe's own example: OpenCV reads a frame, Holistic takes it, the landmarks become numbers. Ours is
+what a job of the workflow runs, its processes' start included. Both take the same clips in turns, a part of the corpus
+each time, so that what else the machine does hits both; CPU seconds do not depend on it. Recognition: one training clip
+a sign, the nearest one by dynamic time warping. MediaPipe stands in for HRNet + DARK and InterWild.
+
+Usage: python benchmarks/mediapipe_throughput.py [--processes 2] [--rounds 4] [--keep FILE.h5]
+Needs ../shared/data/videos/karsl70. Prints JSON, keeps it in benchmarks/results; progress on stderr.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mediapipe.python.solutions.holistic import Holistic
+
+from signscale import skeleton
+from signscale.corpora.sample import Sample
+from signscale.files import write_json
+from signscale.keypoints.pictures import Pictures, shared_out
+from signscale.params import KeypointsParams, load_params
+from signscale.store.quality import measure
+from signscale.store.shard import Clip, Shard, write_shard
+
+ROOT = Path(__file__).resolve().parents[1]
+VIDEOS = ROOT.parent / "shared/data/videos/karsl70"
+RESULT = ROOT / "benchmarks/results/mediapipe_throughput.json"
+FLOOR = 0.571  # top-1 of the earlier measurement
+
+
+def clip_rows() -> list[Sample]:
+    """Rows of all clips, train and test; the label is the third field of the file name."""
+    rows = []
+    for split in ("train", "test"):
+        for path in sorted((VIDEOS / f"01-{split}-mp4s").glob("*.mp4")):
+            clip, label = str(path.relative_to(VIDEOS)), path.stem.split("_")[2]
+            name = f"karsl70/{split}/{path.stem}"
+            rows.append(Sample(name, "karsl70", split, "ars", "01", clip, 0.0, -1.0, 0.0, "", "", label, "mediapipe"))
+    return rows
+
+
+def plain_loop(rows: list[Sample], settings: KeypointsParams) -> int:
+    """Frames estimated one after the other, as MediaPipe's example does it; the landmarks as arrays are thrown away."""
+    frames = 0
+    for row in rows:
+        video = cv2.VideoCapture(str(VIDEOS / row.clip))
+        with Holistic(**settings.mediapipe.model_dump()) as holistic:
+            while True:
+                there, picture = video.read()
+                if not there:
+                    break
+                found = holistic.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+                for part in ("pose_landmarks", "face_landmarks", "left_hand_landmarks", "right_hand_landmarks"):
+                    if landmarks := getattr(found, part):
+                        np.array([(point.x, point.y, point.z) for point in landmarks.landmark])
+                frames += 1
+        video.release()
+    return frames
+
+
+def ours(rows: list[Sample], settings: KeypointsParams, processes: int, out: Path) -> int:
+    """The same through the code of a job, into a shard; returns its frames."""
+    scratch = Path(tempfile.mkdtemp(prefix="pieces-"))
+    read = shared_out(rows, Pictures(settings, VIDEOS, 0, scratch), processes)
+    write_shard(out, map(read, rows), "mediapipe", "benchmark")
+    shutil.rmtree(scratch)
+    with Shard(out) as shard:
+        return int(shard.lengths().sum())
+
+
+def timed(run: Callable[[], int]) -> dict[str, float]:
+    """Frames, seconds, and CPU seconds of this process and of those it waited for."""
+
+    def cpu() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in used)
+
+    begin, spent = time.perf_counter(), cpu()
+    frames = run()
+    return {"frames": frames, "seconds": time.perf_counter() - begin, "cpu_seconds": cpu() - spent}
+
+
+def features(clip: Clip) -> np.ndarray:
+    """(T, 100): arms and hands about the shoulders in shoulder widths, and each hand's shape about its wrist.
+
+    A part that is not seen keeps its last place; one that is never seen is 0.
+    """
+    points = clip.keypoints.copy()
+    for point in points.swapaxes(0, 1):
+        seen = np.flatnonzero(point[:, 2] > 0.1)
+        if len(seen):
+            point[:, :2] = point[seen[np.searchsorted(seen, np.arange(len(point)), "right").clip(1) - 1], :2]
+    shoulders = points[:, [skeleton.LEFT_SHOULDER, skeleton.RIGHT_SHOULDER], :2]
+    middle, width = shoulders.mean(axis=1), np.median(np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1))
+    there = (points[..., :2] - middle[:, None]) / width * (points[..., 2:].max(axis=0) > 0.1)
+    parts = [there[:, skeleton.LEFT_ELBOW : skeleton.RIGHT_WRIST + 1]]
+    for hand in (skeleton.LEFT_HAND, skeleton.RIGHT_HAND):
+        shape = there[:, hand] - there[:, hand[:1]]
+        extent = np.linalg.norm(shape, axis=-1).max(axis=1)[:, None, None]
+        parts += [there[:, hand[[0]]], there[:, hand[[8]]], shape / np.maximum(extent, 1e-6) / 2]
+    return np.concatenate(parts, axis=1).reshape(len(points), -1)
+
+
+def warped(a: np.ndarray, b: np.ndarray) -> float:
+    """Dynamic time warping of (T, d) and (S, d), over T + S."""
+    cost = np.linalg.norm(a[:, None] - b[None], axis=-1)
+    total = np.full((len(a) + 1, len(b) + 1), np.inf)
+    total[0, 0] = 0
+    for i in range(len(a)):
+        for j in range(len(b)):
+            total[i + 1, j + 1] = cost[i, j] + min(total[i, j], total[i, j + 1], total[i + 1, j])
+    return total[-1, -1] / (len(a) + len(b))
+
+
+def one_shot(rows: list[Sample], clips: dict[str, Clip]) -> dict[str, float]:
+    """Top-1 and top-5 of the test clips by their nearest training clips."""
+    found = {row.sample_id: features(clips[row.sample_id]) for row in rows}
+    train, test = ([row for row in rows if row.split == split] for split in ("train", "test"))
+    places = []
+    for row in test:
+        distance = [warped(found[row.sample_id], found[other.sample_id]) for other in train]
+        labels = [train[k].label for k in np.argsort(distance, kind="stable")]
+        places.append(labels.index(row.label))
+    return {
+        "clips": len(test),
+        "top1": float(np.mean(np.array(places) < 1)),
+        "top5": float(np.mean(np.array(places) < 5)),
+    }
+
+
+def summed(parts: list[dict[str, float]]) -> dict[str, float]:
+    total = {key: sum(part[key] for part in parts) for key in parts[0]}
+    return {key: round(value, 2) for key, value in total.items()} | {
+        "frames_per_second": round(total["frames"] / total["seconds"], 2),
+        "cpu_ms_per_frame": round(1000 * total["cpu_seconds"] / total["frames"], 1),
+    }
+
+
+def main(processes: int, rounds: int, keep: Path | None) -> None:
+    settings = load_params(ROOT, "demo").keypoints
+    rows, clips, times = clip_rows(), {}, {"plain": [], "ours": []}
+    plain_loop(rows[:1], settings)  # the library's first use is slower
+    for number in range(rounds):
+        part = rows[number::rounds]
+        with tempfile.TemporaryDirectory() as folder:
+            runs = {
+                "plain": lambda part=part: plain_loop(part, settings),
+                "ours": lambda part=part, out=Path(folder) / "0.h5": ours(part, settings, processes, out),
+            }
+            for name in ("plain", "ours") if number % 2 == 0 else ("ours", "plain"):
+                times[name].append(timed(runs[name]))
+                print(f"round {number + 1}: {name}: {summed(times[name][-1:])}", os.getloadavg(), file=sys.stderr)
+            with Shard(Path(folder) / "0.h5") as shard:
+                clips |= {shard.ids[index]: shard.clip(index) for index in range(len(shard))}
+    if keep:
+        write_shard(keep, (clips[row.sample_id] for row in rows), "mediapipe", "benchmark")
+    found = [measure(clips[row.sample_id]) for row in rows]
+    ratios = [
+        b["frames"] / b["seconds"] * a["seconds"] / a["frames"]
+        for a, b in zip(times["plain"], times["ours"], strict=True)
+    ]
+    hand = [float((clips[row.sample_id].keypoints[:, 91:, 2] > 0.1).any(axis=1).mean()) for row in rows]
+    document = {
+        "processes": processes,
+        "cores": os.cpu_count(),
+        "load": [round(value, 1) for value in os.getloadavg()],
+        "plain": summed(times["plain"]),
+        "ours": summed(times["ours"]),
+        "speedup": round(summed(times["ours"])["frames_per_second"] / summed(times["plain"])["frames_per_second"], 3),
+        "speedup_by_round": [round(ratio, 3) for ratio in ratios],
+        "coverage": {
+            "clips": len(rows),
+            "person": round(float(np.average([q.person for q in found], weights=[q.frames for q in found])), 4),
+            "a_hand": round(float(np.average(hand, weights=[q.frames for q in found])), 4),
+            "jumps": sum(q.jumps for q in found),
+            "swaps": sum(q.swaps for q in found),
+        },
+        "one_shot": one_shot(rows, clips) | {"floor": FLOOR},
+        "stands_in": "MediaPipe for HRNet + DARK and InterWild",
+    }
+    write_json(RESULT, document)
+    print(json.dumps(document, indent=1))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--keep", type=Path, help="keep the keypoints of all clips as a shard here")
+    given = parser.parse_args()
+    main(given.processes, given.rounds, given.keep)
