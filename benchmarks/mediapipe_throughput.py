@@ -1,9 +1,9 @@
-"""140 real clips (karsl70) through video -> MediaPipe -> shard: frames a second against a plain loop, coverage, 1-shot.
+"""140 real clips (karsl70) through video -> MediaPipe -> shard: frames a second, coverage, 1-shot recognition.
 
-The plain loop is MediaPipe's own example: OpenCV reads a frame, Holistic takes it, the landmarks become numbers. Ours is
-what a job of the workflow runs, its processes' start included. Both take the same clips in turns, a part of the corpus
-each time, so that what else the machine does hits both; CPU seconds do not depend on it. Recognition: one training clip
-a sign, the nearest one by dynamic time warping. MediaPipe stands in for HRNet + DARK and InterWild.
+The plain loop is MediaPipe's own example: OpenCV reads a frame, Holistic takes it, the landmarks become numbers. Ours
+is what a job of the workflow runs, its processes' start included. Both take the same clips in turns, a part of the
+corpus each time, so that what else the machine does hits both; CPU seconds do not depend on it. Recognition: one
+training clip a sign, the nearest one by dynamic time warping. MediaPipe stands in for HRNet + DARK and InterWild.
 
 Usage: python benchmarks/mediapipe_throughput.py [--processes 2] [--rounds 4] [--keep FILE.h5]
 Needs ../shared/data/videos/karsl70. Prints JSON, keeps it in benchmarks/results; progress on stderr.
@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -68,12 +67,10 @@ def plain_loop(rows: list[Sample], settings: KeypointsParams) -> int:
     return frames
 
 
-def ours(rows: list[Sample], settings: KeypointsParams, processes: int, out: Path) -> int:
+def ours(rows: list[Sample], settings: KeypointsParams, processes: int, out: Path, scratch: Path) -> int:
     """The same through the code of a job, into a shard; returns its frames."""
-    scratch = Path(tempfile.mkdtemp(prefix="pieces-"))
     read = shared_out(rows, Pictures(settings, VIDEOS, 0, scratch), processes)
     write_shard(out, map(read, rows), "mediapipe", "benchmark")
-    shutil.rmtree(scratch)
     with Shard(out) as shard:
         return int(shard.lengths().sum())
 
@@ -155,7 +152,7 @@ def main(processes: int, rounds: int, keep: Path | None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             runs = {
                 "plain": lambda part=part: plain_loop(part, settings),
-                "ours": lambda part=part, out=Path(folder) / "0.h5": ours(part, settings, processes, out),
+                "ours": lambda part=part, to=Path(folder): ours(part, settings, processes, to / "0.h5", to / "pieces"),
             }
             for name in ("plain", "ours") if number % 2 == 0 else ("ours", "plain"):
                 times[name].append(timed(runs[name]))
