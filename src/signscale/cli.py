@@ -79,17 +79,17 @@ def keypoints(
     preset: Preset = None,
 ) -> None:
     """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
-    if manifest and shard is not None and target:
+    if manifest is None:
+        from signscale.keypoints.one_clip import Wanted, look_at
+        from signscale.store.quality import described
+
+        print(described(look_at(_params(preset), Path(source), Wanted(out, pose, overlay, sheet, fps))))
+    elif shard is None or target is None:
+        raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
+    else:
         from signscale.keypoints.extract import extract_shard
 
-        return extract_shard(_params(preset), source, manifest, shard, target, processes)
-    if manifest:
-        raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
-    from signscale.keypoints.one_clip import Wanted, look_at
-    from signscale.store.quality import described
-
-    print(described(look_at(_params(preset), Path(source), Wanted(out, pose, overlay, sheet, fps))))
-    return None
+        extract_shard(_params(preset), source, manifest, shard, target, processes)
 
 
 @app.command()
