@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from signscale.cli import keypoints
 from signscale.errors import SignScaleError
 from signscale.keypoints.one_clip import Wanted, look_at
 from signscale.keypoints.pose_files import read_pose
@@ -74,6 +75,8 @@ def test_the_command_looks_at_a_real_clip(shared: Path, root: Path, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert "person 100%" in done.stdout
     assert (tmp_path / "o.mp4").stat().st_size > 10_000
-    done = subprocess.run([*command[:5], "x.parquet"], cwd=root, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "a job is a corpus, its manifest, a number and the shard to write" in done.stderr
+
+
+def test_half_a_job_is_refused_with_what_a_job_is() -> None:
+    with pytest.raises(SignScaleError, match="a job is a corpus, its manifest, a number and the shard to write"):
+        keypoints("wlasl", Path("x.parquet"))
