@@ -25,6 +25,9 @@ from signscale.params import KeypointsParams
 from signscale.progress import Progress
 from signscale.store.shard import Clip, Shard, write_shard
 
+FRAMES_AHEAD = 8
+"""Frames decoded and waiting; of 4K video 200 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
@@ -45,7 +48,8 @@ def new_estimator(settings: KeypointsParams) -> PoseEstimator:
 
 def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
     """The keypoints of an open video as a clip; frames are decoded ahead of the estimator."""
-    return Clip(sample_id, estimator.estimate(ahead(video.frames)), video.size, video.fps)
+    with ahead(video.frames, FRAMES_AHEAD) as frames:
+        return Clip(sample_id, estimator.estimate(frames), video.size, video.fps)
 
 
 def one_by_one(pictures: Pictures, estimator: PoseEstimator) -> Callable[[Sample], Clip]:
