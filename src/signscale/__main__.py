@@ -2,4 +2,5 @@
 
 from signscale.cli import main
 
-main()
+if __name__ == "__main__":  # the processes of a job import this file again
+    main()

@@ -86,11 +86,31 @@ def fetch(
 
 
 @app.command()
-def keypoints(corpus: str, manifest: Path, shard: int, out: Path, preset: Preset = None) -> None:
-    """Extract the keypoints of job SHARD of a MANIFEST into the keypoint shard OUT (.h5)."""
-    from signscale.keypoints.extract import extract_shard
+def keypoints(
+    source: Annotated[str, typer.Argument(help="a corpus with its MANIFEST; or any one video or folder of frames")],
+    manifest: Annotated[Path | None, typer.Argument(help="of the corpus (.parquet)")] = None,
+    shard: Annotated[int | None, typer.Argument(help="number of the job")] = None,
+    target: Annotated[Path | None, typer.Argument(help="the keypoint shard to write (.h5)")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="that share the clips of a job")] = 1,
+    overlay: Annotated[Path | None, typer.Option(help="of one clip: a video with the skeleton on it (.mp4)")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="of one clip: a contact sheet (.png)")] = None,
+    pose: Annotated[Path | None, typer.Option(help="of one clip: a .pose file for the field's other tools")] = None,
+    out: Annotated[Path | None, typer.Option(help="of one clip: the numbers (.npz)")] = None,
+    fps: Annotated[float, typer.Option(help="frames a second of a folder of frames")] = 0.0,
+    preset: Preset = None,
+) -> None:
+    """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
+    if manifest is None:
+        from signscale.keypoints.one_clip import Wanted, look_at
+        from signscale.store.quality import described
 
-    extract_shard(_params(preset), corpus, manifest, shard, out)
+        print(described(look_at(_params(preset), Path(source), Wanted(out, pose, overlay, sheet, fps))))
+    elif shard is None or target is None:
+        raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
+    else:
+        from signscale.keypoints.extract import extract_shard
+
+        extract_shard(_params(preset), source, manifest, shard, target, processes)
 
 
 @app.command()

@@ -17,7 +17,7 @@ AUDIT = "report/audit"
 """The step that audits the published corpora; a part of the report, where there are such corpora."""
 MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
-_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py")
+_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py", "store/quality.py")
 _PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
 _CLIPS = ("corpora/parts.py", *_PACKED)
 _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py")

@@ -58,6 +58,9 @@ class PackParams(Section):
     max_frames: Count
     min_person_share: Share
     min_hand_share: Share
+    max_jump_share: Share
+    max_swap_share: Share
+    min_confidence: Share
     composed_share: Annotated[float, Field(gt=0, le=1)]
 
 

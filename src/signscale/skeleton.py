@@ -79,6 +79,32 @@ def _edges() -> list[tuple[int, int]]:
 EDGES = _edges()
 
 
+def _chain(first: int, last: int, closed: bool = False) -> list[tuple[int, int]]:
+    """Bones from each point to the next, `first` to `last`; closed: and back to the first."""
+    return list(itertools.pairwise(range(first, last + 1))) + ([(last, first)] if closed else [])
+
+
+def _wholebody_bones() -> dict[str, list[tuple[int, int]]]:
+    """Bones of all 133 points for pictures, by part in drawing order; a bone from a point to itself is a dot."""
+    body = [
+        *((point, point) for point in (NOSE, LEFT_EYE, RIGHT_EYE, LEFT_EAR, RIGHT_EAR)),
+        (LEFT_SHOULDER, RIGHT_SHOULDER), (LEFT_SHOULDER, LEFT_ELBOW), (LEFT_ELBOW, LEFT_WRIST),
+        (RIGHT_SHOULDER, RIGHT_ELBOW), (RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, 11), (RIGHT_SHOULDER, 12), (11, 12),
+        (11, 13), (13, 15), (12, 14), (14, 16), (15, 17), (15, 18), (15, 19), (16, 20), (16, 21), (16, 22),
+    ]  # fmt: skip
+    lines = [_chain(23, 39), _chain(40, 44), _chain(45, 49), _chain(50, 53), _chain(54, 58)]
+    rings = [_chain(59, 64, True), _chain(65, 70, True), _chain(71, 82, True), _chain(83, 90, True)]
+    return {
+        "body": body,
+        "face": [bone for bones in lines + rings for bone in bones],
+        "left": _finger_edges(int(LEFT_HAND[0])),
+        "right": _finger_edges(int(RIGHT_HAND[0])),
+    }
+
+
+WHOLEBODY_BONES = _wholebody_bones()
+
+
 def _wholebody_mirror() -> np.ndarray:
     """For each of the 133 points, the one that takes its place when the picture is flipped left to right."""
     mirror = np.arange(WHOLEBODY_POINTS)

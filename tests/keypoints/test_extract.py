@@ -11,6 +11,7 @@ import pytest
 from signscale.corpora.sample import write_manifest
 from signscale.errors import SignScaleError
 from signscale.keypoints import extract
+from signscale.store.quality import measure, read_quality
 from signscale.store.set_aside import read_set_aside
 from signscale.store.shard import Shard
 
@@ -69,6 +70,7 @@ def test_a_job_takes_its_rows_and_sets_the_bad_clip_aside(made, capsys) -> None:
         assert (shard.estimator, shard.estimator_version) == ("counting", "1")
         assert shard.clip(1).size == (64, 48)
         assert np.abs(shard.keypoints(1)[:, 0, 0] - (20 + 4 * np.arange(10))).max() < 3
+        assert read_quality(made.out.with_name("00000.quality.csv")) == [measure(shard.clip(0)), measure(shard.clip(1))]
     (bad,) = read_set_aside(made.out.with_name("00000.set_aside.csv"))
     assert (bad.sample_id, bad.stage) == ("made/1", "keypoints")
     assert "1.mp4: " in bad.reason

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pose_format import Pose
 
 from signscale import skeleton
 from signscale.errors import SignScaleError
 from signscale.keypoints.pose_files import read_pose
+from signscale.keypoints.pose_files import write_pose as write_ours
+from signscale.store.shard import Clip
 
 from .conftest import COMPONENTS, write_pose
 
@@ -104,3 +107,49 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
         read_pose(tmp_path / "nan.pose")
     with pytest.raises(SignScaleError, match="no such file"):
         read_pose(tmp_path / "none.pose")
+
+
+def ours() -> Clip:
+    """Random points, a missing hand, a missing person, points outside of the picture."""
+    draw = np.random.default_rng(1)
+    points = draw.uniform(-50, 700, (7, 133, 3)).astype(np.float32)
+    points[..., 2] = draw.uniform(0.01, 1, (7, 133))
+    points[2, skeleton.LEFT_HAND] = 0
+    points[5] = 0
+    return Clip("made/a", points, (641, 479), 29.97)
+
+
+def test_what_we_write_comes_back_to_the_bit_and_in_parts(tmp_path: Path) -> None:
+    clip = ours()
+    for name in ("a.pose", "b.pose"):
+        write_ours(tmp_path / name, clip)
+    points, size, fps = read_pose(tmp_path / "a.pose")
+    assert np.array_equal(points, clip.keypoints)
+    assert points.dtype == np.float32
+    assert (size, fps) == (clip.size, float(np.float32(29.97)))
+    assert np.array_equal(read_pose(tmp_path / "a.pose", 0.1, 0.2)[0], clip.keypoints[3:6])
+    assert (tmp_path / "a.pose").read_bytes() == (tmp_path / "b.pose").read_bytes()
+
+
+def test_pose_format_itself_reads_what_we_write(tmp_path: Path) -> None:
+    clip = ours()
+    write_ours(tmp_path / "a.pose", clip)
+    pose = Pose.read((tmp_path / "a.pose").read_bytes())
+    assert [(c.name, len(c.points)) for c in pose.header.components] == [
+        ("BODY", 23), ("FACE", 68), ("LEFT_HAND", 21), ("RIGHT_HAND", 21),
+    ]  # fmt: skip
+    assert pose.body.data.shape == (7, 1, 133, 2)
+    assert np.array_equal(np.ma.filled(pose.body.data[:, 0], 0), clip.keypoints[..., :2])
+    assert np.array_equal(pose.body.confidence[:, 0], clip.keypoints[..., 2])
+    wrist = pose.get_components(["LEFT_HAND"]).body.data[0, 0, 0]
+    assert wrist.tolist() == clip.keypoints[0, skeleton.LEFT_HAND[0], :2].tolist()
+    assert (pose.header.dimensions.width, pose.header.dimensions.height) == (641, 479)
+
+
+def test_our_pose_file_cut_short_is_refused(tmp_path: Path) -> None:
+    write_ours(tmp_path / "a.pose", ours())
+    whole = (tmp_path / "a.pose").read_bytes()
+    for cut in (10, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "a.pose").write_bytes(whole[:cut])
+        with pytest.raises(SignScaleError, match="not a whole"):
+            read_pose(tmp_path / "a.pose")

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from signscale import skeleton
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.files import write_json, write_text
 from signscale.params import Params, load_params, overlay, validate
+from signscale.store.quality import measure, write_quality
 from signscale.store.set_aside import SetAside, write_set_aside
 from signscale.store.shard import Clip, write_shard
 
@@ -235,6 +236,9 @@ def write_results(results: Path, params: Params, make_clip: Callable[[Sample, in
         clips = (make_clip(sample, place) for place, sample in enumerate(samples))
         write_shard(results / "pack" / name / "shard.h5", clips, "mediapipe", "0.10.14")
         write_set_aside(results / "pack" / name / "set_aside.csv", [])
+        found = [measure(make_clip(sample, place)) for place, sample in enumerate(samples)]
+        found.append(replace(found[0], sample_id=f"{name}/jumping", frames=20, jumps=5, swaps=1))
+        write_quality(results / "pack" / name / "quality.csv", found)
     reason = "frames, fewer than pack.min_frames; film it longer"
     gone = [SetAside(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} {reason}") for i in range(3)]
     write_set_aside(results / "pack" / "fingerspelling" / "set_aside.csv", gone)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from signscale.store.quality import measure, table_beside, write_quality
 from signscale.store.set_aside import SetAside, beside, write_set_aside
 from signscale.store.shard import Clip, write_shard
 
@@ -18,7 +19,8 @@ def random_clip(name: str, seed: int, frames: int = 0, size: tuple[int, int] = (
 
 
 def extracted(path: Path, clips: list[Clip], aside: list[SetAside] = (), version: str = "1") -> Path:
-    """An extraction shard with its list beside it."""
+    """An extraction shard with its list and its table beside it."""
     write_shard(path, clips, "made", version)
+    write_quality(table_beside(path), map(measure, clips))
     write_set_aside(beside(path), aside)
     return path

@@ -12,12 +12,16 @@ from signscale.errors import SignScaleError
 from signscale.params import PackParams, load_params
 from signscale.store import pack
 from signscale.store.packed import open_pack
+from signscale.store.quality import Quality, measure, read_quality
 from signscale.store.set_aside import SetAside, read_set_aside
 from signscale.store.shard import Shard
 
 from .conftest import extracted, random_clip
 
-GATES = PackParams(min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25, composed_share=1.0)
+GATES = PackParams(
+    min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25, composed_share=1.0,
+    max_jump_share=1.0, max_swap_share=1.0, min_confidence=0.0,
+)  # fmt: skip
 
 
 def row(name: str, clip: str = "") -> Sample:
@@ -87,6 +91,27 @@ def test_each_gate_holds_back_what_it_should_and_names_its_knob() -> None:
         pack.gated(replace(clip, keypoints=hand), GATES)
 
 
+def test_keypoints_that_jump_swap_or_are_unsure_are_held_back_by_name() -> None:
+    strict = GATES.model_copy(update={"max_jump_share": 0.1, "max_swap_share": 0.1, "min_confidence": 0.3})
+    good = Quality("a", 20, 1.0, 1.0, 1.0, 0.3, 2, 2)
+    pack.check_quality(good, strict)
+    for change, reason in [
+        ({"jumps": 3}, r"a: jumps in 0\.15 of the frames, more than pack\.max_jump_share \(0\.1\)"),
+        ({"swaps": 4}, r"a: left and right swapped in 0\.20 of the frames, more than pack\.max_swap_share \(0\.1\)"),
+        ({"confidence": 0.29}, r"a: mean confidence 0\.29, less than pack\.min_confidence \(0\.3\)"),
+    ]:
+        with pytest.raises(pack.GateError, match=reason):
+            pack.check_quality(replace(good, **change), strict)
+
+
+def test_the_quality_of_every_extracted_row_is_gathered_packed_or_not(run, tmp_path: Path) -> None:
+    clips = [random_clip("c0", 1, 8), random_clip("c1", 2, 3)]
+    shards = [extracted(tmp_path / "0.h5", clips, [SetAside("c2", "keypoints", "2.mp4: cut short")])]
+    folder = run([row("c1"), row("c2"), row("c0")], shards)
+    assert read_quality(folder / "quality.csv") == [measure(clips[1]), measure(clips[0])]
+    assert open_pack(folder).shard.ids == ["c0"]
+
+
 def test_a_word_is_its_letters_end_to_end(run, tmp_path: Path) -> None:
     """Random reads across shards, a letter twice; the rate is the first letter's."""
     letters = {name: random_clip(name, n, 3, fps=25.0 + n) for n, name in enumerate(["x/a", "x/b", "x/c"])}
@@ -136,6 +161,10 @@ def test_shards_that_do_not_fit_together_are_refused(run, tmp_path: Path) -> Non
         run([row("c0"), row("c9")], [one])
     with pytest.raises(SignScaleError, match="no keypoint shards"):
         run([row("c0")], [])
+    (tmp_path / "0.quality.csv").rename(tmp_path / "q.csv")
+    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: the table of quality is missing; run keypoints again"):
+        run([row("c0")], [one])
+    (tmp_path / "q.csv").rename(tmp_path / "0.quality.csv")
     (tmp_path / "0.set_aside.csv").unlink()
     with pytest.raises(SignScaleError, match=r"0\.set_aside\.csv: the list of clips set aside is missing"):
         run([row("c0")], [one])

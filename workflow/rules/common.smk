@@ -7,6 +7,7 @@ import sys
 from snakemake.settings.types import RerunTrigger
 
 from signscale import milestones, presence, receipts
+from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 from signscale.params import load_params
 
@@ -102,6 +103,11 @@ def shards_of(corpus):
     manifest_of(corpus)
     count = receipts.shard_counts(PLACE)[corpus]
     return [f"results/{PRESET}/{milestones.shard_step(corpus, k)}.h5" for k in range(count)]
+
+
+def processes_of(wildcards):
+    """The processes that share out a shard's clips: several where there are pictures to estimate."""
+    return 4 if load_corpus(wildcards.corpus).kind in ("video", "frames") else 1
 
 
 def after(step):

@@ -12,13 +12,15 @@ rule extract_shard:
     output:
         shard="<results>/keypoints/{corpus}/{shard}.h5",
         set_aside="<results>/keypoints/{corpus}/{shard}.set_aside.csv",
+        quality="<results>/keypoints/{corpus}/{shard}.quality.csv",
         receipt="<results>/keypoints/{corpus}/{shard}.receipt.json",
     log:
         "<logs>/keypoints/{corpus}/{shard}.log",
     benchmark:
         "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
+    threads: processes_of
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards, threads: 2000 + 2000 * threads,
         runtime=1440,
         disk_mb=2000,
     params:
@@ -27,4 +29,4 @@ rule extract_shard:
         "keypoints: {wildcards.corpus}, shard {wildcards.shard}"
     shell:
         "{params.signscale} keypoints {wildcards.corpus} {input.manifest}"
-        " $((10#{wildcards.shard})) {output.shard} 2>&1 | tee {log}"
+        " $((10#{wildcards.shard})) {output.shard} --processes {threads} 2>&1 | tee {log}"

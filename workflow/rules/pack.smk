@@ -14,6 +14,7 @@ rule pack_corpus:
         shard="<results>/pack/{corpus}/shard.h5",
         manifest="<results>/pack/{corpus}/manifest.parquet",
         set_aside="<results>/pack/{corpus}/set_aside.csv",
+        quality="<results>/pack/{corpus}/quality.csv",
         receipt="<results>/pack/{corpus}/receipt.json",
     log:
         "<logs>/pack/{corpus}.log",

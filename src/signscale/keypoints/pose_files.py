@@ -1,7 +1,8 @@
-"""`.pose` files (the library pose-format) that hold MediaPipe Holistic landmarks, as 133 keypoints.
+"""`.pose` files (the library pose-format): MediaPipe Holistic landmarks or COCO-WholeBody in, COCO-WholeBody out.
 
-The estimator of such a clip is MediaPipe Holistic, run by whoever recorded the file; it stands in for HRNet + DARK and
-InterWild.
+Ours hold the 133 points as pose-format itself writes them for MMPose (BODY, FACE, LEFT_HAND, RIGHT_HAND), so that the
+field's other tools read them; they come back as they were. The estimator of recorded Holistic landmarks is MediaPipe,
+run by whoever recorded the file; it stands in for HRNet + DARK and InterWild.
 
 Some recordings were smoothed and their gaps bridged by a cubic curve, which also bends the confidences out of 0..1.
 Up to `_OVERSHOOT` that is smoothing: the confidence is cut to 0..1. Beyond it the curve runs far from any real hand:
@@ -16,10 +17,15 @@ from pathlib import Path
 
 import numpy as np
 from pose_format import Pose
+from pose_format.numpy import NumPyPoseBody
+from pose_format.pose_header import PoseHeader, PoseHeaderDimensions
+from pose_format.utils.cocowholebody133_header import cocowholebody_components
 
 from signscale import skeleton
 from signscale.errors import SignScaleError
+from signscale.files import written_whole
 from signscale.keypoints.wholebody import wholebody
+from signscale.store.shard import Clip
 
 ESTIMATOR, ESTIMATOR_VERSION = "mediapipe", "holistic (recorded)"
 
@@ -33,28 +39,39 @@ _COMPONENTS = {
     "LEFT_HAND_LANDMARKS": (21,),
     "RIGHT_HAND_LANDMARKS": (21,),
 }
+# The same of COCO-WholeBody, in the order of the 133.
+_WHOLEBODY = {"BODY": (23,), "FACE": (68,), "LEFT_HAND": (21,), "RIGHT_HAND": (21,)}
+_VERSION = 0.2
+
+
+def write_pose(path: Path | str, clip: Clip) -> None:
+    """Write a clip's 133 keypoints as a .pose file, whole or not at all; equal clips give equal bytes."""
+    header = PoseHeader(_VERSION, PoseHeaderDimensions(*clip.size, 0), cocowholebody_components())
+    points = clip.keypoints[:, None].astype(np.float32)
+    with written_whole(path) as partial, partial.open("wb") as file:
+        Pose(header, NumPyPoseBody(clip.fps, points[..., :2], points[..., 2])).write(file)
 
 
 def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[np.ndarray, tuple[int, int], float]:
     """Keypoints float32 (T, 133, 3) of the part [start, end) in seconds (end -1: all), (width, height), and the rate.
 
     Confidence is the file's own; what it masks has confidence 0 and coordinates 0. Raises SignScaleError if the file is
-    absent, cut short, not a .pose file, not MediaPipe Holistic, not of exactly one person, or has no frame in the part.
+    absent, cut short, not a .pose file, neither MediaPipe Holistic nor COCO-WholeBody, not of exactly one person, or
+    has no frame in the part.
     """
     pose = _read(Path(path))
     fps = float(pose.body.fps)
     if not (np.isfinite(fps) and fps > 0):
         raise SignScaleError(f"{path}: {fps} frames a second; fetch the file again")
-    parts = [_component(pose, name, path) for name in _COMPONENTS]
+    ours = [component.name for component in pose.header.components] == list(_WHOLEBODY)
+    parts = [_component(pose, name, path, sizes) for name, sizes in (_WHOLEBODY if ours else _COMPONENTS).items()]
     if not all(np.isfinite(part).all() for part in parts):
         raise SignScaleError(f"{path}: NaN or infinity among its numbers; fetch the file again")
     invented = _invented(parts)
     # Version 0.1 does not say how many frames it holds: cut short, its coordinates are read as confidences.
     if invented.any() and pose.header.version < 0.15:
         raise SignScaleError(f"{path}: confidence outside 0..1, the file is cut short; fetch it again")
-    points = wholebody(*parts)
-    points[invented] = 0
-    _drop_detached_hands(points)
+    points = np.concatenate(parts, axis=1) if ours else _landmarks_repaired(parts, invented)
     # A frame belongs to the part if its time, rounded to whole frames, does: as in `video`.
     first = max(0, math.ceil(start * fps - 0.5))
     stop = len(points) if end == -1.0 else max(0, math.ceil(end * fps - 0.5))
@@ -62,6 +79,14 @@ def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[
     if len(points) == 0:
         raise SignScaleError(f"{path}: no frame from {start} to {end} s; correct the sample's start and end")
     return points, (pose.header.dimensions.width, pose.header.dimensions.height), fps
+
+
+def _landmarks_repaired(parts: list[np.ndarray], invented: np.ndarray) -> np.ndarray:
+    """Recorded Holistic landmarks as 133 points, without what a curve invented."""
+    points = wholebody(*parts)
+    points[invented] = 0
+    _drop_detached_hands(points)
+    return points
 
 
 def _invented(parts: list[np.ndarray]) -> np.ndarray:
@@ -96,12 +121,12 @@ def _read(path: Path) -> Pose:
     return pose
 
 
-def _component(pose: Pose, name: str, path: Path | str) -> np.ndarray:
-    """One component's landmarks as float32 (T, points, 3): pixels and confidence, 0 where masked."""
+def _component(pose: Pose, name: str, path: Path | str, sizes: tuple[int, ...]) -> np.ndarray:
+    """One component's points as float32 (T, points, 3): pixels and confidence, 0 where masked."""
     first = 0
     for component in pose.header.components:
         count = len(component.points)
-        if component.name == name and count in _COMPONENTS[name]:
+        if component.name == name and count in sizes:
             confidence = np.asarray(pose.body.confidence[:, 0, first : first + count], np.float32)
             data = pose.body.data[:, 0, first : first + count, :2]
             masked = np.ma.getmaskarray(data).any(axis=-1)

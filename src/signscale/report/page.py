@@ -16,6 +16,7 @@ from signscale.params import Params
 from signscale.report import audit, curves, examples, figures, material, skeletons, tables
 from signscale.report.photograph import read_photograph
 from signscale.report.provenance import read_provenance
+from signscale.report.quality import read_corpora_quality
 from signscale.report.results import INITS, BenchmarkRuns, read_benchmarks
 from signscale.store.shard import Shard
 
@@ -179,6 +180,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         corpora=corpora,
         not_packed=not_packed,
         absent=material.absent(params),
+        quality=read_corpora_quality(params, results),
         audit=audit.read_audit(results),
         histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
         photograph=read_photograph(params, results),

@@ -1,7 +1,7 @@
 """From extraction shards to the one training shard of a corpus: joined, gated, trimmed, with its manifest beside it.
 
-The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order) and set_aside.csv (every
-other row of the corpus, whichever stage left it out).
+The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), set_aside.csv (every
+other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
 """
 
 import sys
@@ -18,11 +18,10 @@ from signscale.corpora.sample import Sample, read_manifest, write_manifest
 from signscale.errors import SignScaleError
 from signscale.params import PackParams, Params
 from signscale.progress import Progress
+from signscale.store.quality import SEEN, Quality, read_quality, table_beside, together, write_quality
 from signscale.store.set_aside import SetAside, beside, read_set_aside, write_set_aside
 from signscale.store.shard import Clip, Shard, write_shard
 
-SEEN = 0.1
-"""A point counts as seen above this confidence (PAPER: the hand crop's reading)."""
 JOIN = "+"
 """Stands between the sample ids in the `clip` of a composed sample."""
 _OPEN_SHARDS = 16
@@ -32,18 +31,21 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
     """Pack the rows of a manifest into the folder `out`; `shards` are the extraction shards of the corpus, or of its
     base for a composed corpus.
 
-    Gates (params.pack): fewer than min_frames frames, a person in too small a share of the frames, a hand in too small
-    a share. A clip longer than max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if
-    there are no shards, if they disagree on the estimator, or if they know nothing of a row.
+    Gates (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer than
+    min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
+    max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
+    disagree on the estimator, or if they know nothing of a row.
     """
     composed = load_corpus(corpus).kind == "composed"
     extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
     packed: list[Sample] = []
     aside: list[SetAside] = []
-    clips = _clips(rows, composed, extracted, params.pack, packed, aside)
+    measured: list[Quality] = []
+    clips = _clips(rows, composed, extracted, params.pack, packed, aside, measured)
     kept = write_shard(out / "shard.h5", clips, extracted.estimator, extracted.version)
     write_manifest(out / "manifest.parquet", packed)
     write_set_aside(out / "set_aside.csv", aside)
+    write_quality(out / "quality.csv", measured)
     print(f"pack: {corpus}: {kept} clips kept, {len(aside)} set aside", file=sys.stderr)
 
 
@@ -54,15 +56,21 @@ def _clips(
     gates: PackParams,
     packed: list[Sample],
     aside: list[SetAside],
+    measured: list[Quality],
 ) -> Iterator[Clip]:
-    """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`."""
+    """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`.
+
+    `measured` gets the quality of every row that was extracted.
+    """
     for row in Progress(rows, desc="pack", unit="clip"):
         parts = row.clip.split(JOIN) if composed else [row.sample_id]
         lost = next((extracted.aside[part] for part in parts if part in extracted.aside), None)
         if lost is not None:
             aside.append(replace(lost, sample_id=row.sample_id))
             continue
+        measured.append(together(row.sample_id, [extracted.quality(part) for part in parts]))
         try:
+            check_quality(measured[-1], gates)
             sources = [extracted.clip(part) for part in parts]
             if composed:
                 sources = [middle(source, gates.composed_share) for source in sources]
@@ -76,6 +84,21 @@ def _clips(
 
 class GateError(Exception):
     """A clip that does not pass; the text is the reason, one line with the remedy."""
+
+
+def check_quality(found: Quality, gates: PackParams) -> None:
+    """Raise GateError if the keypoints of a clip, as extracted, jump or swap sides too often or are too unsure."""
+    for what, value, most, key in (
+        ("jumps in", found.jumps / found.frames, gates.max_jump_share, "max_jump_share"),
+        ("left and right swapped in", found.swaps / found.frames, gates.max_swap_share, "max_swap_share"),
+    ):
+        if value > most:
+            raise GateError(f"{found.sample_id}: {what} {value:.2f} of the frames, more than pack.{key} ({most})")
+    if found.confidence < gates.min_confidence:
+        raise GateError(
+            f"{found.sample_id}: mean confidence {found.confidence:.2f}, less than pack.min_confidence "
+            f"({gates.min_confidence})"
+        )
 
 
 def middle(clip: Clip, share: float) -> Clip:
@@ -128,7 +151,7 @@ class _Place:
 
 
 class _Extracted:
-    """Extraction shards seen as one: clips by sample id, and what was set aside beside them.
+    """Extraction shards seen as one: clips and their quality by sample id, and what was set aside beside them.
 
     Few shards are open at once: a corpus of a million clips has thousands of files.
     """
@@ -138,6 +161,7 @@ class _Extracted:
             raise SignScaleError("pack: no keypoint shards were given; run keypoints first")
         self.aside: dict[str, SetAside] = {}
         self._places: dict[str, _Place] = {}
+        self._quality: dict[str, Quality] = {}
         self._open: OrderedDict[Path, Shard] = OrderedDict()
         made: dict[tuple[str, str], Path] = {}
         for path in map(Path, shards):
@@ -145,17 +169,24 @@ class _Extracted:
                 self._places |= {name: _Place(path, index) for index, name in enumerate(shard.ids)}
                 made.setdefault((shard.estimator, shard.estimator_version), path)
             self.aside |= {row.sample_id: row for row in read_set_aside(beside(path))}
+            self._quality |= {row.sample_id: row for row in read_quality(table_beside(path))}
         if len(made) > 1:
             listed = "; ".join(f"{path} by {name} {version}" for (name, version), path in made.items())
             raise SignScaleError(f"pack: shards of different estimators ({listed}); run keypoints again for all")
         ((self.estimator, self.version),) = made
 
-    def clip(self, sample_id: str) -> Clip:
-        """The clip of a sample; raises SignScaleError if no shard holds it."""
-        if sample_id not in self._places:
+    def quality(self, sample_id: str) -> Quality:
+        """The quality of a sample; raises SignScaleError if no table holds it."""
+        if sample_id not in self._quality:
             raise SignScaleError(
                 f"pack: {sample_id} is in no keypoint shard; they are of an older manifest, run keypoints"
             )
+        return self._quality[sample_id]
+
+    def clip(self, sample_id: str) -> Clip:
+        """The clip of a sample; raises SignScaleError if no shard holds it."""
+        if sample_id not in self._places:
+            raise SignScaleError(f"pack: {sample_id} has a quality but no keypoints; delete its shard, run keypoints")
         place = self._places[sample_id]
         if place.shard not in self._open:
             if len(self._open) == _OPEN_SHARDS:

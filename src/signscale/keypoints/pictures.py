@@ -1,0 +1,126 @@
+"""Videos and folders of frames to keypoints, clip by clip: each finished clip lies as a piece in scratch.
+
+A piece is a keypoint shard of one clip, named by all that decides its keypoints. A clip whose piece is there is not
+estimated again, so a job that was killed goes on where it was. Every clip is read back from its piece, so that an
+interrupted job gives the same bytes as one that ran through.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from signscale.corpora.sample import Sample
+from signscale.errors import SignScaleError
+from signscale.files import sha256_once
+from signscale.keypoints import workers
+from signscale.keypoints.ahead import ahead
+from signscale.keypoints.estimator import PoseEstimator
+from signscale.keypoints.frames import open_frames
+from signscale.keypoints.scale import scaled
+from signscale.keypoints.video import Video, open_video
+from signscale.params import KeypointsParams
+from signscale.progress import Progress
+from signscale.store.shard import Clip, Shard, write_shard
+
+FRAMES_AHEAD = 8
+"""Frames decoded and waiting; of 4K video 200 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pictures of one job. raw: folder of the corpus. longest_side: pixels frames are scaled to, 0 leaves them."""
+
+    settings: KeypointsParams
+    raw: Path
+    longest_side: int
+    scratch: Path
+
+
+def new_estimator(settings: KeypointsParams) -> PoseEstimator:
+    """The estimator of videos and frames."""
+    from signscale.keypoints.mediapipe import MediaPipeEstimator  # takes seconds, and only pictures need it
+
+    return MediaPipeEstimator(settings.mediapipe)
+
+
+def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
+    """The keypoints of an open video as a clip; frames are decoded ahead of the estimator."""
+    with ahead(video.frames, FRAMES_AHEAD) as frames:
+        return Clip(sample_id, estimator.estimate(frames), video.size, video.fps)
+
+
+def one_by_one(pictures: Pictures, estimator: PoseEstimator) -> Callable[[Sample], Clip]:
+    """What gives the clip of a row, estimated in this process; it raises SignScaleError for a bad clip."""
+    return lambda row: _read_whole(_piece(row, pictures, estimator))
+
+
+def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callable[[Sample], Clip]:
+    """The same, after that many processes have estimated all the rows."""
+    made: dict[str, Path | SignScaleError] = {}
+    with Progress(total=len(rows), desc=f"keypoints {rows[0].corpus}", unit="clip") as progress:
+        for index, outcome in workers.each(piece_maker, (pictures,), rows, processes):
+            made[rows[index].sample_id] = outcome
+            progress.update()
+
+    def read(row: Sample) -> Clip:
+        outcome = made[row.sample_id]
+        if isinstance(outcome, SignScaleError):
+            raise outcome
+        return _read_whole(outcome)
+
+    return read
+
+
+def piece_maker(pictures: Pictures) -> Callable[[Sample], Path]:
+    """What makes the piece of a row, with an estimator of its own: the work of one process."""
+    estimator = new_estimator(pictures.settings)
+    return lambda row: _piece(row, pictures, estimator)
+
+
+def _piece(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
+    """The piece of a row, made now if it is not there or torn by a power cut."""
+    path = pictures.raw / row.clip
+    piece = pictures.scratch / f"{_fingerprint(row, path, pictures, estimator)}.h5"
+    if not _is_whole(piece):
+        with _opened(path, row) as opened:
+            clip = estimated(row.sample_id, scaled(opened, pictures.longest_side), estimator)
+        write_shard(piece, [clip], estimator.name, estimator.version)
+    return piece
+
+
+def _opened(path: Path, row: Sample) -> AbstractContextManager[Video]:
+    """The row's part of a folder of frames or of a video."""
+    if path.is_dir():
+        return open_frames(path, row.fps, row.start, row.end)
+    return open_video(path, row.start, row.end)
+
+
+def _fingerprint(row: Sample, path: Path, pictures: Pictures, estimator: PoseEstimator) -> str:
+    """What a clip's keypoints depend on, as hex; the number of clips a job is not part of it."""
+    if not path.exists():
+        raise SignScaleError(f"{path}: no such file or folder; acquire its corpus again")
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    content = [[file.name, sha256_once(file)] for file in files if file.is_file()]
+    identity = [
+        row.sample_id, row.start, row.end, row.fps, content, pictures.longest_side,
+        estimator.name, estimator.version, pictures.settings.mediapipe.model_dump(),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _is_whole(piece: Path) -> bool:
+    if not piece.is_file():
+        return False
+    try:
+        _read_whole(piece)
+    except SignScaleError:
+        return False
+    return True
+
+
+def _read_whole(piece: Path) -> Clip:
+    with Shard(piece) as shard:
+        return shard.clip(0)

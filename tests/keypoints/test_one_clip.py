@@ -1,0 +1,82 @@
+"""One clip without the workflow: `signscale keypoints clip.mp4`."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import av
+import numpy as np
+import pytest
+
+from signscale.cli import keypoints
+from signscale.errors import SignScaleError
+from signscale.keypoints.one_clip import Wanted, look_at
+from signscale.keypoints.pose_files import read_pose
+
+from .conftest import write_frames, write_video
+
+
+class Still:
+    """An estimator that sees a body in the middle of every frame."""
+
+    name, version = "still", "1"
+
+    def __init__(self, settings):
+        pass
+
+    def estimate(self, frames):
+        count = sum(1 for _ in frames)
+        return np.full((count, 133, 3), [32, 24, 0.5], np.float32)
+
+
+@pytest.fixture
+def still(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Still))
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("source", ["clip.mp4", "folder"])
+def test_all_that_is_wanted_of_a_video_or_a_folder_is_written_and_agrees(tmp_path: Path, params, source: str) -> None:
+    if source == "folder":
+        write_frames(tmp_path / source, 9, "{:03d}.png")
+    else:
+        write_video(tmp_path / source, 9)
+    files = [tmp_path / f"out{ending}" for ending in (".npz", ".pose", ".mp4", ".png")]
+    found = look_at(params, tmp_path / source, Wanted(*files, fps=25.0))
+    assert (found.frames, found.person, found.left_hand, found.confidence) == (9, 1.0, 1.0, 0.5)
+    numbers = np.load(files[0])
+    assert numbers["keypoints"].shape == (9, 133, 3)
+    assert (numbers["size"].tolist(), float(numbers["fps"])) == ([64, 48], 25.0)
+    points, size, fps = read_pose(files[1])
+    assert np.array_equal(points, numbers["keypoints"])
+    assert (size, fps) == ((64, 48), 25.0)
+    with av.open(str(files[2])) as video:
+        assert len(list(video.decode(video=0))) == 9
+    assert files[3].stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("still")
+def test_wrong_names_and_sources_are_one_line(tmp_path: Path, params) -> None:
+    write_frames(tmp_path / "folder", 3, "{:03d}.png")
+    for source, wanted, reason in [
+        ("folder", Wanted(), "say how many there are a second, with --fps"),
+        ("folder", Wanted(overlay=tmp_path / "o.gif"), r"o\.gif: its name must end in \.mp4"),
+        ("none.mp4", Wanted(), r"none\.mp4: not a readable video"),
+    ]:
+        with pytest.raises(SignScaleError, match=reason):
+            look_at(params, tmp_path / source, wanted)
+
+
+def test_the_command_looks_at_a_real_clip(shared: Path, root: Path, tmp_path: Path) -> None:
+    clip = next((shared / "videos/karsl70/01-test-mp4s").glob("*.mp4"))
+    command = [sys.executable, "-m", "signscale", "keypoints", str(clip), "--overlay", str(tmp_path / "o.mp4")]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "person 100%" in done.stdout
+    assert (tmp_path / "o.mp4").stat().st_size > 10_000
+
+
+def test_half_a_job_is_refused_with_what_a_job_is() -> None:
+    with pytest.raises(SignScaleError, match="a job is a corpus, its manifest, a number and the shard to write"):
+        keypoints("wlasl", Path("x.parquet"))

@@ -1,0 +1,58 @@
+"""The quality section: counted over every extracted clip, the troubled ones named."""
+
+from dataclasses import replace
+
+import pytest
+
+from signscale.errors import SignScaleError
+from signscale.report.page import write_report
+from signscale.report.quality import read_corpora_quality
+from signscale.store.quality import Quality, write_quality
+from signscale.store.set_aside import SetAside, write_set_aside
+
+ROWS = [
+    Quality("fingerspelling/a", 10, 1.0, 0.0, 1.0, 0.9, 0, 0),
+    Quality("fingerspelling/b", 30, 0.5, 0.0, 0.2, 0.5, 3, 6),
+    Quality("fingerspelling/c", 10, 1.0, 0.0, 1.0, 0.9, 4, 0),
+]
+
+
+@pytest.fixture
+def letters(params, results):
+    write_quality(results / "pack/fingerspelling/quality.csv", ROWS)
+    write_set_aside(
+        results / "pack/fingerspelling/set_aside.csv",
+        [SetAside("fingerspelling/c", "pack", "jumps"), SetAside("fingerspelling/d", "keypoints", "cut short")],
+    )
+    return results
+
+
+def test_corpora_are_weighed_by_frames_and_gates_counted_apart_from_bad_files(params, letters) -> None:
+    found = read_corpora_quality(params, letters)[0]
+    assert (found.name, found.clips, found.held_back) == ("fingerspelling", 3, 1)
+    assert found.whole == Quality("fingerspelling", 50, 0.7, 0.0, 0.52, 0.66, 7, 6)
+    assert found.per_thousand(found.whole.jumps) == 140
+
+
+def test_the_most_troubled_clips_come_first_and_say_whether_they_were_packed(params, letters) -> None:
+    found = read_corpora_quality(params, letters)[0]
+    assert found.troubled == [(ROWS[2], False), (ROWS[1], True)]
+    many = [replace(ROWS[1], sample_id=f"fingerspelling/{n}", jumps=n) for n in range(8)]
+    write_quality(letters / "pack/fingerspelling/quality.csv", many)
+    assert [clip.jumps for clip, _ in read_corpora_quality(params, letters)[0].troubled] == [7, 6, 5, 4, 3]
+
+
+def test_the_page_shows_them_and_a_torn_table_is_one_line(params, letters, tmp_path) -> None:
+    write_report(params, letters, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Quality of the keypoints" in page
+    assert "fingerspelling/c</th>" in page
+    assert "140.0</td>" in page
+    (letters / "pack/fingerspelling/quality.csv").write_text("sample_id,frames\na,b\n")
+    with pytest.raises(SignScaleError, match=r"quality\.csv: not a table of quality"):
+        write_report(params, letters, tmp_path / "r.html")
+
+
+def test_a_corpus_of_which_nothing_was_extracted_is_left_out(params, letters) -> None:
+    write_quality(letters / "pack/fingerspelling/quality.csv", [])
+    assert [found.name for found in read_corpora_quality(params, letters)] == ["fingerspelled_words"]
