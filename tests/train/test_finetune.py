@@ -10,7 +10,8 @@ from tiny_world import sample, signing, write_pack
 
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
-from signscale.model.folder import load_config, load_weights
+from signscale.evaluate.score import STANDARD
+from signscale.model.folder import load_config, load_tokenizer, load_weights
 from signscale.model.heads import learn_vocabulary
 from signscale.model.task import TaskModel, load_task_model, predict_clips
 from signscale.store.packed import open_pack
@@ -47,6 +48,8 @@ def test_equal_seeds_give_equal_bytes(world, pretrained, tmp_path, benchmark):
     one, again, other = (
         run(world, benchmark, "pretrained", seed, pretrained, tmp_path / str(k)) for k, seed in enumerate((1, 1, 2))
     )
+    for name in ("README.md", "preprocessor_config.json"):
+        assert (one / name).read_bytes() == (again / name).read_bytes()
     for name in ("model.safetensors", "curves.jsonl", "config.json"):
         assert (one / name).read_bytes() == (again / name).read_bytes()
         assert (one / name).read_bytes() != (other / name).read_bytes()
@@ -60,11 +63,11 @@ def test_a_saved_model_predicts_what_it_did(world, pretrained, tmp_path, benchma
     """On dev, the saved model scores what the curve says of its epoch, whatever the batch size."""
     folder = run(world, benchmark, "scratch", 1, None, tmp_path / "m")
     net, config = load_task_model(folder, TextStore(world.text))
-    assert (config["benchmark"], config["init"], config["seed"]) == (benchmark, "scratch", 1)
+    assert (config.benchmark, config.init, config.seed) == (benchmark, "scratch", 1)
     dev = clips_of(open_pack(world.root / "pack" / CORPUS[benchmark]), net.task, ["dev"])
     curve = [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
     pick = min if curve[0]["metric"] == "wer" else max
-    assert room.dev_measure(net, dev, 3)[1] == pick(line["dev"] for line in curve)
+    assert room.dev_measure(net, dev, 3, STANDARD)[1] == pick(line["dev"] for line in curve)
 
 
 def test_the_head_learns_at_its_rate_and_a_pretrained_encoder_at_a_tenth(world):
@@ -94,7 +97,7 @@ def test_the_weights_kept_are_of_the_epoch_best_on_dev(world, monkeypatch, metri
     model, recipe, train, dev = letters(world, epochs=3)
     weights = []
 
-    def measured(net, clips, _batch):
+    def measured(net, clips, _batch, _conventions):
         assert clips is dev
         weights.append(copied(net))
         value = curve[len(weights) - 1]
@@ -203,9 +206,12 @@ def test_predictions_come_in_the_order_of_the_clips_and_do_not_depend_on_their_b
 
 def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
     folder = run(world, "slt", "scratch", 1, None, tmp_path / "m")
+    words = clips_of(open_pack(world.packs[1]), "slt", ["train"])
     config = load_config(folder)
     assert config["model"] == world.params.pretrain.model.model_dump()
     assert config["recipe"] == world.params.finetune.slt.model_dump()
-    assert config["text_encoder"] == "made"
+    assert config["text"] == TextStore(world.text).description()
+    assert config["vocabulary"] is None
+    assert load_tokenizer(folder) == learn_vocabulary("slt", [r.sample for r in words], world.params.finetune.slt)
     net, _ = load_task_model(folder, TextStore(world.text))
     assert copied(net).keys() == load_weights(folder).keys()

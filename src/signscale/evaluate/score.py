@@ -21,7 +21,7 @@ from signscale.evaluate.retrieval import duplicates_named, rank_measures, retrie
 from signscale.evaluate.translation import tokenizer_for, translation_measures
 from signscale.evaluate.wer import wer_measures
 from signscale.files import sha256
-from signscale.params import EvaluateParams
+from signscale.params import BenchmarkParams, EvaluateParams
 
 TASKS = ("islr", "cslr", "slt", "retrieval")
 BY_DEFAULT = EvaluateParams(bootstrap=2000, confidence=0.95)  # for files scored outside of any project
@@ -45,6 +45,11 @@ class Conventions:
 
 
 STANDARD = Conventions()
+
+
+def conventions_of(benchmark: BenchmarkParams) -> Conventions:
+    """The conventions of a benchmark, by which its dev is measured and its test is scored."""
+    return Conventions(benchmark.cleanup, benchmark.lineage, None, benchmark.subsets, benchmark.select_on)
 
 
 def _column(predictions: Sequence[Prediction], key: str) -> list[Any]:
