@@ -1,7 +1,10 @@
 """What a reader of the scores must know about the items, in one line each: nothing here changes a number."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from signscale.evaluate.score import predictions_of
 
 SHOWN = 3
 
@@ -28,3 +31,8 @@ def remarks(task: str, predictions: Sequence[Mapping[str, Any]]) -> list[str]:
     if absent := sorted(known - labels):
         lines.append(f"{len(absent)} classes have no test item ({named(absent)}): the per-class mean leaves them out")
     return lines
+
+
+def file_remarks(task: str, hyp: Path, ref: Path) -> list[str]:
+    """The remarks on two text files of one line a sample; a similarity matrix has none."""
+    return [] if task == "retrieval" else remarks(task, predictions_of(task, hyp, ref))

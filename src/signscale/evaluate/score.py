@@ -145,7 +145,7 @@ def _read_similarity(path: Path) -> np.ndarray:
     return similarity
 
 
-def _predictions_of(task: str, hyp: Path, ref: Path) -> list[Prediction]:
+def predictions_of(task: str, hyp: Path, ref: Path) -> list[Prediction]:
     """Prediction lines of two text files; the language of the texts is not known from them."""
     references, hypotheses = read_lines(ref), read_lines(hyp)
     if len(references) != len(hypotheses):
@@ -174,7 +174,7 @@ def score_files(
         coverage = Coverage(len(texts), len(texts))
         metrics = score_retrieval(_read_similarity(hyp), texts, texts, evaluate, coverage, conventions)
     else:
-        predictions = _predictions_of(task, hyp, ref)
+        predictions = predictions_of(task, hyp, ref)
         coverage = Coverage(len(predictions), len(predictions))
         metrics = score_predictions(task, predictions, evaluate, coverage, conventions)
     inputs = {"hyp": sha256(hyp), "ref": sha256(ref)}

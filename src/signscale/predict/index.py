@@ -55,13 +55,18 @@ def clips_of_pack(folder: Path, split: str) -> Iterator[tuple[str, Source, str, 
             yield sample.sample_id, pack.shard.clip(index), sample.text, sample.language
 
 
+def clips_of_files(paths: list[Path]) -> Iterator[tuple[str, Source, str, str]]:
+    """Files, named by their paths as given, with no sentence."""
+    yield from ((path.as_posix(), path, "", "") for path in paths)
+
+
 def build_index(model: SignScale, clips: Iterable[tuple[str, Source, str, str]], out: Path) -> int:
     """Write the index of clips (id, source, sentence or "", sign language) into the folder `out`; returns how many.
 
     A clip that cannot be used is named on stderr and left out. Raises SignScaleError if none is left, on an id that
     stands twice, or if the model is not of retrieval.
     """
-    names, windows, texts, aside = [], [], set(), 0
+    names, windows, texts, aside = [], [], {}, 0
     for name, source, text, language in Progress(list(clips), desc="index", unit="clip"):
         try:
             windows.append(model.sign_windows(source))
@@ -70,12 +75,13 @@ def build_index(model: SignScale, clips: Iterable[tuple[str, Source, str, str]],
             print(f"index: set aside: {error}", file=sys.stderr)
             continue
         names.append(name)
-        texts |= {(text, language)} if text else set()
+        if text:  # sign languages with one language token share the sentence
+            texts.setdefault((text, model.language_token(language)), language)
     if not names:
         raise SignScaleError("index: no clip is left to search in")
     if len(set(names)) != len(names):
         raise SignScaleError("index: a clip stands twice; name each once")
-    sentences = sorted(texts)
+    sentences = sorted((text, language) for (text, _), language in texts.items())
     tokens = [model.text_windows(*sentence) for sentence in sentences]
     with written_whole(Path(out) / "index.safetensors") as partial:
         partial.write_bytes(save(_flat("clip", windows, model.width) | _flat("text", tokens, model.width)))

@@ -12,7 +12,7 @@ from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import fill, load_config, load_weights
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
-from signscale.model.task import TaskModel, load_finetune_config, load_task_model
+from signscale.model.task import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
 from signscale.store.shard import Clip
@@ -41,8 +41,15 @@ class SignScale:
     the picture's size (width, height), and raises SignScaleError, one line, if it cannot be used.
     """
 
-    def __init__(self, folder: Path, preprocessing: Preprocessing, net: TaskModel | PoseEncoder, summary: bool):
-        self.folder, self.preprocessing = folder, preprocessing
+    def __init__(
+        self,
+        folder: Path,
+        preprocessing: Preprocessing,
+        net: TaskModel | PoseEncoder,
+        config: FinetuneConfig | None = None,
+        summary: bool = False,
+    ):
+        self.folder, self.preprocessing, self._config = folder, preprocessing, config
         self.net = net.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self.task: str | None = net.task if isinstance(net, TaskModel) else None
         self.encoder: PoseEncoder = net.encoder if isinstance(net, TaskModel) else net
@@ -57,7 +64,8 @@ class SignScale:
         folder = Path(folder)
         kind = load_config(folder).get("kind")
         if kind == "pretrain":
-            return cls(folder, load_preprocessing(folder), *_pretrained(folder))
+            encoder, summary = _pretrained(folder)
+            return cls(folder, load_preprocessing(folder), encoder, summary=summary)
         config, recipe = load_finetune_config(folder)
         preprocessing = load_preprocessing(folder)
         if (preprocessing.max_frames, preprocessing.frames) != (
@@ -66,7 +74,7 @@ class SignScale:
         ):
             raise SignScaleError(f"{folder}: config.json and preprocessor_config.json disagree; fetch both again")
         net, _ = load_task_model(folder, LiveText(config.text.model_dump(), raw))
-        return cls(folder, preprocessing, net, False)
+        return cls(folder, preprocessing, net, config)
 
     @torch.inference_mode()
     def _see(self, source: Source, size: tuple[int, int] | None) -> _Seen:
@@ -80,7 +88,9 @@ class SignScale:
         valid = torch.ones(batch.shape[:2], dtype=torch.bool, device=self._device)
         features = self.encoder(batch, valid)
         if not torch.isfinite(features).all():
-            raise SignScaleError(f"{self.folder}: the features are not numbers; the weights are damaged, fetch them again")
+            raise SignScaleError(
+                f"{self.folder}: the features are not numbers; the weights are damaged, fetch them again"
+            )
         return _Seen(clip, first, first + len(middle.keypoints), features, valid)
 
     @property
@@ -106,14 +116,18 @@ class SignScale:
         highest probability, their `text` and the `probability` of the whole line; slt: `text` and `score`, its mean
         log-probability a token.
         """
-        if self.task not in ("islr", "cslr", "slt"):
-            use = "search it (signscale index)" if self.task else "take its features, or fine-tune it"
-            raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'} predicts nothing; {use}")
+        self.check_predicts()
         seen = self._see(source, size)
         (line,) = self.net.head.predict(seen.features, seen.valid, [_unknown(seen.clip.sample_id)])
         about = {"clip": seen.clip.sample_id, "task": self.task, "fps": seen.clip.fps}
         about |= {"frames": len(seen.clip.keypoints), "seen": [seen.first, seen.end]}
         return about | _answer(self.task, line, seen)
+
+    def check_predicts(self) -> None:
+        """Raise SignScaleError if the model is of retrieval, or not fine-tuned: it has no answer to a clip."""
+        if self.task not in ("islr", "cslr", "slt"):
+            use = "search with it (signscale index)" if self.task else "take its features, or fine-tune it"
+            raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'} predicts nothing; {use}")
 
     @torch.inference_mode()
     def sign_windows(self, source: Source, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -132,13 +146,17 @@ class SignScale:
         tokens, mask, _ = self.net.head.text_tokens([_unknown("query", text, language)])
         return tokens[mask].cpu().numpy()
 
+    def language_token(self, language: str) -> str:
+        """What the text encoder is told of a sign language, "" if it is told nothing."""
+        self._check_retrieval()
+        return self._config.text.languages.get(language, "")
+
     def _language(self) -> str:
         """The sign language of a query that names none."""
-        config, _ = load_finetune_config(self.folder)
-        known = config.text.languages
-        if len({known.get(language) for language in config.languages}) > 1:
-            raise SignScaleError(f"{self.folder}: say the sign language of the text: {', '.join(config.languages)}")
-        return config.languages[0]
+        if len({self.language_token(language) for language in self._config.languages}) > 1:
+            known = ", ".join(self._config.languages)
+            raise SignScaleError(f"{self.folder}: say the sign language of the text: {known}")
+        return self._config.languages[0]
 
     def _check_retrieval(self) -> None:
         if self.task != "retrieval":
