@@ -28,7 +28,7 @@ from signscale.params import Params, load_params
 from signscale.skeleton import SELECTED
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS, RUNS, CLASSES = 3, 5, 2000
+SECONDS, RUNS, CLASSES = 3, 3, 2000
 STAGES = """
 import json, sys, time
 begin, told = time.perf_counter(), {}
