@@ -2,7 +2,9 @@
 
 Usage: python benchmarks/recipe_steps.py [STEPS]
 Random keypoints of the lengths below, random targets, the model and batch of params.yaml; forward, backward and AdamW.
-On a GPU the step is in bf16 autocast beside float32. Prints one JSON object, kept in
+On a GPU the step is in bf16 autocast beside float32. On a CPU the seconds are a core's own (one thread, whatever else
+the machine does), forward and backward are of an eighth of the batch and taken eight times: the whole would need the
+memory of the machine. Prints one JSON object, kept in
 benchmarks/results/recipe_steps_<device>.json. An epoch is the paper's training clips of one benchmark of the task,
 without reading keypoints, which goes on beside the step.
 """
@@ -29,6 +31,7 @@ from signscale.text.store import TextStore
 
 ROOT = Path(__file__).resolve().parents[1]
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+PARTS = 1 if DEVICE == "cuda" else 8  # of the batch, of which one is computed
 # Task: benchmark, its training clips, frames of a clip here, vocabulary.
 SIZES = {
     "islr": ("WLASL2000", 18_205, 32, 2000),
@@ -66,15 +69,23 @@ def text_store(folder: Path, texts: list[str], width: int = 1024) -> TextStore:
     return TextStore(folder / "store.h5")
 
 
-def timed(step: Callable[[], None], steps: int) -> float:
-    """Median seconds of a step, after one that warms up."""
+def now() -> float:
+    """The clock once the GPU is done, or the seconds this process has computed."""
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+        return time.perf_counter()
+    return time.process_time()
+
+
+def timed(learn: Callable[[], None], update: Callable[[], None], steps: int) -> float:
+    """Median seconds of a step, after one that warms up: gradients of all parts of the batch, one update."""
     seconds = []
     for number in range(steps + 1):
-        begin = time.perf_counter()
-        step()
-        if DEVICE == "cuda":
-            torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - begin)
+        begin = now()
+        learn()
+        between = now()
+        update()
+        seconds.append(PARTS * (between - begin) + now() - between)
         print(f"  step {number}: {seconds[-1]:.3f} s", file=sys.stderr)
     return statistics.median(seconds[1:])
 
@@ -89,25 +100,23 @@ def measure(params: Params, task: str, steps: int, folder: Path) -> dict[str, fl
     vocabulary = learn_vocabulary(task, known, recipe)
     model = TaskModel(task, params.pretrain.model, recipe, vocabulary, store).to(DEVICE).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    pose = [
-        np.random.default_rng(k).normal(0, 0.2, (frames, 79, 3)).astype(np.float32) for k in range(recipe.batch_size)
-    ]
-    batch = known[: recipe.batch_size]
+    clips_here = recipe.batch_size // PARTS
+    pose = [np.random.default_rng(k).normal(0, 0.2, (frames, 79, 3)).astype(np.float32) for k in range(clips_here)]
+    batch = known[:clips_here]
 
-    def step(bf16: bool) -> None:
+    def learn(bf16: bool) -> None:
+        optimizer.zero_grad(set_to_none=True)
         with torch.autocast(DEVICE, torch.bfloat16, enabled=bf16):
             features, valid = model.features(pose)
         loss = model.head.loss(features.float(), valid, batch)
-        optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        optimizer.step()
 
     found: dict[str, float | str | int] = {
         "benchmark": benchmark, "batch": recipe.batch_size, "frames": frames,
         "million_weights": round(sum(p.numel() for p in model.parameters()) / 1e6, 1),
     }  # fmt: skip
     for name, bf16 in (("float32", False), *([("bf16", True)] if DEVICE == "cuda" else [])):
-        seconds = timed(lambda bf16=bf16: step(bf16), steps)
+        seconds = timed(lambda bf16=bf16: learn(bf16), optimizer.step, steps)
         found[f"{name}_seconds_a_step"] = round(seconds, 4)
         found[f"{name}_clips_a_second"] = round(recipe.batch_size / seconds, 1)
         found[f"{name}_minutes_an_epoch"] = round(clips / recipe.batch_size * seconds / 60, 2)
@@ -118,8 +127,10 @@ def measure(params: Params, task: str, steps: int, folder: Path) -> dict[str, fl
 
 
 def main(steps: int) -> None:
+    if DEVICE == "cpu":
+        torch.set_num_threads(1)
     params = load_params(ROOT, "paper")
-    name = torch.cuda.get_device_name() if DEVICE == "cuda" else f"cpu, {torch.get_num_threads()} thread(s)"
+    name = torch.cuda.get_device_name() if DEVICE == "cuda" else "cpu, one thread"
     result = {"device": name, "load_average": round(os.getloadavg()[0], 1), "steps": steps, "tasks": {}}
     for task in SIZES:
         print(f"{task}:", file=sys.stderr)
@@ -130,4 +141,4 @@ def main(steps: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2 if DEVICE == "cpu" else 10)

@@ -1,6 +1,7 @@
 """`signscale predict`: answers in words, bad clips named and counted, and nothing imported that it does not need."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -60,8 +61,6 @@ def test_predicting_imports_nothing_it_does_not_need():
 
 def test_a_real_video_is_answered(world, folder, shared, tmp_path):
     """The whole way from pixels, by a model that was told its keypoints are MediaPipe's."""
-    import shutil
-
     model = shutil.copytree(folder("letters"), tmp_path / "m")
     path = model / "preprocessor_config.json"
     content = json.loads(path.read_text())

@@ -1,14 +1,15 @@
 """The exported encoder computes what torch does, for any number of clips and frames, padded or not."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
 from signscale.predict.export import DenseEncoder, export_encoder
 from signscale.predict.model import SignScale
-
-runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install -r envs/base.txt")
 
 
 def batch(clips, frames, seed):
@@ -20,6 +21,7 @@ def batch(clips, frames, seed):
 
 
 def test_onnx_and_torch_agree(folder, tmp_path):
+    runtime = pytest.importorskip("onnxruntime", reason="not installed: pip install --no-deps -r envs/base.txt")
     encoder = SignScale.from_pretrained(folder("cslr")).encoder
     export_encoder(encoder, tmp_path / "encoder.onnx")
     session = runtime.InferenceSession(tmp_path / "encoder.onnx")
@@ -40,3 +42,12 @@ def test_the_dense_encoder_is_the_encoder(world, changes, summary):
     pose, valid = map(torch.from_numpy, batch(3, 9, 0))
     expected = encoder(pose, valid)[:, int(summary) :]
     torch.testing.assert_close(DenseEncoder(encoder)(pose, valid), expected, rtol=0, atol=1e-5)
+
+
+def test_without_the_onnx_packages_one_line_says_what_to_install(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(
+        SignScaleError, match=r"^export: onnx is not installed; pip install --no-deps -r envs/base\.txt$"
+    ):
+        export_encoder(SignScale.from_pretrained(folder("letters")).encoder, tmp_path / "encoder.onnx")
+    assert not (tmp_path / "encoder.onnx").exists()

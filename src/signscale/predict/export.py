@@ -43,7 +43,7 @@ def export_encoder(encoder: PoseEncoder, out: Path) -> None:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise SignScaleError(f"export: {error.name} is not installed; pip install -r envs/base.txt") from None
+        raise SignScaleError(f"export: {error.name} is not installed; pip install --no-deps -r envs/base.txt") from None
     pose, valid = torch.zeros(2, 8, 79, 3), torch.ones(2, 8, dtype=torch.bool)
     free = {0: torch.export.Dim("clips"), 1: torch.export.Dim("frames", max=encoder.max_frames)}
     held = io.BytesIO()
