@@ -133,6 +133,16 @@ def test_a_missing_sclite_is_said_before_training(world, tmp_path, monkeypatch):
         finetune(params, "cslr", "scratch", 1, world.packs[1], world.text, None, tmp_path / "out")
 
 
+def test_a_label_of_dev_that_training_never_had_is_told_and_missed(world, tmp_path, capsys):
+    rows = [(sample(f"letters/{k}", label=label), signing("a", 12, k)) for k, label in enumerate("ABAB")]
+    rows.append((sample("letters/9", split="dev", label="Z"), signing("a", 12, 9)))
+    write_pack(tmp_path / "pack", rows)
+    finetune(world.params, "letters", "scratch", 1, tmp_path / "pack", world.text, None, tmp_path / "out")
+    assert "letters: 1 labels of dev are outside the vocabulary (Z, ...)" in capsys.readouterr().err
+    curve = [json.loads(line) for line in (tmp_path / "out" / "curves.jsonl").read_text().splitlines()]
+    assert [line["dev"] for line in curve] == [0, 0]
+
+
 def test_long_clips_and_short_ones_are_told(world, tmp_path):
     rows = [(sample(f"w/{n}", text="This word is dab ."), signing("dab", n, 0)) for n in (3, 20, 300, 400)]
     write_pack(tmp_path, rows)

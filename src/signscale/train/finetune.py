@@ -64,6 +64,12 @@ def finetune(
         find_sclite()  # said now, not after the first epoch
     set_deterministic(seed)
     vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)
+    if settings.task == "islr" and (strange := sorted({ref.sample.label for ref in dev} - set(vocabulary))):
+        print(
+            f"finetune: {benchmark}: {len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): "
+            "their clips count as missed",
+            file=sys.stderr,
+        )
     model = TaskModel(settings.task, params.pretrain.model, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, pretrained)
