@@ -20,7 +20,7 @@ MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "e
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py", "store/quality.py")
 _PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
 _CLIPS = ("corpora/parts.py", *_PACKED)
-_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py")
+_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py", "-evaluate/remarks.py")
 
 # Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
 # only checks (params.py), finds (cli.py, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test

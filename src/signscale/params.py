@@ -5,7 +5,7 @@ SignScaleError with one line for each fault, naming the key and what is allowed.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -316,7 +316,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _fault(error: dict[str, Any]) -> str:
+def fault(error: dict[str, Any]) -> str:
     """One pydantic error as `key: what is allowed`."""
     key = ".".join(str(part) for part in error["loc"]) or "params"
     if error["type"] == "extra_forbidden":
@@ -334,7 +334,18 @@ def validate(content: dict[str, Any], source: str) -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        raise SignScaleError("\n".join(f"{source}: {_fault(fault)}" for fault in error.errors())) from None
+        raise SignScaleError("\n".join(f"{source}: {fault(one)}" for one in error.errors())) from None
+
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+
+def checked(section: type[SectionType], content: Any, source: str) -> SectionType:
+    """A section made of foreign plain values; raises SignScaleError, one line naming the source and its first fault."""
+    try:
+        return section.model_validate(content)
+    except ValidationError as error:
+        raise SignScaleError(f"{source}: {fault(error.errors()[0])}; was it made with this version?") from None
 
 
 def load_params(root: Path | str = ".", preset: str | None = None) -> Params:

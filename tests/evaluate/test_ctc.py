@@ -5,7 +5,7 @@ from itertools import groupby, product
 import numpy as np
 import pytest
 
-from signscale.evaluate.ctc import beam_search, greedy_search
+from signscale.evaluate.ctc import align, beam_search, greedy_search
 
 
 def collapse(path):
@@ -85,3 +85,19 @@ def test_values_that_are_no_numbers_are_refused():
         beam_search(np.full((2, 3), np.nan), beam=10)
     with pytest.raises(ValueError, match="expected"):
         greedy_search(np.zeros(4))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_alignment_is_the_likeliest_of_all(seed):
+    rng = np.random.default_rng(seed)
+    line = rng.integers(1, 4, rng.integers(0, 4)).tolist()
+    log_probs = random_frames(rng, 6, 4)
+    paths = [path for path in product(range(4), repeat=6) if collapse(path) == tuple(line)]
+    best = max(paths, key=lambda path: log_probs[np.arange(6), path].sum())
+    runs = [(entry, [step for step, _ in steps]) for entry, steps in groupby(enumerate(best), lambda item: item[1])]
+    assert align(log_probs, line) == [(steps[0], steps[-1] + 1) for entry, steps in runs if entry]
+
+
+def test_a_line_that_does_not_fit_its_steps_is_refused():
+    with pytest.raises(ValueError, match="2 entries do not fit into 2 steps"):
+        align(np.log(np.full((2, 3), 1 / 3)), [1, 1])

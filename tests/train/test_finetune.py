@@ -10,9 +10,10 @@ from tiny_world import sample, signing, write_pack
 
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
-from signscale.model.folder import load_config, load_weights
+from signscale.evaluate.score import STANDARD, Conventions
+from signscale.model.folder import load_config, load_tokenizer, load_weights
 from signscale.model.heads import learn_vocabulary
-from signscale.model.task import TaskModel, load_task_model, predict_clips
+from signscale.model.task import TaskModel, length_remarks, load_task_model, predict_clips
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train import finetune as room
@@ -47,6 +48,8 @@ def test_equal_seeds_give_equal_bytes(world, pretrained, tmp_path, benchmark):
     one, again, other = (
         run(world, benchmark, "pretrained", seed, pretrained, tmp_path / str(k)) for k, seed in enumerate((1, 1, 2))
     )
+    for name in ("README.md", "preprocessor_config.json"):
+        assert (one / name).read_bytes() == (again / name).read_bytes()
     for name in ("model.safetensors", "curves.jsonl", "config.json"):
         assert (one / name).read_bytes() == (again / name).read_bytes()
         assert (one / name).read_bytes() != (other / name).read_bytes()
@@ -60,11 +63,11 @@ def test_a_saved_model_predicts_what_it_did(world, pretrained, tmp_path, benchma
     """On dev, the saved model scores what the curve says of its epoch, whatever the batch size."""
     folder = run(world, benchmark, "scratch", 1, None, tmp_path / "m")
     net, config = load_task_model(folder, TextStore(world.text))
-    assert (config["benchmark"], config["init"], config["seed"]) == (benchmark, "scratch", 1)
+    assert (config.benchmark, config.init, config.seed) == (benchmark, "scratch", 1)
     dev = clips_of(open_pack(world.root / "pack" / CORPUS[benchmark]), net.task, ["dev"])
     curve = [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
     pick = min if curve[0]["metric"] == "wer" else max
-    assert room.dev_measure(net, dev, 3)[1] == pick(line["dev"] for line in curve)
+    assert room.dev_measure(net, dev, 3, STANDARD)[1] == pick(line["dev"] for line in curve)
 
 
 def test_the_head_learns_at_its_rate_and_a_pretrained_encoder_at_a_tenth(world):
@@ -86,6 +89,74 @@ def test_a_rate_of_zero_freezes_the_encoder(world):
     assert not torch.equal(model.head.classify.weight, head["classify.weight"])
 
 
+def test_a_frozen_encoder_has_no_dropout_and_a_moving_one_has(world):
+    """Features of one clip, twice in training: equal bits if the encoder is frozen."""
+    for rate, same in ((0.0, True), (1.0, False)):
+        model, recipe, train, _ = letters(world, encoder_rate=rate)
+        room._optimizer(model, recipe, "pretrained")
+        model.train()
+        one, again = (model.features([model.clip(train[0], 1, 0)])[0] for _ in range(2))
+        assert torch.equal(one, again) == same
+        assert model.head.training
+
+
+def test_dev_is_measured_as_the_test_is_scored(world, monkeypatch):
+    """A benchmark's clean-up changes the WER that chooses the epoch."""
+    predicted = [{"sample_id": "s", "language": "gsg", "reference": "loc-NORD", "hypothesis": "NORD"}]
+    monkeypatch.setattr(room, "predict_clips", lambda *_: predicted)
+    model, *_ = letters(world)
+    model.task, model.head.selection = "cslr", "wer"
+    for cleanup, wer in (("none", 100), ("phoenix14", 0)):
+        assert room.dev_measure(model, [], 1, Conventions(cleanup=cleanup)) == ("wer", wer, -wer)
+
+
+def test_fine_tuning_measures_dev_by_its_benchmarks_conventions(world, tmp_path, monkeypatch):
+    benchmarks = dict(world.params.finetune.benchmarks)
+    benchmarks["cslr"] = benchmarks["cslr"].model_copy(update={"cleanup": "phoenix14t"})
+    finetuning = world.params.finetune.model_copy(update={"benchmarks": benchmarks})
+    used, measured = [], room.dev_measure
+    monkeypatch.setattr(room, "dev_measure", lambda *a: used.append(a[3]) or measured(*a))
+    params = world.params.model_copy(update={"finetune": finetuning})
+    finetune(params, "cslr", "scratch", 1, world.packs[1], world.text, None, tmp_path)
+    assert [(one.cleanup, one.lineage) for one in used] == [("phoenix14t", "python")] * 2
+
+
+def test_a_missing_sclite_is_said_before_training(world, tmp_path, monkeypatch):
+    benchmarks = dict(world.params.finetune.benchmarks)
+    benchmarks["cslr"] = benchmarks["cslr"].model_copy(update={"lineage": "sclite"})
+    finetuning = world.params.finetune.model_copy(update={"benchmarks": benchmarks})
+    monkeypatch.setattr("signscale.evaluate.wer.shutil.which", lambda _: None)
+    monkeypatch.setattr("signscale.evaluate.wer.DEBIAN_SCLITE", tmp_path / "none")
+    monkeypatch.setattr(room, "train_epochs", lambda *_: pytest.fail("it trained"))
+    with pytest.raises(SignScaleError, match="sclite: program not found"):
+        params = world.params.model_copy(update={"finetune": finetuning})
+        finetune(params, "cslr", "scratch", 1, world.packs[1], world.text, None, tmp_path / "out")
+
+
+def test_a_label_of_dev_that_training_never_had_is_told_and_missed(world, tmp_path, capsys):
+    rows = [(sample(f"letters/{k}", label=label), signing("a", 12, k)) for k, label in enumerate("ABAB")]
+    rows.append((sample("letters/9", split="dev", label="Z"), signing("a", 12, 9)))
+    write_pack(tmp_path / "pack", rows)
+    finetune(world.params, "letters", "scratch", 1, tmp_path / "pack", world.text, None, tmp_path / "out")
+    assert "letters: 1 labels of dev are outside the vocabulary (Z, ...)" in capsys.readouterr().err
+    curve = [json.loads(line) for line in (tmp_path / "out" / "curves.jsonl").read_text().splitlines()]
+    assert [line["dev"] for line in curve] == [0, 0]
+
+
+def test_long_clips_and_short_ones_are_told(world, tmp_path):
+    rows = [(sample(f"w/{n}", text="This word is dab ."), signing("dab", n, 0)) for n in (3, 20, 300, 400)]
+    write_pack(tmp_path, rows)
+    clips = clips_of(open_pack(tmp_path), "retrieval", ["train"])
+    recipe = world.params.finetune.retrieval
+    model = TaskModel("retrieval", world.params.pretrain.model, recipe, None, TextStore(world.text))
+    long, short = length_remarks(model, clips)
+    assert long == "2 clips are longer than 256 frames (w/300, ...): only their middle is seen"
+    assert short.startswith("1 clips are shorter than the window of 4 frames (w/3, ...)")
+    assert length_remarks(model, clips[1:2]) == []
+    lines = predict_clips(model, clips, 2)
+    assert all(np.isfinite([top["score"] for top in line["top"]]).all() for line in lines)
+
+
 @pytest.mark.parametrize(
     ("metric", "curve", "best"),
     [("per_instance_top1", [10, 30, 20], 1), ("wer", [50, 20, 30], 1), ("bleu4", [0, 0, 0], 2), ("wer", [9, 40, 9], 2)],
@@ -94,7 +165,7 @@ def test_the_weights_kept_are_of_the_epoch_best_on_dev(world, monkeypatch, metri
     model, recipe, train, dev = letters(world, epochs=3)
     weights = []
 
-    def measured(net, clips, _batch):
+    def measured(net, clips, _batch, _conventions):
         assert clips is dev
         weights.append(copied(net))
         value = curve[len(weights) - 1]
@@ -152,6 +223,14 @@ def test_a_loss_that_is_no_number_names_its_clips(world, monkeypatch):
         train_epochs(model, recipe, train, dev, "scratch", 1)
 
 
+def test_a_checkpoint_of_another_encoder_of_text_is_refused(world, tmp_path):
+    folder = run(world, "retrieval", "scratch", 1, None, tmp_path / "m")
+    store = TextStore(world.text)
+    store.encoder = "another"
+    with pytest.raises(SignScaleError, match="trained on sentences of made, these are of another; run text with"):
+        load_task_model(folder, store)
+
+
 def test_clips_too_short_for_their_glosses_are_set_aside_and_counted(world, capsys, tmp_path):
     rows = [(sample("w/0", gloss="a b"), 8), (sample("w/1", gloss="a a"), 8), (sample("w/2", gloss="a a"), 12)]
     write_pack(tmp_path, [(row, signing("ab", frames, 0)) for row, frames in rows])
@@ -203,9 +282,12 @@ def test_predictions_come_in_the_order_of_the_clips_and_do_not_depend_on_their_b
 
 def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
     folder = run(world, "slt", "scratch", 1, None, tmp_path / "m")
+    words = clips_of(open_pack(world.packs[1]), "slt", ["train"])
     config = load_config(folder)
     assert config["model"] == world.params.pretrain.model.model_dump()
     assert config["recipe"] == world.params.finetune.slt.model_dump()
-    assert config["text_encoder"] == "made"
+    assert config["text"] == TextStore(world.text).description()
+    assert config["vocabulary"] is None
+    assert load_tokenizer(folder) == learn_vocabulary("slt", [r.sample for r in words], world.params.finetune.slt)
     net, _ = load_task_model(folder, TextStore(world.text))
     assert copied(net).keys() == load_weights(folder).keys()

@@ -14,6 +14,8 @@ rule finetune_run:
     output:
         config="<results>/finetune/{benchmark}/{init}-{seed}/config.json",
         weights="<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors",
+        preprocessing="<results>/finetune/{benchmark}/{init}-{seed}/preprocessor_config.json",
+        card="<results>/finetune/{benchmark}/{init}-{seed}/README.md",
         curves="<results>/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
         receipt="<results>/finetune/{benchmark}/{init}-{seed}/receipt.json",
     log:

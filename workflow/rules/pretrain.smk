@@ -13,6 +13,8 @@ rule pretrain_model:
     output:
         config="<results>/pretrain/config.json",
         weights="<results>/pretrain/model.safetensors",
+        preprocessing="<results>/pretrain/preprocessor_config.json",
+        card="<results>/pretrain/README.md",
         log="<results>/pretrain/log.jsonl",
         metrics="<results>/pretrain/metrics.json",
         receipt="<results>/pretrain/receipt.json",

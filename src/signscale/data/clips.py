@@ -11,7 +11,7 @@ from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
 from signscale.params import AugmentParams
 from signscale.store.packed import PackedCorpus
-from signscale.store.shard import Shard
+from signscale.store.shard import Clip, Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,14 @@ def centre_cut(clip: np.ndarray, frames: int) -> np.ndarray:
     return clip[start : start + frames]
 
 
-def evaluation_pose(ref: ClipRef, max_frames: int) -> np.ndarray:
-    """(T, 79, 3) as the network sees the clip when nothing is random, at most max_frames long (the middle)."""
-    clip = ref.shard.clip(ref.index)
+def still_pose(clip: Clip, max_frames: int) -> np.ndarray:
+    """(T, 79, 3) as the network sees a clip when nothing is random, at most max_frames long (the middle)."""
     return normalise(centre_cut(clip.keypoints, max_frames), clip.size)
+
+
+def evaluation_pose(ref: ClipRef, max_frames: int) -> np.ndarray:
+    """(T, 79, 3) of a packed clip when nothing is random."""
+    return still_pose(ref.shard.clip(ref.index), max_frames)
 
 
 def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: int, epoch: int) -> np.ndarray:

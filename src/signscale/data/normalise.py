@@ -14,7 +14,7 @@ HAND_BOX_SCALE = 2.2
 SEEN = 0.1
 """Confidence above which a hand's point counts for its box (same source)."""
 
-_OUTSIDE = 2.0
+LIMIT = 2.0
 """Normalised coordinates are held within this distance of the middle: an estimator's far miss must not dominate."""
 
 
@@ -52,7 +52,7 @@ def normalise(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     for points, where in ((LEFT_HAND, NODE_LEFT_HAND), (RIGHT_HAND, NODE_RIGHT_HAND)):
         box = hand_boxes(keypoints[:, points], size).astype(np.float32)[:, None]
         out[:, where, :2] = (nodes[:, where, :2] - box[..., :2]) / (box[..., 2:] - box[..., :2]) - 0.5
-    out[..., :2] = np.clip(out[..., :2], -_OUTSIDE, _OUTSIDE)
+    out[..., :2] = np.clip(out[..., :2], -LIMIT, LIMIT)
     out[out[..., 2] <= 0] = 0
     assert out.shape[1] == NODES
     return out

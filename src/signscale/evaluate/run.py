@@ -11,9 +11,10 @@ from signscale.corpora.sample import Sample, read_manifest
 from signscale.data.clips import clips_of, has_target
 from signscale.errors import SignScaleError
 from signscale.evaluate.metric import Coverage, metrics_document
-from signscale.evaluate.score import Conventions, score_predictions, shown
+from signscale.evaluate.remarks import remarks
+from signscale.evaluate.score import conventions_of, score_predictions, shown
 from signscale.files import sha256, write_json, write_text
-from signscale.model.task import load_task_model, predict_clips
+from signscale.model.task import length_remarks, load_task_model, predict_clips
 from signscale.params import Params
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
@@ -29,14 +30,11 @@ def write_scores(
     params: Params, benchmark: str, task: str, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
 ) -> None:
     """predictions.jsonl and metrics.json into the folder `out`, and a line a metric on stderr."""
-    settings = params.finetune.benchmarks[benchmark]
-    conventions = Conventions(
-        cleanup=settings.cleanup, lineage=settings.lineage, subsets=settings.subsets, selection=settings.select_on
-    )
+    conventions = conventions_of(params.finetune.benchmarks[benchmark])
     metrics = score_predictions(task, lines, params.evaluate, coverage, conventions)
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     write_json(out / "metrics.json", metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task})
-    print(f"evaluate: {benchmark}\n{shown(metrics)}", file=sys.stderr)
+    print(f"evaluate: {benchmark}\n{shown(metrics)}", *remarks(task, lines), sep="\n", file=sys.stderr)
 
 
 def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
@@ -44,14 +42,16 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     net, config = load_task_model(model, TextStore(text))
-    if config["benchmark"] != benchmark:
-        raise SignScaleError(f"{model}: was fine-tuned for {config['benchmark']}, not for {benchmark}")
+    if config.benchmark != benchmark:
+        raise SignScaleError(f"{model}: was fine-tuned for {config.benchmark}, not for {benchmark}")
     net.to("cuda" if torch.cuda.is_available() else "cpu")
     corpus = open_pack(pack)
     subset = params.finetune.benchmarks[benchmark].subset
     refs = clips_of(corpus, net.task, ["test"], subset)
     if not refs:
         raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task}")
+    for remark in length_remarks(net, refs):
+        print(f"evaluate: {benchmark}: {remark}", file=sys.stderr)
     lines = predict_clips(net, refs, net.recipe.batch_size)
     files = {
         "pack": pack / "shard.h5",

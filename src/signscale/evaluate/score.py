@@ -21,7 +21,7 @@ from signscale.evaluate.retrieval import duplicates_named, rank_measures, retrie
 from signscale.evaluate.translation import tokenizer_for, translation_measures
 from signscale.evaluate.wer import wer_measures
 from signscale.files import sha256
-from signscale.params import EvaluateParams
+from signscale.params import BenchmarkParams, EvaluateParams
 
 TASKS = ("islr", "cslr", "slt", "retrieval")
 BY_DEFAULT = EvaluateParams(bootstrap=2000, confidence=0.95)  # for files scored outside of any project
@@ -45,6 +45,11 @@ class Conventions:
 
 
 STANDARD = Conventions()
+
+
+def conventions_of(benchmark: BenchmarkParams) -> Conventions:
+    """The conventions of a benchmark, by which its dev is measured and its test is scored."""
+    return Conventions(benchmark.cleanup, benchmark.lineage, None, benchmark.subsets, benchmark.select_on)
 
 
 def _column(predictions: Sequence[Prediction], key: str) -> list[Any]:
@@ -140,7 +145,7 @@ def _read_similarity(path: Path) -> np.ndarray:
     return similarity
 
 
-def _predictions_of(task: str, hyp: Path, ref: Path) -> list[Prediction]:
+def predictions_of(task: str, hyp: Path, ref: Path) -> list[Prediction]:
     """Prediction lines of two text files; the language of the texts is not known from them."""
     references, hypotheses = read_lines(ref), read_lines(hyp)
     if len(references) != len(hypotheses):
@@ -169,7 +174,7 @@ def score_files(
         coverage = Coverage(len(texts), len(texts))
         metrics = score_retrieval(_read_similarity(hyp), texts, texts, evaluate, coverage, conventions)
     else:
-        predictions = _predictions_of(task, hyp, ref)
+        predictions = predictions_of(task, hyp, ref)
         coverage = Coverage(len(predictions), len(predictions))
         metrics = score_predictions(task, predictions, evaluate, coverage, conventions)
     inputs = {"hyp": sha256(hyp), "ref": sha256(ref)}

@@ -1,31 +1,44 @@
-"""A model on disk: a folder with config.json (what it is) and model.safetensors (its weights)."""
+"""A model on disk, as Hugging Face lays it out: a folder with config.json (what it is), model.safetensors (its weights)
+and, where it writes text, tokenizer.model. Beside them lie preprocessor_config.json (model.preprocessing) and the card.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from signscale.errors import SignScaleError
 from signscale.files import read_json, write_json, written_whole
 
+TOKENIZER = "tokenizer.model"
 
-def save_model(folder: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> None:
-    """Write both files whole; the weights first, so that a folder with a config is complete."""
+
+def save_model(folder: Path, weights: dict[str, Tensor], config: dict[str, Any], tokenizer: bytes = b"") -> None:
+    """Write the files whole; the config last, so that a folder with one is complete. tokenizer: of sentencepiece."""
     folder.mkdir(parents=True, exist_ok=True)
     with written_whole(folder / "model.safetensors") as partial:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in sorted(weights.items())}, partial)
+        # Written by us: the library's own writer leaves the file readable by its owner alone.
+        partial.write_bytes(
+            save({name: tensor.detach().cpu().contiguous() for name, tensor in sorted(weights.items())})
+        )
+    if tokenizer:
+        with written_whole(folder / TOKENIZER) as partial:
+            partial.write_bytes(tokenizer)
     write_json(folder / "config.json", config)
 
 
 def load_config(folder: Path) -> dict[str, Any]:
     """The config of a model folder; raises SignScaleError if there is none."""
     try:
-        return read_json(Path(folder) / "config.json")
+        config = read_json(Path(folder) / "config.json")
     except (OSError, ValueError) as error:
         raise SignScaleError(f"{folder}: not a model folder ({error}); train or pull it again") from error
+    if not isinstance(config, dict):
+        raise SignScaleError(f"{folder}: not a model folder (config.json holds no keys); train or pull it again")
+    return config
 
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
@@ -34,6 +47,14 @@ def load_weights(folder: Path) -> dict[str, Tensor]:
         return load_file(Path(folder) / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise SignScaleError(f"{folder}/model.safetensors: not whole ({error}); train or pull it again") from error
+
+
+def load_tokenizer(folder: Path) -> bytes:
+    """The sentencepiece model of a model folder; raises SignScaleError if it is absent."""
+    try:
+        return (Path(folder) / TOKENIZER).read_bytes()
+    except OSError as error:
+        raise SignScaleError(f"{folder}: no {TOKENIZER} ({error.strerror}); train or pull it again") from error
 
 
 def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Path) -> None:

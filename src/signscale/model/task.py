@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -10,14 +10,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.data.batches import pad
-from signscale.data.clips import ClipRef, evaluation_pose, segment_frames, training_frames, training_pose
+from signscale.data.clips import ClipRef, segment_frames, still_pose, training_frames, training_pose
 from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import fill, load_config, load_weights
-from signscale.model.heads import build_head
-from signscale.params import CslrParams, IslrParams, ModelParams, RecipeParams, RetrievalParams, SltParams
-from signscale.text.store import TextStore
+from signscale.model.folder import fill, load_config, load_tokenizer, load_weights
+from signscale.model.heads import SentenceFeatures, build_head
+from signscale.params import (
+    Count,
+    CslrParams,
+    IslrParams,
+    ModelParams,
+    Name,
+    RecipeParams,
+    RetrievalParams,
+    Section,
+    SltParams,
+    checked,
+)
+from signscale.store.shard import Clip
 
 RECIPES: dict[str, type[RecipeParams]] = {
     "islr": IslrParams,
@@ -27,14 +38,52 @@ RECIPES: dict[str, type[RecipeParams]] = {
 }
 
 
+class TextDescription(Section):
+    """How the sentences of retrieval were encoded: TextStore.description."""
+
+    encoder: str
+    weights_sha256: str
+    width: Count
+    max_tokens: Count
+    languages: dict[str, str]
+    dtype: Literal["float32", "float16"]
+
+
+class FinetuneConfig(Section):
+    """config.json of a fine-tuned model. vocabulary: labels or glosses; of translation it lies in tokenizer.model."""
+
+    model_type: Literal["signscale"]
+    format: Literal[1]
+    kind: Literal["finetune"]
+    benchmark: Name
+    task: Literal["islr", "cslr", "slt", "retrieval"]
+    corpus: Name
+    subset: str
+    select_on: Literal["dev", "last"]
+    languages: list[str]
+    init: Literal["pretrained", "scratch"]
+    seed: int
+    model: ModelParams
+    recipe: dict[str, Any]
+    vocabulary: list[str] | None
+    text: TextDescription
+
+
 class TaskModel(nn.Module):
     """Encoder and head of one task."""
 
-    def __init__(self, task: str, model: ModelParams, recipe: RecipeParams, vocabulary: Any, store: TextStore):
+    def __init__(self, task: str, model: ModelParams, recipe: RecipeParams, vocabulary: Any, store: SentenceFeatures):
         super().__init__()
         self.task, self.recipe = task, recipe
         self.encoder = PoseEncoder(model)
         self.head = build_head(task, recipe, self.encoder.width, vocabulary, store)
+
+    def train(self, mode: bool = True) -> "TaskModel":
+        """As of any module, but a frozen encoder stays in evaluation: without dropout it gives the same every time."""
+        super().train(mode)
+        if not any(weight.requires_grad for weight in self.encoder.parameters()):
+            self.encoder.eval()
+        return self
 
     @property
     def device(self) -> torch.device:
@@ -43,12 +92,16 @@ class TaskModel(nn.Module):
 
     def clip(self, ref: ClipRef, seed: int, epoch: int | None) -> np.ndarray:
         """(T, 79, 3) of one clip: as trained on in `epoch`, or as evaluated for None."""
-        rng = None if epoch is None else generator(seed, "frames", epoch, ref.sample.sample_id)
         if epoch is None:
-            pose = evaluation_pose(ref, self.encoder.max_frames)
-        else:
-            pose = training_pose(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
+            return self.still(ref.shard.clip(ref.index))
+        pose = training_pose(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
+        rng = generator(seed, "frames", epoch, ref.sample.sample_id)
         return segment_frames(pose, self.recipe.frames, rng) if isinstance(self.recipe, IslrParams) else pose
+
+    def still(self, clip: Clip) -> np.ndarray:
+        """(T, 79, 3) of a clip as evaluated: its middle max_frames, of isolated recognition the middle of segments."""
+        pose = still_pose(clip, self.encoder.max_frames)
+        return segment_frames(pose, self.recipe.frames, None) if isinstance(self.recipe, IslrParams) else pose
 
     def frames(self, ref: ClipRef, seed: int, epoch: int) -> int:
         """How long `clip` will be in a training epoch."""
@@ -60,6 +113,22 @@ class TaskModel(nn.Module):
         pose, valid = pad(clips)
         valid = torch.from_numpy(valid).to(self.device)
         return self.encoder(torch.from_numpy(pose).to(self.device), valid), valid
+
+
+def length_remarks(model: TaskModel, refs: list[ClipRef]) -> list[str]:
+    """A line about the clips that are longer than the model takes, and one about those shorter than its window."""
+    longest, window = model.encoder.max_frames, getattr(model.recipe, "window", 1)
+    lines = []
+    if longer := [ref.sample.sample_id for ref in refs if ref.frames > longest]:
+        lines.append(
+            f"{len(longer)} clips are longer than {longest} frames ({longer[0]}, ...): only their middle is seen"
+        )
+    if shorter := [ref.sample.sample_id for ref in refs if ref.frames < window]:
+        lines.append(
+            f"{len(shorter)} clips are shorter than the window of {window} frames ({shorter[0]}, ...): "
+            "their one window averages the frames there are"
+        )
+    return lines
 
 
 def _encoded(model: TaskModel, refs: list[ClipRef], batch_size: int) -> Iterator[tuple[list[ClipRef], Tensor, Tensor]]:
@@ -87,13 +156,34 @@ def predict_clips(model: TaskModel, refs: list[ClipRef], batch_size: int) -> lis
     return model.head.predict(sign, mask, [ref.sample for ref in refs])
 
 
-def load_task_model(folder: Path, store: TextStore) -> tuple[TaskModel, dict[str, Any]]:
-    """A fine-tuned model and its config from its folder; raises SignScaleError if they do not fit."""
-    config = load_config(folder)
-    if config.get("kind") != "finetune":
-        raise SignScaleError(f"{folder}: a model of kind {config.get('kind')!r}; give the folder of a fine-tuned one")
-    task = config["task"]
-    recipe = RECIPES[task].model_validate(config["recipe"])
-    model = TaskModel(task, ModelParams.model_validate(config["model"]), recipe, config["vocabulary"], store)
+def load_finetune_config(folder: Path) -> tuple[FinetuneConfig, RecipeParams]:
+    """The checked config of a fine-tuned model and its recipe; raises SignScaleError naming the first key at fault."""
+    content = load_config(folder)
+    if content.get("kind") != "finetune":
+        raise SignScaleError(f"{folder}: a model of kind {content.get('kind')!r}; give the folder of a fine-tuned one")
+    config = checked(FinetuneConfig, content, f"{folder}/config.json")
+    recipe = checked(RECIPES[config.task], config.recipe, f"{folder}/config.json: recipe")
+    needed = config.task in ("islr", "cslr")
+    if needed and (not config.vocabulary or len(set(config.vocabulary)) < len(config.vocabulary)):
+        raise SignScaleError(f"{folder}/config.json: vocabulary: no entries, or one twice; fine-tune it again")
+    return config, recipe
+
+
+def load_task_model(folder: Path, store: SentenceFeatures) -> tuple[TaskModel, FinetuneConfig]:
+    """A fine-tuned model and its config from its folder; raises SignScaleError if they do not fit.
+
+    store: what gives the features of sentences, of the encoder that the model was trained with.
+    """
+    config, recipe = load_finetune_config(folder)
+    if config.task == "retrieval" and store.encoder != config.text.encoder:
+        raise SignScaleError(
+            f"{folder}: trained on sentences of {config.text.encoder}, these are of {store.encoder}; "
+            "run text with the encoder of the model"
+        )
+    vocabulary = load_tokenizer(folder) if config.task == "slt" else config.vocabulary
+    try:
+        model = TaskModel(config.task, config.model, recipe, vocabulary, store)
+    except (RuntimeError, ValueError) as error:
+        raise SignScaleError(f"{folder}: cannot be built ({str(error).splitlines()[0]}); fine-tune it again") from error
     fill(model, load_weights(folder), "", Path(folder))
     return model.eval(), config

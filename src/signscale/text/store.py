@@ -22,19 +22,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-import transformers
 
 from signscale.errors import SignScaleError
 from signscale.files import written_whole
 from signscale.params import Params
 from signscale.progress import Progress
-from signscale.text.encoder import FrozenTextEncoder, load_encoder
+
+if TYPE_CHECKING:  # the encoder takes seconds to import, and whoever only reads a store never needs it
+    from signscale.text.encoder import FrozenTextEncoder
 
 FORMAT = 1
 _TOKENIZE_AT_ONCE = 10_000
@@ -61,6 +63,8 @@ def build_store(params: Params, manifests: Sequence[Path], out: Path) -> None:
     are never in memory together: the memory is that of the sentences and their token ids. Raises SignScaleError when a
     sign language has no language token, a manifest is torn, or the disk is too small.
     """
+    from signscale.text.encoder import load_encoder
+
     settings = params.text
     encoder = load_encoder(
         settings.encoder, settings.languages, settings.max_tokens,
@@ -99,7 +103,7 @@ def _tell(line: str) -> None:
     print(f"text: {line}", file=sys.stderr)
 
 
-def _tokenize(encoder: FrozenTextEncoder, sentences: Sequence[tuple[str, str]]) -> _Rows:
+def _tokenize(encoder: "FrozenTextEncoder", sentences: Sequence[tuple[str, str]]) -> _Rows:
     """Rows of the store: each (language token, text) once, with its token ids."""
     languages = encoder.language_tokens({language for _, language in sentences})
     keys = sorted({(languages[language], text) for text, language in sentences})
@@ -115,8 +119,10 @@ def _tokenize(encoder: FrozenTextEncoder, sentences: Sequence[tuple[str, str]]) 
     return _Rows(keys, np.concatenate(ids), offsets, truncated)
 
 
-def _write_rows(file: h5py.File, encoder: FrozenTextEncoder, rows: _Rows) -> None:
+def _write_rows(file: h5py.File, encoder: "FrozenTextEncoder", rows: _Rows) -> None:
     """Everything of the store but its features."""
+    import transformers
+
     distinct, places = np.unique(rows.ids, return_inverse=True)
     text = h5py.string_dtype("utf-8")
     for name, strings in [
@@ -147,7 +153,7 @@ def batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.n
         yield from (rows[start : start + batch_size] for start in range(0, len(rows), batch_size))
 
 
-def _encode(encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> Iterator[tuple[int, np.ndarray]]:
+def _encode(encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> Iterator[tuple[int, np.ndarray]]:
     """(row number, float32 (n, d)) of every row, a few batches at a time.
 
     Batches run side by side, one thread each: the number of threads within a batch would change its last bits, and so
@@ -166,7 +172,7 @@ def _encode(encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> Iterato
         torch.set_num_threads(threads)
 
 
-def _write_features(features: h5py.Dataset, encoder: FrozenTextEncoder, rows: _Rows, batch_size: int) -> None:
+def _write_features(features: h5py.Dataset, encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> None:
     """Put each sentence in its place; the progress bar counts tokens, the unit of work."""
     with Progress(total=len(rows.ids), desc="text", unit="token", unit_scale=True) as progress:
         for row, values in _encode(encoder, rows, batch_size):
@@ -195,6 +201,7 @@ class TextStore:
                 self.encoder = str(file.attrs["encoder"])
                 self.weights_sha256 = str(file.attrs["weights_sha256"])
                 self.width = int(file.attrs["width"])
+                self.max_tokens = int(file.attrs["max_tokens"])
                 self.truncated = int(file.attrs["truncated"])
                 self._sign_languages = json.loads(file.attrs["sign_languages"])
                 self.offsets = file["offsets"][:]
@@ -213,6 +220,17 @@ class TextStore:
 
     def __reduce__(self):
         return TextStore, (self.path,)
+
+    def description(self) -> dict[str, Any]:
+        """What encodes another sentence as these were, for the config of a model (signscale.text.live)."""
+        return {
+            "encoder": self.encoder,
+            "weights_sha256": self.weights_sha256,
+            "width": self.width,
+            "max_tokens": self.max_tokens,
+            "languages": self._sign_languages,
+            "dtype": np.dtype(self._places["features"][1]).name,
+        }
 
     def index(self, text: str, sign_language: str) -> int:
         """Row of a sentence. Raises SignScaleError, naming the remedy, if it was never encoded."""

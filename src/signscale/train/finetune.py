@@ -12,17 +12,21 @@ from typing import Any
 import numpy as np
 import torch
 
+from signscale.corpora.sample import languages
 from signscale.data.augment import shortest_length
 from signscale.data.batches import length_bucketed
 from signscale.data.clips import ClipRef, clips_of
 from signscale.data.prefetch import prefetched
 from signscale.errors import SignScaleError
 from signscale.evaluate.bootstrap import value_of
-from signscale.evaluate.score import Conventions, measures_of
+from signscale.evaluate.score import STANDARD, Conventions, conventions_of, measures_of
+from signscale.evaluate.wer import find_sclite
 from signscale.files import write_text
+from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
 from signscale.model.heads import is_long_enough, learn_vocabulary, recipe_of
-from signscale.model.task import TaskModel, predict_clips
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.model.task import TaskModel, length_remarks, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.progress import Progress
 from signscale.store.packed import open_pack
@@ -56,14 +60,29 @@ def finetune(
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
+    if settings.lineage == "sclite":
+        find_sclite()  # said now, not after the first epoch
     set_deterministic(seed)
     vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)
+    if settings.task == "islr" and (strange := sorted({ref.sample.label for ref in dev} - set(vocabulary))):
+        print(
+            f"finetune: {benchmark}: {len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): "
+            "their clips count as missed",
+            file=sys.stderr,
+        )
     model = TaskModel(settings.task, params.pretrain.model, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, pretrained)
-    curves, best = train_epochs(model, recipe, train, dev, init, seed)
+    for remark in length_remarks(model, train + dev):
+        print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
+    curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
-    save_model(out, best, describe(benchmark, settings, init, seed, params, recipe, vocabulary, store))
+    spoken = languages([ref.sample for ref in train])
+    config = describe(benchmark, settings, init, seed, params, recipe, vocabulary, store, spoken)
+    preprocessing = preprocessing_of(train, params, recipe)
+    save_preprocessing(out, preprocessing)
+    save_card(out, config, preprocessing)
+    save_model(out, best, config, vocabulary if isinstance(vocabulary, bytes) else b"")
 
 
 def describe(
@@ -75,21 +94,25 @@ def describe(
     recipe: RecipeParams,
     vocabulary: Any,
     store: TextStore,
+    languages: list[str],
 ) -> dict[str, Any]:
-    """The config that makes the model folder stand alone."""
+    """The config that makes the model folder stand alone; a tokenizer lies beside it."""
     return {
+        "model_type": "signscale",
+        "format": 1,
         "kind": "finetune",
         "benchmark": benchmark,
         "task": settings.task,
         "corpus": settings.corpus,
         "subset": settings.subset,
         "select_on": settings.select_on,
+        "languages": languages,
         "init": init,
         "seed": seed,
         "model": params.pretrain.model.model_dump(),
         "recipe": recipe.model_dump(),
-        "vocabulary": vocabulary,
-        "text_encoder": store.encoder,
+        "vocabulary": None if isinstance(vocabulary, bytes) else vocabulary,
+        "text": store.description(),
     }
 
 
@@ -97,7 +120,7 @@ def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path | None)
     """Put the pre-trained encoder's weights in. Raises SignScaleError if there are none or they are of another size."""
     if pretrained is None:
         raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
-    if load_config(pretrained)["model"] != wanted.model_dump():
+    if load_config(pretrained).get("model") != wanted.model_dump():
         raise SignScaleError(f"{pretrained}: pre-trained with another pretrain.model; run the pretrain stage again")
     fill(model.encoder, load_weights(pretrained), "encoder.", pretrained)
 
@@ -122,9 +145,15 @@ def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim
 
 
 def train_epochs(
-    model: TaskModel, recipe: RecipeParams, train: list[ClipRef], dev: list[ClipRef], init: str, seed: int
+    model: TaskModel,
+    recipe: RecipeParams,
+    train: list[ClipRef],
+    dev: list[ClipRef],
+    init: str,
+    seed: int,
+    conventions: Conventions = STANDARD,
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """All epochs; returns the curve and the weights of the epoch that was best on dev.
+    """All epochs; returns the curve and the weights of the epoch that was best on dev, measured by the conventions.
 
     Of equals the last: a measure such as BLEU-4 may be 0 for many epochs, and the first of those has learned nothing.
     Without dev clips the last epoch is taken and the curve has no dev measure.
@@ -142,7 +171,7 @@ def train_epochs(
             continue
         score = float(epoch)
         if dev:
-            line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size)
+            line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size, conventions)
         if score >= best_score:
             best_score, chosen = score, line
             best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
@@ -185,10 +214,12 @@ def score_up(metric: str) -> bool:
     return metric != "wer"
 
 
-def dev_measure(model: TaskModel, dev: list[ClipRef], batch_size: int) -> tuple[str, float, float]:
-    """The task's selection measure on dev: its name, its value, and a score of which more is better."""
+def dev_measure(
+    model: TaskModel, dev: list[ClipRef], batch_size: int, conventions: Conventions
+) -> tuple[str, float, float]:
+    """The task's selection measure on dev, as the test is scored: name, value, and a score of which more is better."""
     lines = predict_clips(model, dev, batch_size)
-    measures = {measure.name: measure for measure in measures_of(model.task, lines, Conventions())}
+    measures = {measure.name: measure for measure in measures_of(model.task, lines, conventions)}
     measure = measures[model.head.selection]
     value = float(value_of(measure.statistic, len(lines)))
     return measure.name, value, value if score_up(measure.name) else -value

@@ -22,7 +22,9 @@ from signscale.data.prefetch import prefetched
 from signscale.data.pretrain_batches import PretrainBatches, in_share
 from signscale.errors import SignScaleError
 from signscale.files import write_json, write_text
-from signscale.model.folder import save_model, set_deterministic
+from signscale.model.card import save_card
+from signscale.model.folder import load_config, save_model, set_deterministic
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
 from signscale.model.pretraining import PretrainingModel
 from signscale.params import Params, PretrainParams
 from signscale.progress import Progress
@@ -108,6 +110,9 @@ def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: 
     if rank == 0:
         counts = {"steps": steps, "samples": len(batches.refs)} | described_corpora(batches.refs, settings)
         write_json(out / "metrics.json", counts | {"held_out": measures})
+        preprocessing = preprocessing_of(batches.refs, params, None)
+        save_preprocessing(out, preprocessing)
+        save_card(out, load_config(out), preprocessing)
 
 
 def _plan(
@@ -171,7 +176,7 @@ def _train(
         _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log)
     weights = whole_weights(engine)
     if rank == 0:
-        config = {"kind": "pretrain", "text_width": batches.store.width, "text_encoder": batches.store.encoder}
+        config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": batches.store.description()}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
         config |= described_corpora(batches.refs, settings)
         write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Continuous recognition: a step every fourth frame, the CTC loss over all alignments, too long a line is named."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -69,7 +70,14 @@ def test_prediction_lines_are_the_best_gloss_lines(head, padded):
         head.classify.weight.zero_()
         head.classify.bias.copy_(torch.tensor([0.0, 0.0, 9.0]))
     lines = head.predict(*padded([9, 2]), [sample("c/0", gloss="a z", language="bfi"), sample("c/1", gloss="b")])
-    assert lines == [
-        {"sample_id": "c/0", "language": "bfi", "reference": "a z", "hypothesis": "b"},
-        {"sample_id": "c/1", "language": "ase", "reference": "b", "hypothesis": "b"},
+    assert [(line["sample_id"], line["language"], line["reference"], line["hypothesis"]) for line in lines] == [
+        ("c/0", "bfi", "a z", "b"),
+        ("c/1", "ase", "b", "b"),
     ]
+    step = math.exp(9) / (math.exp(9) + 2)  # of b, in each of 3 steps and in the 1 step of 2 frames
+    blank = 1 / (math.exp(9) + 2)
+    alignments = step**3 + 2 * step**2 * blank + 3 * step * blank**2  # bbb, _bb bb_, __b _b_ b__
+    assert lines[0]["score"] == pytest.approx(math.log(alignments), abs=1e-5)
+    assert lines[0]["glosses"] == [{"gloss": "b", "frames": [0, 9], "probability": pytest.approx(step, abs=1e-6)}]
+    assert lines[1]["score"] == pytest.approx(math.log(step), abs=1e-5)
+    assert lines[1]["glosses"][0]["frames"] == [0, 2]

@@ -83,7 +83,7 @@ def test_a_beam_of_one_is_greedy(make, padded, seed):
             logits = head._logits(memory[clip : clip + 1], valid[clip : clip + 1], torch.tensor([tokens]))[0, -1]
             logits[[PAD, BEGIN, UNKNOWN]] = float("-inf")
             tokens.append(int(logits.argmax()))
-        assert found[clip] == [token for token in tokens if token > UNKNOWN]
+        assert found[clip][0] == [token for token in tokens if token > UNKNOWN]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -99,7 +99,8 @@ def test_a_beam_that_holds_every_line_finds_the_best(make, padded, seed):
     for clip in range(2):
         part = memory[clip : clip + 1], valid[clip : clip + 1]
         best = max(lines, key=lambda line: log_probability(head, *part, line) / len(line))
-        assert found[clip] == [token for token in best if token > UNKNOWN]
+        assert found[clip][0] == [token for token in best if token > UNKNOWN]
+        assert found[clip][1] == pytest.approx(log_probability(head, *part, best) / len(best), abs=1e-5)
 
 
 @torch.no_grad()
@@ -107,7 +108,9 @@ def test_clips_of_a_batch_are_searched_apart(make, padded):
     head, (features, valid) = make(), padded([6, 4, 2])
     memory = head.project(features)
     alone = [head._beam_search(memory[k : k + 1], valid[k : k + 1])[0] for k in range(3)]
-    assert head._beam_search(memory, valid) == alone
+    together = head._beam_search(memory, valid)
+    assert [line for line, _ in together] == [line for line, _ in alone]
+    assert [score for _, score in together] == pytest.approx([score for _, score in alone], abs=1e-5)
 
 
 def test_the_tokenizer_is_the_same_every_time_and_knows_every_letter(recipe, vocabulary, make):

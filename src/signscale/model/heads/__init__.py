@@ -6,12 +6,25 @@ prediction lines. Features come as (B, T, width) with a bool mask (B, T); sample
 
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor
 
 from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.params import FinetuneParams, RecipeParams
-from signscale.text.store import TextStore
+
+
+class SentenceFeatures(Protocol):
+    """Where the features of sentences come from: a text store, or the live encoder (signscale.text.live)."""
+
+    encoder: str
+    width: int
+
+    def index(self, text: str, sign_language: str) -> int:
+        """Number of a sentence."""
+
+    def features(self, index: int) -> np.ndarray:
+        """float32 (n, width): one row a token."""
 
 
 class Head(Protocol):
@@ -32,7 +45,7 @@ def recipe_of(task: str, params: FinetuneParams) -> RecipeParams:
 
 
 def learn_vocabulary(task: str, samples: list[Sample], recipe: RecipeParams) -> Any:
-    """What the head must know of the training texts, as JSON: classes, glosses, a tokenizer, or nothing.
+    """What the head must know of the training texts: classes or glosses (list), a tokenizer (bytes), or None.
 
     Raises SignScaleError if the training samples have no target for the task.
     """
@@ -52,13 +65,20 @@ def is_long_enough(task: str, sample: Sample, frames: int) -> bool:
     return task != "cslr" or ctc_steps(frames) >= ctc_steps_needed(sample.gloss.split())
 
 
-def build_head(task: str, recipe: RecipeParams, width: int, vocabulary: Any, store: TextStore) -> Any:
+def build_head(task: str, recipe: RecipeParams, width: int, vocabulary: Any, store: SentenceFeatures) -> Any:
     """The head of a task for features of `width`."""
-    from signscale.model.heads.cslr import CslrHead
-    from signscale.model.heads.islr import IslrHead
-    from signscale.model.heads.retrieval import RetrievalHead
-    from signscale.model.heads.slt import SltHead
+    if task == "islr":
+        from signscale.model.heads.islr import IslrHead
 
-    if task == "retrieval":
-        return RetrievalHead(recipe, width, store)
-    return {"islr": IslrHead, "cslr": CslrHead, "slt": SltHead}[task](recipe, width, vocabulary)
+        return IslrHead(recipe, width, vocabulary)
+    if task == "cslr":
+        from signscale.model.heads.cslr import CslrHead
+
+        return CslrHead(recipe, width, vocabulary)
+    if task == "slt":
+        from signscale.model.heads.slt import SltHead
+
+        return SltHead(recipe, width, vocabulary)
+    from signscale.model.heads.retrieval import RetrievalHead
+
+    return RetrievalHead(recipe, width, store)

@@ -10,10 +10,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.evaluate.ctc import beam_search
+from signscale.evaluate.ctc import align, beam_search
 from signscale.params import CslrParams
 
 BLANK = 0
+FRAMES_A_STEP = 4
+"""The two convolutions each halve the length."""
 
 
 def glosses(samples: list[Sample], _recipe: CslrParams) -> list[str]:
@@ -28,7 +30,7 @@ def ctc_steps_needed(line: list[str]) -> int:
 
 def ctc_steps(frames: int) -> int:
     """Steps that the head makes of a clip of so many frames: every fourth."""
-    return -(-frames // 4)
+    return -(-frames // FRAMES_A_STEP)
 
 
 class TemporalConvolution(nn.Module):
@@ -92,18 +94,37 @@ class CslrHead(nn.Module):
         return F.ctc_loss(log_probs.transpose(0, 1), wanted, lengths, sizes, blank=BLANK)
 
     def predict(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
-        """The best gloss line of each clip by prefix beam search."""
+        """The best gloss line of each clip by prefix beam search.
+
+        score: log-probability of the line over all its alignments. glosses: each with its frames on the likeliest
+        alignment and its highest probability there.
+        """
         log_probs, lengths = self(features, valid)
         lines = []
-        for sample, row, length in zip(samples, log_probs, lengths.tolist(), strict=True):
-            best = beam_search(row[:length].double().cpu().numpy(), self.recipe.beam)
-            hypothesis = " ".join(self.glosses[number - 1] for number in best)
+        for clip, (sample, length) in enumerate(zip(samples, lengths.tolist(), strict=True)):
+            row = log_probs[clip, :length].double().cpu()
+            best, frames = beam_search(row.numpy(), self.recipe.beam), int(valid[clip].sum())
             lines.append(
                 {
                     "sample_id": sample.sample_id,
                     "language": sample.language,
                     "reference": sample.gloss,
-                    "hypothesis": hypothesis,
+                    "hypothesis": " ".join(self.glosses[number - 1] for number in best),
+                    "score": round(_log_probability(row, best), 6),
+                    "glosses": [
+                        {
+                            "gloss": self.glosses[number - 1],
+                            "frames": [FRAMES_A_STEP * first, min(frames, FRAMES_A_STEP * end)],
+                            "probability": round(float(row[first:end, number].max().exp()), 6),
+                        }
+                        for number, (first, end) in zip(best, align(row.numpy(), best), strict=True)
+                    ],
                 }
             )
         return lines
+
+
+def _log_probability(log_probs: Tensor, line: list[int]) -> float:
+    """Log-probability of a line of entries over all its alignments to (T, V) log-probabilities."""
+    sizes = torch.tensor([len(log_probs)]), torch.tensor([len(line)])
+    return -float(F.ctc_loss(log_probs[:, None], torch.tensor([line]), *sizes, blank=BLANK, reduction="sum"))

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 from signscale.corpora.sample import Sample
 from signscale.data.pretrain_batches import padded_text
 from signscale.evaluate.retrieval import retrieval_ranks
+from signscale.model.heads import SentenceFeatures
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
 from signscale.params import RetrievalParams
-from signscale.text.store import TextStore
 
 SHOWN = 5
 """Clips listed for each text query in a prediction line."""
@@ -22,7 +22,7 @@ class RetrievalHead(nn.Module):
 
     selection = "t2v_r1"
 
-    def __init__(self, recipe: RetrievalParams, width: int, store: TextStore):
+    def __init__(self, recipe: RetrievalParams, width: int, store: SentenceFeatures):
         super().__init__()
         self.recipe, self.store = recipe, store
         self.project_sign = nn.Linear(width, recipe.shared_width)

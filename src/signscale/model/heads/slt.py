@@ -1,6 +1,5 @@
 """Gloss-free translation: an MLP projector and a transformer decoder (PAPER: Table III, GF-SLT)."""
 
-import base64
 import io
 from typing import Any
 
@@ -17,8 +16,8 @@ from signscale.params import SltParams
 PAD, BEGIN, END, UNKNOWN = range(4)
 
 
-def train_tokenizer(samples: list[Sample], recipe: SltParams) -> str:
-    """A sentencepiece unigram model of the training texts, as base64.
+def train_tokenizer(samples: list[Sample], recipe: SltParams) -> bytes:
+    """A sentencepiece unigram model of the training texts, as its file holds it.
 
     Raises SignScaleError without texts, or if their characters alone are more than recipe.vocabulary.
     """
@@ -37,7 +36,7 @@ def train_tokenizer(samples: list[Sample], recipe: SltParams) -> str:
         raise SignScaleError(
             f"finetune.slt.vocabulary: {recipe.vocabulary} entries are too few for texts of {characters} characters"
         ) from error
-    return base64.b64encode(model.getvalue()).decode()
+    return model.getvalue()
 
 
 class SltHead(nn.Module):
@@ -45,10 +44,10 @@ class SltHead(nn.Module):
 
     selection = "bleu4"
 
-    def __init__(self, recipe: SltParams, width: int, vocabulary: str):
+    def __init__(self, recipe: SltParams, width: int, vocabulary: bytes):
         super().__init__()
         self.recipe = recipe
-        self.tokenizer = sentencepiece.SentencePieceProcessor(model_proto=base64.b64decode(vocabulary))
+        self.tokenizer = sentencepiece.SentencePieceProcessor(model_proto=vocabulary)
         self.project = nn.Sequential(nn.Linear(width, recipe.width), nn.GELU(), nn.Linear(recipe.width, recipe.width))
         self.embed = nn.Embedding(self.tokenizer.vocab_size(), recipe.width)
         layer = nn.TransformerDecoderLayer(
@@ -82,19 +81,20 @@ class SltHead(nn.Module):
 
     def predict(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
         """The best text of each clip by beam search (score: mean log-probability a token)."""
-        lines = self._beam_search(self.project(features), valid)
+        found = self._beam_search(self.project(features), valid)
         return [
             {
                 "sample_id": sample.sample_id,
                 "language": sample.language,
                 "reference": sample.text,
                 "hypothesis": self.tokenizer.decode(line),
+                "score": round(score, 6),
             }
-            for sample, line in zip(samples, lines, strict=True)
+            for sample, (line, score) in zip(samples, found, strict=True)
         ]
 
-    def _beam_search(self, memory: Tensor, valid: Tensor) -> list[list[int]]:
-        """Token numbers of the best line of each clip; all clips and beams advance together."""
+    def _beam_search(self, memory: Tensor, valid: Tensor) -> list[tuple[list[int], float]]:
+        """Token numbers of the best line of each clip and its score; all clips and beams advance together."""
         batch, beam, device = len(memory), self.recipe.beam, memory.device
         memory, valid = memory.repeat_interleave(beam, dim=0), valid.repeat_interleave(beam, dim=0)
         tokens = torch.full((batch * beam, 1), BEGIN, device=device)
@@ -115,5 +115,7 @@ class SltHead(nn.Module):
             if ended.all():
                 break
         lengths = (tokens[:, 1:] != PAD).sum(dim=1).view(batch, beam)
-        best_row = (score / lengths).argmax(dim=1) + torch.arange(batch, device=device) * beam
-        return [[t for t in row.tolist() if t > UNKNOWN] for row in tokens[best_row]]
+        best_score, best_beam = (score / lengths).max(dim=1)
+        rows = tokens[best_beam + torch.arange(batch, device=device) * beam]
+        lines = [[t for t in row.tolist() if t > UNKNOWN] for row in rows]
+        return list(zip(lines, best_score.tolist(), strict=True))

@@ -1,0 +1,99 @@
+"""What a model must be fed: preprocessor_config.json of a model folder, written by training and obeyed by inference."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from signscale.data.clips import ClipRef
+from signscale.data.normalise import HAND_BOX_SCALE, LIMIT, SEEN
+from signscale.errors import SignScaleError
+from signscale.files import read_json, write_json
+from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
+from signscale.skeleton import SELECTED
+
+FILE = "preprocessor_config.json"
+
+# How signscale.data.normalise makes numbers of pixels, in words and in its constants.
+NORMALISATION = {
+    "hands": "by the hand's own square box, centred at 0",
+    "other_points": "by the picture's width and height, centred at 0",
+    "hand_box_scale": HAND_BOX_SCALE,
+    "seen_above_confidence": SEEN,
+    "limit": LIMIT,
+}
+
+
+class Estimator(Section):
+    """Whose keypoints a model was trained on."""
+
+    name: str
+    version: str
+    clips: int
+
+
+class Preprocessing(Section):
+    """From a picture's keypoints to the network's input.
+
+    nodes: which of the 133 points, in order. longest_side: pixels to scale a video's longer side to before estimation,
+    0 for none. fps: median rate of the training clips, frames a second; frames are never resampled to it. gates: what a
+    clip must hold. max_frames: the middle of a longer clip is taken. frames: of each of as many equal segments the
+    middle frame is taken (isolated recognition); null for all frames.
+    """
+
+    format: Literal[1]
+    skeleton: Literal["coco_wholebody_133"]
+    nodes: list[int]
+    normalisation: dict[str, str | float]
+    estimators: list[Estimator] = Field(min_length=1)
+    mediapipe: MediaPipeParams
+    longest_side: Annotated[int, Field(ge=0)]
+    fps: Annotated[float, Field(gt=0)]
+    gates: PackParams
+    max_frames: Annotated[int, Field(ge=1)]
+    frames: int | None
+
+
+def preprocessing_of(refs: list[ClipRef], params: Params, recipe: RecipeParams | None) -> Preprocessing:
+    """What training on these clips asks of every later clip; recipe None is pre-training."""
+    made = Counter((ref.shard.estimator, ref.shard.estimator_version) for ref in refs)
+    sides = {int(ref.shard.sizes[ref.index].max()) for ref in refs}
+    return Preprocessing(
+        format=1,
+        skeleton="coco_wholebody_133",
+        nodes=SELECTED.tolist(),
+        normalisation=NORMALISATION,
+        estimators=[Estimator(name=n, version=v, clips=count) for (n, v), count in sorted(made.items())],
+        mediapipe=params.keypoints.mediapipe,
+        longest_side=sides.pop() if len(sides) == 1 else 0,
+        fps=round(float(np.median([ref.shard.fps[ref.index] for ref in refs])), 6),
+        gates=params.pack,
+        max_frames=params.pretrain.model.max_frames,
+        frames=getattr(recipe, "frames", None),
+    )
+
+
+def save_preprocessing(folder: Path, preprocessing: Preprocessing) -> None:
+    """Write the file into a model folder."""
+    write_json(folder / FILE, preprocessing.model_dump())
+
+
+def load_preprocessing(folder: Path) -> Preprocessing:
+    """The file of a model folder; raises SignScaleError if it is absent, not valid, or asks for another input."""
+    path = Path(folder) / FILE
+    try:
+        content = read_json(path)
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SignScaleError(f"{path}: cannot be read ({error}); train or fetch the model again") from error
+    found = checked(Preprocessing, content, str(path))
+    _check(path, "nodes", found.nodes, SELECTED.tolist())
+    _check(path, "normalisation", found.normalisation, NORMALISATION)
+    return found
+
+
+def _check(path: Path, key: str, found: Any, ours: Any) -> None:
+    if found != ours:
+        raise SignScaleError(f"{path}: {key} is not what this version feeds a model; use the version it was made with")

@@ -1,0 +1,72 @@
+"""`signscale predict`: files in, an answer a file, for people to read and as JSON lines.
+
+Keypoints are estimated in a thread of their own while torch is imported and the model read: both take seconds.
+"""
+
+import json
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from signscale.errors import SignScaleError
+from signscale.files import write_text
+from signscale.model.preprocessing import load_preprocessing
+from signscale.predict.clip import clip_of
+
+if TYPE_CHECKING:
+    from signscale.predict.model import SignScale
+
+
+def predict_files(clips: list[Path], folder: Path, task: str | None, out: Path | None) -> None:
+    """Print the answers; a clip that cannot be used is named and counted, the rest goes on.
+
+    Raises SignScaleError on a model of another task than `task`, and at the end if clips were set aside.
+    """
+    preprocessing = load_preprocessing(folder)
+    pool = ThreadPoolExecutor(1)
+    try:
+        coming = [pool.submit(clip_of, clip, preprocessing, None) for clip in clips]
+        from signscale.predict.model import SignScale
+
+        model = SignScale.from_pretrained(folder)
+        if task and model.task != task:
+            raise SignScaleError(f"{folder}: a model of {model.task}, not of {task}; give another --model")
+        model.check_predicts()
+        _answer_all(model, coming, out)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _answer_all(model: "SignScale", coming: list[Future], out: Path | None) -> None:
+    """Answer every clip as its keypoints come."""
+    answers, aside = [], 0
+    for clip in coming:
+        try:
+            answers.append(model.predict(clip.result()))
+        except SignScaleError as error:
+            aside += 1
+            print(f"predict: set aside: {error}", file=sys.stderr)
+        else:
+            print(*told(answers[-1], alone=len(coming) == 1), sep="\n", flush=True)
+    if out:
+        write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
+    if aside:
+        raise SignScaleError(f"predict: {aside} of {len(coming)} clips set aside")
+
+
+def told(answer: dict[str, Any], alone: bool) -> list[str]:
+    """An answer as lines of text; of several clips each begins with its name."""
+    lines = [] if alone else [f"{answer['clip']}:"]
+    first, end = answer["seen"]
+    if end - first < answer["frames"]:
+        lines.append(f"(only the middle {end - first} of {answer['frames']} frames are seen: cut the clip into parts)")
+    if answer["task"] == "islr":
+        return lines + [f"{one['probability']:6.1%}  {one['label']}" for one in answer["top"]]
+    if answer["task"] == "slt":
+        return [*lines, f"{answer['text'] or '(nothing)'}  (score {answer['score']:.2f} a token)"]
+    lines.append(f"{answer['text'] or '(nothing)'}  (probability {answer['probability']:.1%})")
+    return lines + [
+        f"{one['probability']:6.1%}  {one['seconds'][0]:6.2f} - {one['seconds'][1]:.2f} s  {one['gloss']}"
+        for one in answer["glosses"]
+    ]

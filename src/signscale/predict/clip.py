@@ -1,0 +1,56 @@
+"""A clip as people have it (a video, a folder of frames, a .pose file, keypoints) as the keypoints a model is fed."""
+
+from pathlib import Path
+
+import numpy as np
+
+from signscale.errors import SignScaleError
+from signscale.model.preprocessing import Preprocessing
+from signscale.store.pack import GateError, gated
+from signscale.store.shard import Clip, check_clip
+
+
+def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing, size: tuple[int, int] | None) -> Clip:
+    """The whole clip of a file or of keypoints, held to the gates that the training clips passed.
+
+    source: a video, a .pose file, a Clip, or keypoints (T, 133, 3) in pixels of a picture of `size` (width, height).
+    Raises SignScaleError, one line naming the clip and the remedy.
+    """
+    if isinstance(source, Clip):
+        clip = source
+    elif isinstance(source, np.ndarray):
+        if size is None:
+            raise SignScaleError("keypoints: the picture's size is not known; give size=(width, height) in pixels")
+        clip = Clip("keypoints", source.astype(np.float32), size, preprocessing.fps)
+    else:
+        clip = _read(Path(source), preprocessing)
+    check_clip(clip)
+    try:
+        gated(clip, preprocessing.gates)
+    except GateError as rejection:
+        raise SignScaleError(f"{rejection}: nothing can be said about it") from None
+    return clip
+
+
+def _read(path: Path, preprocessing: Preprocessing) -> Clip:
+    """The keypoints of a file; a video goes through the estimator that the model knows."""
+    if path.suffix == ".pose":
+        from signscale.keypoints.pose_files import read_pose
+
+        return Clip(str(path), *read_pose(path))
+    if not path.is_file():
+        raise SignScaleError(f"{path}: no such file; give a video or a .pose file")
+    names = [estimator.name for estimator in preprocessing.estimators]
+    if "mediapipe" not in names:
+        raise SignScaleError(
+            f"{path}: the model knows keypoints of {', '.join(names)}, which is not at hand here; "
+            "estimate them there and give the keypoints"
+        )
+    from signscale.keypoints.mediapipe import MediaPipeEstimator
+    from signscale.keypoints.scale import scaled
+    from signscale.keypoints.video import open_video
+
+    with open_video(path) as opened:
+        video = scaled(opened, preprocessing.longest_side)
+        points = MediaPipeEstimator(preprocessing.mediapipe).estimate(video.frames)
+        return Clip(str(path), points, video.size, video.fps)

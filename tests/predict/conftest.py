@@ -1,0 +1,38 @@
+"""Small models of every task, fine-tuned on made clips, and what they were made of."""
+
+import pytest
+from tiny_world import make_world
+
+from signscale.store.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.train.finetune import finetune
+
+CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
+
+
+@pytest.fixture(scope="session")
+def world(root, tmp_path_factory):
+    """A world with a model folder of each benchmark under finetune/."""
+    made = make_world(tmp_path_factory.mktemp("world") / "w", root)
+    for benchmark, corpus in CORPUS.items():
+        pack = made.root / "pack" / corpus
+        finetune(made.params, benchmark, "scratch", 1, pack, made.text, None, made.root / "finetune" / benchmark)
+    return made
+
+
+@pytest.fixture
+def folder(world):
+    """The function that names a benchmark's model folder."""
+    return lambda benchmark: world.root / "finetune" / benchmark
+
+
+@pytest.fixture
+def words(world):
+    """The packed words."""
+    return open_pack(world.packs[1])
+
+
+@pytest.fixture
+def stored_text(world, monkeypatch):
+    """Sentences come from the world's store: its made-up encoder exists nowhere else."""
+    monkeypatch.setattr("signscale.predict.model.LiveText", lambda *_: TextStore(world.text))
