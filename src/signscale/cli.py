@@ -65,11 +65,25 @@ def acquire(corpus: str, manifest: Path, preset: Preset = None) -> None:
 
 
 @app.command()
+def models(preset: Preset = None) -> None:
+    """Fetch the weights of the estimators, which the extraction of pictures needs, into data/models."""
+    from signscale.acquire.models import fetch_models
+
+    for path in fetch_models(_params(preset)):
+        print(path)
+
+
+@app.command()
 def keypoints(corpus: str, manifest: Path, shard: int, out: Path, preset: Preset = None) -> None:
     """Extract the keypoints of job SHARD of a MANIFEST into the keypoint shard OUT (.h5)."""
+    from signscale.corpora import load_corpus
+    from signscale.keypoints.environment import enter, environment_of
+
+    settings = _params(preset)
+    enter(environment_of(settings.keypoints, load_corpus(corpus)))
     from signscale.keypoints.extract import extract_shard
 
-    extract_shard(_params(preset), corpus, manifest, shard, out)
+    extract_shard(settings, corpus, manifest, shard, out)
 
 
 @app.command()

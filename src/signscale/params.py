@@ -42,10 +42,51 @@ class MediaPipeParams(Section):
     min_tracking_confidence: Share
 
 
+class WeightsParams(Section):
+    """A file of trained weights, by URL or by path."""
+
+    source: str = Field(min_length=1)
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is here: what is named by a URL is kept in data/models under its own name."""
+        return Path("data/models") / self.source.rsplit("/", 1)[-1] if "://" in self.source else Path(self.source)
+
+
+class DetectorParams(Section):
+    """The person detector in front of MMPose."""
+
+    config: str
+    weights: WeightsParams
+    min_score: Share
+
+
+class MMPoseParams(Section):
+    """MMPose, top-down."""
+
+    config: str
+    weights: WeightsParams
+    detector: DetectorParams
+    flip_test: bool
+    precision: Literal["fp32", "bf16", "fp16"]
+    batch_size: Count
+
+
+class InterWildParams(Section):
+    """InterWild's hands, on MMPose's body and face."""
+
+    weights: WeightsParams | None
+    min_hand_score: Share
+
+
 class KeypointsParams(Section):
     """From pixels or foreign skeletons to 133 points."""
 
     clips_per_shard: Count
+    estimator: Literal["paper", "mediapipe"]
+    mmpose: MMPoseParams
+    interwild: InterWildParams
     mediapipe: MediaPipeParams
 
 
