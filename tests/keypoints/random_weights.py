@@ -30,14 +30,20 @@ def lived_in(model: nn.Module, inputs: torch.Tensor) -> nn.Module:
     Untouched, they would be the identity, which hides what folding them does; and DARK takes the heatmap's logarithm,
     which below 0 blows rounding up to pixels.
     """
-    model.train()
+    normalisations = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    momenta = [m.momentum for m in normalisations]
+    for module in normalisations:
+        module.momentum = 1.0
     with torch.no_grad():
-        for _ in range(3):
-            model.extract_feat(inputs)
+        model.train().extract_feat(inputs)
+        for module, momentum in zip(normalisations, momenta, strict=True):
+            module.momentum = momentum
+        model.eval()
         if type(getattr(model, "head", None)).__name__ == "HeatmapHead":
-            model.head.final_layer.weight.mul_(20)
-            model.head.final_layer.bias.fill_(1)
-    return model.eval()
+            heatmaps = model.head(model.extract_feat(inputs))
+            model.head.final_layer.weight.mul_(0.08 / heatmaps.std())
+            model.head.final_layer.bias.fill_(0.6)
+    return model
 
 
 def reference_models(folder: Path, settings: MMPoseParams) -> tuple[nn.Module, nn.Module, MMPoseParams]:
@@ -46,10 +52,13 @@ def reference_models(folder: Path, settings: MMPoseParams) -> tuple[nn.Module, n
     with DefaultScope.overwrite_default_scope("mmpose"):
         pose = init_model(str(WITHIN / settings.config), None, "cpu")
     width, height = pose.cfg.codec.input_size
-    lived_in(pose, torch.randn(2, 3, height, width))
+    lived_in(pose, _normal(textured(4, (width, height), 0)))
     with DefaultScope.overwrite_default_scope("mmdet"):
         detector = init_detector(str(WITHIN / settings.detector.config), None, device="cpu")
-    lived_in(detector, torch.randn(2, 3, 320, 320))
+    for layer, bias in ((detector.bbox_head.rtm_cls, 0.0), (detector.bbox_head.rtm_reg, 5.0)):
+        for convolution in layer:  # else no box has any size, or a score that counts
+            convolution.weight.data.mul_(3000)
+            convolution.bias.data.fill_(bias)
     weights = {}
     for name, model in (("pose", pose), ("detector", detector)):
         torch.save({"state_dict": model.state_dict()}, folder / f"{name}.pth")
@@ -59,12 +68,17 @@ def reference_models(folder: Path, settings: MMPoseParams) -> tuple[nn.Module, n
     return pose, detector, settings.model_copy(update={"weights": weights["pose"], "detector": found})
 
 
+def _normal(frames: list[np.ndarray]) -> torch.Tensor:
+    """Frames as a network takes them, (n, 3, H, W)."""
+    return (torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2).float() - 120) / 58
+
+
 def textured(frames: int, size: tuple[int, int], seed: int) -> list[np.ndarray]:
     """Pictures uint8 (H, W, 3) with shapes at all scales, that move."""
     rng = np.random.default_rng(seed)
     width, height = size
     y, x = np.mgrid[:height, :width]
-    waves = [(rng.uniform(0.005, 0.2, 2), rng.uniform(0, 6.3, 3)) for _ in range(12)]
+    waves = [(rng.uniform(0.005, 0.05, 2), rng.uniform(0, 6.3, 3)) for _ in range(12)]
     pictures = []
     for t in range(frames):
         total = np.zeros((height, width, 3))

@@ -1,8 +1,13 @@
 """Our MMPose path against MMPose's own calls; run by test_mmpose.py in the environment of `make env-mmpose`."""
 
-from signscale.keypoints.mmpose import MMPoseEstimator, build_model  # first: it stands in for mmcv's operators
+from signscale.keypoints.mmpose import (
+    MMPoseEstimator,
+    PoseModel,
+    build_model,
+)  # first: it stands in for mmcv's operators
 
 # isort: split
+import copy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +16,7 @@ import pytest
 import torch
 from mmdet.apis import inference_detector
 from mmengine.registry import DefaultScope
+from mmpose.apis import inference_topdown
 
 from signscale.corpora.sample import write_manifest
 from signscale.errors import SignScaleError
@@ -45,58 +51,62 @@ def made(tmp_path_factory) -> SimpleNamespace:
 
 
 def by_mmpose(pose, detector, frames: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (T, 133, 2) and scores (T, 133) by MMDetection's and MMPose's own calls, a frame at a time.
-
-    Random boxes do not follow anybody, so some frames have no signer: 0.
-    """
-    from mmpose.apis import inference_topdown
-
-    signer, positions, scores = Signer(), [], []
-    for frame in frames:
-        picture = np.ascontiguousarray(frame[..., ::-1])
-        with DefaultScope.overwrite_default_scope("mmdet"):
-            people = inference_detector(detector, picture).pred_instances
-        box = signer.among(people.bboxes[people.labels == 0].numpy())
-        if box is None:
-            positions.append(np.zeros((133, 2)))
-            scores.append(np.zeros(133))
-            continue
-        with DefaultScope.overwrite_default_scope("mmpose"):
-            (found,) = inference_topdown(pose, picture, box[None])
-        positions.append(found.pred_instances.keypoints[0])
-        scores.append(found.pred_instances.keypoint_scores[0].clip(0, 1))
-    return np.array(positions), np.array(scores)
+    """Positions (T, 133, 2) and scores (T, 133) by MMPose's own call, a frame at a time; 0 for nobody."""
+    signer, positions, scores = Signer(), np.zeros((len(frames), 133, 2)), np.zeros((len(frames), 133))
+    for t, frame in enumerate(frames):
+        box = signer.among(detector.boxes([frame], 1)[0])
+        if box is not None:
+            with DefaultScope.overwrite_default_scope("mmpose"):
+                (found,) = inference_topdown(pose, np.ascontiguousarray(frame[..., ::-1]), box[None])
+            positions[t], scores[t] = found.pred_instances.keypoints[0], found.pred_instances.keypoint_scores[0]
+    return positions, scores.clip(0, 1)
 
 
-def assert_same(ours: np.ndarray, reference: tuple[np.ndarray, np.ndarray]) -> None:
+def in_double(model, flip_test: bool):
+    """A copy of a model of MMPose's that computes in double precision."""
+    model = copy.deepcopy(model).double()
+    model.backbone.register_forward_pre_hook(lambda module, inputs: (inputs[0].double(),))
+    model.test_cfg["flip_test"] = flip_test
+    return model
+
+
+def assert_same(ours: np.ndarray, reference: tuple[np.ndarray, np.ndarray], share: float = 1.0) -> None:
+    """Scores are the same, and positions within 1e-3 px, of all or of a share of the points."""
     positions, scores = reference
     seen = ours[..., 2] > 0
     assert seen[0].mean() > 0.5 and np.array_equal(seen, scores > 0)
     assert np.abs(ours[..., 2] - scores).max() < 1e-4
-    assert np.abs(ours[..., :2] - positions)[seen].max() < 1e-3
+    assert np.quantile(np.abs(ours[..., :2] - positions)[seen], share) < 1e-3
 
 
-def test_clips_that_share_batches_equal_mmposes_own_calls(made):
-    points = list(made.estimator.estimate_clips(made.clips))
+def test_people_equal_mmdetections_own_call(made):
+    for frame, ours in zip(made.clips[0], made.estimator.detector.boxes(made.clips[0], 3 + 2), strict=True):
+        with DefaultScope.overwrite_default_scope("mmdet"):
+            people = inference_detector(made.detector, np.ascontiguousarray(frame[..., ::-1])).pred_instances
+        assert len(ours) == len(people.bboxes) > 10
+        assert np.abs(ours - people.bboxes.numpy()).max() < 1e-2
+
+
+@pytest.mark.parametrize("flip_test", [True, False])
+def test_clips_that_share_batches_equal_mmposes_own_call_to_a_thousandth_of_a_pixel(made, flip_test):
+    """In double precision: DARK, on the ragged peaks of a random network, makes pixels of the rounding of float32."""
+    pose, estimator = in_double(made.pose, flip_test), copy.copy(made.estimator)
+    estimator.model = PoseModel(in_double(made.pose, flip_test), estimator.device, "fp32")
+    points = list(estimator.estimate_clips(made.clips))
     assert [len(clip) for clip in points] == [4, 3]
     for ours, frames in zip(points, made.clips, strict=True):
-        assert_same(ours, by_mmpose(made.pose, made.detector, frames))
+        assert_same(ours, by_mmpose(pose, estimator.detector, frames))
 
 
-def test_without_the_flip_test_it_equals_too_and_differs_from_with(made):
-    settings = made.settings.model_copy(update={"flip_test": False})
-    ours = MMPoseEstimator(settings).estimate(made.clips[1])
-    made.pose.test_cfg["flip_test"] = False
-    try:
-        assert_same(ours, by_mmpose(made.pose, made.detector, made.clips[1]))
-    finally:
-        made.pose.test_cfg["flip_test"] = True
-    assert np.abs(ours - made.estimator.estimate(made.clips[1])).max() > 0.01
+def test_in_single_precision_nine_points_of_ten_are_as_close(made):
+    ours = made.estimator.estimate(made.clips[0])
+    assert_same(ours, by_mmpose(made.pose, made.estimator.detector, made.clips[0]), share=0.9)
 
 
 def test_any_whole_body_config_works_by_its_name(made, tmp_path):
-    pose, detector, settings = reference_models(tmp_path, small(SIMCC))
-    assert_same(MMPoseEstimator(settings).estimate(made.clips[1]), by_mmpose(pose, detector, made.clips[1]))
+    pose, _, settings = reference_models(tmp_path, small(SIMCC))
+    estimator = MMPoseEstimator(settings)
+    assert_same(estimator.estimate(made.clips[1]), by_mmpose(pose, estimator.detector, made.clips[1]))
 
 
 def test_the_clips_beside_it_change_no_bit_of_a_clip(made):

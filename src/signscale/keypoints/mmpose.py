@@ -210,7 +210,8 @@ class PoseModel:
                 feats = [feats, self.model.extract_feat(inputs.flip(-1))]
             found = self.model.head.predict(feats, data["data_samples"], test_cfg=self.model.test_cfg)
         parts = found if isinstance(found, tuple) else (found,)
-        arrays = [part[: len(crops)].float().cpu().numpy() for part in parts]
+        full = torch.promote_types(parts[0].dtype, torch.float32)  # NumPy has no bf16
+        arrays = [part[: len(crops)].to("cpu", full).numpy() for part in parts]
         return list(zip(*arrays, strict=True))
 
 
