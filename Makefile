@@ -10,7 +10,7 @@ LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-INTERWILD := https://github.com/facebookresearch/InterWild
+INTERWILD ?= https://github.com/facebookresearch/InterWild
 INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
 
 .PHONY: help demo test lint bench env-mmpose env-interwild

@@ -77,7 +77,6 @@ class InterWildParams(Section):
     """InterWild's hands, on MMPose's body and face."""
 
     weights: WeightsParams | None
-    min_hand_score: Share
 
 
 class KeypointsParams(Section):

@@ -40,14 +40,15 @@ def read_weights(weights: WeightsParams) -> dict[str, torch.Tensor]:
     return content
 
 
-def fill(model: torch.nn.Module, weights: WeightsParams, needed: str = "") -> None:
-    """Put the weights into the model. Raises SignScaleError if any parameter whose name begins `needed` gets none."""
+def fill(model: torch.nn.Module, weights: WeightsParams) -> None:
+    """Put the weights into the model; raises SignScaleError if they are of another model or leave a tensor without."""
+    tensors = {name.removeprefix("module."): value for name, value in read_weights(weights).items()}
     try:
-        missing = model.load_state_dict(read_weights(weights), strict=False).missing_keys
+        lost = model.load_state_dict(tensors, strict=False).missing_keys
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise SignScaleError(f"{weights.path}: not of this config ({reason}); name one that is") from error
-    if lost := [name for name in missing if name.startswith(needed)]:
+    if lost:
         raise SignScaleError(
             f"{weights.path}: lacks {len(lost)} of the config's tensors ({lost[0]}); name one that fits"
         )
