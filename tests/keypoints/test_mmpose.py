@@ -1,17 +1,19 @@
-"""MMPose in its own environment, where `make env-mmpose` has made it: the claims of with_mmpose.py."""
+"""MMPose and InterWild in their own environments, where `make env-...` has made them: the claims of with_*.py."""
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 
-def test_the_mmpose_environments_own_tests_pass(root):
-    python = root / ".venv-mmpose" / "bin" / "python"
+@pytest.mark.parametrize("estimator", ["mmpose", "interwild"])
+def test_the_estimators_own_tests_pass_in_its_environment(root: Path, estimator: str):
+    python = root / f".venv-{estimator}" / "bin" / "python"
     if not python.is_file():
-        pytest.skip("MMPose's environment is not made here: make env-mmpose")
+        pytest.skip(f"its environment is not made here: make env-{estimator}")
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/keypoints/with_mmpose.py"],
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/keypoints/with_{estimator}.py"],
         cwd=root,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(root / "src")},
         capture_output=True,

@@ -64,7 +64,8 @@ class InterWildEstimator(MMPoseEstimator):
         bodies = super().points([crop.body for crop in crops], decoders)
         size = self._settings.batch_size
         pictures = np.stack([crop.picture for crop in crops] + [crops[0].picture] * (size - len(crops)))
-        found = self._networks(torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).float() / 255)
+        shown = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).contiguous()
+        found = self._networks(shown.float() / 255)
         hands = [in_frame(Hands(*(part[i] for part in found)), crop.back) for i, crop in enumerate(crops)]
         return [_Fused(body, hand) for body, hand in zip(bodies, hands, strict=True)]
 
