@@ -126,7 +126,9 @@ def _acquire(params: Params) -> Iterator[Step]:
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
-        yield Step(f"acquire/{corpus}", {}, (*CODE["acquire"], *others), manifests=() if base == corpus else (base,))
+        both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
+        views, code = {"views": ["mmpose", "interwild"]} if both else {}, (*CODE["acquire"], *others)
+        yield Step(f"acquire/{corpus}", views, code, manifests=() if base == corpus else (base,))
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

@@ -7,9 +7,9 @@ import pytest
 
 from signscale import files
 from signscale.acquire.ledger import read_ledger
-from signscale.acquire.run import acquire_corpus
+from signscale.acquire.run import acquire_corpus, second_view
 from signscale.corpora import fingerspelling
-from signscale.corpora.sample import read_manifest
+from signscale.corpora.sample import SPLITS, Sample, read_manifest
 from signscale.errors import SignScaleError
 from signscale.params import load_params
 
@@ -80,3 +80,14 @@ def test_a_fault_leaves_no_manifest(params, tmp_path):
     with pytest.raises(SignScaleError, match=r"index\.csv: row .* names no clip and letter"):
         acquire_corpus(params, "fingerspelling", tmp_path / "results" / "out.parquet")
     assert not (tmp_path / "results").exists()
+
+
+def test_interwilds_view_doubles_the_clips_that_are_pretrained_on():
+    rows = [
+        Sample(f"c/{n}", "c", split, "ase", "", "a", 0, 1, 0, "", "", "", "mmpose") for n, split in enumerate(SPLITS)
+    ]
+    more = second_view(rows, ("train", "dev"))
+    assert [(row.sample_id, row.split, row.view) for row in more] == [
+        ("c/0/interwild", "train", "interwild"),
+        ("c/1/interwild", "dev", "interwild"),
+    ]

@@ -59,7 +59,7 @@ def theirs(networks: HandNetworks, monkeypatch) -> torch.nn.Module:
     for name, value in recorded.items():
         monkeypatch.setattr(mano, name, value, raising=False)
     rotations = sys.modules["pytorch3d.transforms"]
-    shown = {"rotation_6d_to_matrix": lambda r: r, "matrix_to_axis_angle": lambda r: r[..., :3]}
+    shown = {"rotation_6d_to_matrix": lambda r: r, "matrix_to_axis_angle": lambda r: r[..., :3].contiguous()}
     for name, value in (shown | {"axis_angle_to_matrix": None}).items():
         monkeypatch.setattr(rotations, name, value, raising=False)
         monkeypatch.setattr(sys.modules["nets.module"], name, value, raising=False)

@@ -34,11 +34,17 @@ def has_target(task: str, sample: Sample) -> bool:
 
 
 def clips_of(pack: PackedCorpus, task: str, splits: list[str], subset: str = "") -> list[ClipRef]:
-    """The clips of some splits that have a target for the task and a class of the published subset ("": any)."""
+    """The clips of some splits that have a target for the task and a class of the published subset ("": any).
+
+    Each clip once, in its first view; InterWild's is for pre-training.
+    """
     return [
         ClipRef(sample, pack.shard, index)
         for index, sample in enumerate(pack.samples)
-        if sample.split in splits and has_target(task, sample) and in_subset(sample, subset)
+        if sample.view != "interwild"
+        and sample.split in splits
+        and has_target(task, sample)
+        and in_subset(sample, subset)
     ]
 
 
