@@ -33,10 +33,15 @@ CODE = Path(__file__).resolve().parents[2] / ".venv-interwild" / "InterWild"
 def networks() -> HandNetworks:
     """Ours, with random weights large enough that hands differ."""
     torch.manual_seed(5)
-    made = HandNetworks(import_code(CODE)).eval()
+    made = HandNetworks(import_code(CODE))
+    for module in made.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+    made.train()(pictures(3))  # untouched, its normalisations let hardly anything through
+    made.eval()
     with torch.no_grad():
-        made.hand_position_net.conv[0].weight.mul_(30)
-        made.body_box_net.bbox_center[0].weight.mul_(300)
+        made.hand_position_net.conv[0].weight.mul_(10)
+        made.body_box_net.bbox_center[0].weight.mul_(10)
         for size in (made.body_box_net.rhand_size, made.body_box_net.lhand_size):
             size[-1].bias.fill_(12)
     return made
