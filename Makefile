@@ -42,6 +42,9 @@ lint: $(READY)
 bench:
 	@ls benchmarks/*.py | sed 's,benchmarks/\(.*\)\.py,make bench-\1,'
 
+bench-mmpose_throughput: env-mmpose
+	.venv-mmpose/bin/python benchmarks/mmpose_throughput.py
+
 bench-%: $(READY)
 	python benchmarks/$*.py
 

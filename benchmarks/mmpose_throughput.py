@@ -1,6 +1,6 @@
 """How fast our MMPose path is beside MMPose's own `inference_topdown`, and beside the bare forward pass, in one run.
 
-    make env-mmpose; .venv-mmpose/bin/python benchmarks/mmpose_throughput.py [--frames 24] [--flip-test] [--repeats 3]
+    .venv-mmpose/bin/python benchmarks/mmpose_throughput.py [--frames 24] [--flip-test] [--repeats 3]
 
 HRNet-W48 + DARK 384x288 with random weights, the person's box given (both sides get the same), moving textures of 640 x
 360 as frames, in clips of 8. Prints JSON: milliseconds a frame (best of the repeats, taken in turns), their ratios, and
