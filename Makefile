@@ -3,12 +3,17 @@
 # make lint    the style checks
 # make bench   the measurements there are; make bench-NAME runs one
 # Each makes its environment in .venv first, with Python 3.11 and pip alone.
+# make env-mmpose     MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
+# make env-interwild  InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
 PYTHON ?= python3.11
 LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test lint bench
+INTERWILD ?= https://github.com/facebookresearch/InterWild
+INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
+
+.PHONY: help demo test lint bench env-mmpose env-interwild
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -37,5 +42,27 @@ lint: $(READY)
 bench:
 	@ls benchmarks/*.py | sed 's,benchmarks/\(.*\)\.py,make bench-\1,'
 
+bench-mmpose_throughput: env-mmpose
+	.venv-mmpose/bin/python benchmarks/mmpose_throughput.py
+
 bench-%: $(READY)
 	python benchmarks/$*.py
+
+# An environment is whole once it holds a copy of its lock: the jobs that use it compare the two.
+env-mmpose: .venv-mmpose/lock.txt
+env-interwild: .venv-interwild/lock.txt .venv-interwild/InterWild/.git/HEAD
+
+.venv-%/lock.txt: envs/%.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing the packages of $< into .venv-$*"
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --constraint $< setuptools wheel torch
+	grep -v '^xtcocotools==' $< | .venv-$*/bin/python -m pip install --quiet --no-deps -r /dev/stdin
+	.venv-$*/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-binary xtcocotools --constraint $< xtcocotools
+	.venv-$*/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@cp $< $@
+
+# The lock is made first: it clears the folder.
+.venv-interwild/InterWild/.git/HEAD: .venv-interwild/lock.txt
+	git clone --quiet --no-checkout $(INTERWILD) .venv-interwild/InterWild
+	git -C .venv-interwild/InterWild checkout --quiet --detach $(INTERWILD_COMMIT)

@@ -23,6 +23,7 @@ ENTRIES = {
 }
 # They check, find or word things, and decide no result.
 DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
+DECIDE_NOTHING.add("keypoints/environment.py")  # what it chooses stands in the params of each step
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +156,24 @@ def test_dvc_stages_are_the_milestones_in_order(root):
     assert list(stages) == list(MILESTONES[1:])
     assert all(stage["cmd"].endswith(f"}} {name}") for name, stage in stages.items())
     assert all(out == {next(iter(out)): {"persist": True}} for stage in stages.values() for out in stage["outs"])
+
+
+def test_a_lock_decides_the_keypoints_of_the_corpora_estimated_with_it_only(root):
+    params = load_params(root, "paper")
+    locks = {
+        step.shard[0]: step.lock
+        for step in steps(
+            params,
+            {"wlasl": 1, "bobsl": 1} | {name: None for name in fetched(params) if name not in ("wlasl", "bobsl")},
+        ).values()
+        if step.shard
+    }
+    assert locks == {"wlasl": "envs/mmpose.txt", "bobsl": ""}
+
+
+def test_frames_a_batch_and_idle_estimators_decide_no_keypoints(root):
+    params = load_params(root, "paper")
+    shards = dict.fromkeys(fetched(params), 1)
+    decides = steps(params, shards)["keypoints/wlasl/00000"].params
+    assert set(decides) == {"clips_per_shard", "mmpose", "kind", "longest_side", "picture"}
+    assert "batch_size" not in decides["mmpose"] and decides["mmpose"]["flip_test"] is True

@@ -86,6 +86,15 @@ def fetch(
 
 
 @app.command()
+def models(preset: Preset = None) -> None:
+    """Fetch the weights of the estimators, which the extraction of pictures needs, into data/models."""
+    from signscale.acquire.models import fetch_models
+
+    for path in fetch_models(_params(preset)):
+        print(path)
+
+
+@app.command()
 def keypoints(
     source: Annotated[str, typer.Argument(help="a corpus with its MANIFEST; or any one video or folder of frames")],
     manifest: Annotated[Path | None, typer.Argument(help="of the corpus (.parquet)")] = None,
@@ -108,9 +117,14 @@ def keypoints(
     elif shard is None or target is None:
         raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
     else:
+        from signscale.corpora import load_corpus
+        from signscale.keypoints.environment import enter, environment_of
+
+        settings = _params(preset)
+        enter(environment_of(settings.keypoints, load_corpus(source)))
         from signscale.keypoints.extract import extract_shard
 
-        extract_shard(_params(preset), source, manifest, shard, target, processes)
+        extract_shard(settings, source, manifest, shard, target, processes)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 from signscale import corpora
 from signscale.corpora.parts import pretrain_splits, subset_labels
+from signscale.keypoints.environment import environment_of, lock
 from signscale.params import BenchmarkParams, Params
 
 AUDIT = "report/audit"
@@ -45,6 +46,7 @@ class Step:
 
     after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
     shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
+    lock: the lock of the environment it runs in, relative to the root, if that is not the base one.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Step:
     after: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     shard: tuple[str, int] | None = None
+    lock: str = ""
 
     @property
     def milestone(self) -> str:
@@ -131,20 +134,31 @@ def _acquire(params: Params) -> Iterator[Step]:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
         code = (*CODE["acquire"], *others)
-        several = len(getattr(corpora.load_corpus(corpus), "views", ())) > 1
+        both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
         if parts := fetch_steps(params, corpus):
             yield Step(f"acquire/{corpus}/annotations", {}, code)
             yield from (Step(part, {}, code, (f"acquire/{corpus}/annotations",)) for part in parts)
-        decides = {"views": params.acquire.views} if several else {}
+        decides = {"views": ["mmpose", "interwild"]} if both else {}
         yield Step(f"acquire/{corpus}", decides, code, manifests=() if base == corpus else (base,))
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
     for corpus, count in shards.items():
-        facts = {key: getattr(corpora.load_corpus(corpus), key, None) for key in ("kind", "longest_side", "picture")}
-        section = params.keypoints.model_dump() | facts
+        source = corpora.load_corpus(corpus)
+        facts = {key: getattr(source, key, None) for key in ("kind", "longest_side", "picture")}
+        environment = environment_of(params.keypoints, source)
+        section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
         for k in range(count or 0):
-            yield Step(shard_step(corpus, k), section, CODE["keypoints"], shard=(corpus, k))
+            yield Step(shard_step(corpus, k), section, CODE["keypoints"], shard=(corpus, k), lock=locked)
+
+
+def _estimation(params: Params, environment: str) -> dict[str, Any]:
+    """The params of keypoints, less the estimators that are not run; how many frames go at once decides nothing."""
+    runs = {"": {"mediapipe"}, "mmpose": {"mmpose"}, "interwild": {"mmpose", "interwild"}}[environment]
+    idle = {"mediapipe", "mmpose", "interwild"} - runs
+    section = params.keypoints.model_dump(exclude=idle | {"estimator"})
+    section.get("mmpose", {}).pop("batch_size", None)
+    return section
 
 
 def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

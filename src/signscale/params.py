@@ -30,7 +30,6 @@ class AcquireParams(Section):
     corpora: list[Name] = Field(min_length=1)
     absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
-    views: Literal["first", "all"] = Field(default="first", description="samples of a clip that several estimators see")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
     fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
@@ -44,10 +43,50 @@ class MediaPipeParams(Section):
     min_tracking_confidence: Share
 
 
+class WeightsParams(Section):
+    """A file of trained weights, by URL or by path."""
+
+    source: str = Field(min_length=1)
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is here: what is named by a URL is kept in data/models under its own name."""
+        return Path("data/models") / self.source.rsplit("/", 1)[-1] if "://" in self.source else Path(self.source)
+
+
+class DetectorParams(Section):
+    """The person detector in front of MMPose."""
+
+    config: str
+    weights: WeightsParams
+    min_score: Share
+
+
+class MMPoseParams(Section):
+    """MMPose, top-down."""
+
+    config: str
+    weights: WeightsParams
+    detector: DetectorParams
+    flip_test: bool
+    precision: Literal["fp32", "bf16", "fp16"]
+    batch_size: Count
+
+
+class InterWildParams(Section):
+    """InterWild's hands, on MMPose's body and face."""
+
+    weights: WeightsParams | None
+
+
 class KeypointsParams(Section):
     """From pixels or foreign skeletons to 133 points."""
 
     clips_per_shard: Count
+    estimator: Literal["paper", "mediapipe"]
+    mmpose: MMPoseParams
+    interwild: InterWildParams
     mediapipe: MediaPipeParams
 
 

@@ -93,6 +93,8 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
         "code": {str(p.relative_to(package)): place.sha256(p) for p in code_files(step.code, package)},
         "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
     }
+    if step.lock:
+        decides["lock"] = place.sha256(place.root / step.lock)
     if step.shard:
         decides |= _shard_content(place, step)
     return decides

@@ -15,8 +15,10 @@ WHOLEBODY_POINTS = 133
 # --- The 133 points -------------------------------------------------------------------------------------------------
 NOSE, LEFT_EYE, RIGHT_EYE, LEFT_EAR, RIGHT_EAR = range(5)
 LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_ELBOW, RIGHT_ELBOW, LEFT_WRIST, RIGHT_WRIST = range(5, 11)
-LEFT_HAND = np.arange(91, 112)  # wrist, thumb 1-4, index 1-4, middle 1-4, ring 1-4, pinky 1-4
+LEFT_HAND = np.arange(91, 112)  # in the order of HAND_JOINTS
 RIGHT_HAND = np.arange(112, 133)
+_FINGERS = ("thumb", "index", "middle", "ring", "pinky")
+HAND_JOINTS = ("wrist", *(f"{finger}_{joint}" for finger in _FINGERS for joint in (1, 2, 3, 4)))  # joint 4 is the tip
 
 # --- The paper's 79 points: {1-11, 24-40, 54, 84-91, 92-133} counted from 1 -----------------------------------------
 BODY = np.arange(0, 11)  # nose, eyes, ears, shoulders, elbows, wrists

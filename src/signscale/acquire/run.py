@@ -7,6 +7,7 @@ from signscale.acquire.part import Part
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import with_other_views
 from signscale.corpora.sample import write_manifest
+from signscale.keypoints.environment import environment_of
 from signscale.params import Params
 
 
@@ -24,7 +25,7 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
     else:
         source.acquire(raw, params.acquire)
     samples = list(source.samples(raw))
-    if params.acquire.views == "all":
+    if environment_of(params.keypoints, source) == "interwild":
         samples = list(with_other_views(samples))
     write_manifest(manifest, samples)
     splits = Counter(sample.split or "no split" for sample in samples)

@@ -2,8 +2,8 @@
 
 Beside the shard lie the list of clips set aside and the table of quality. A clip that cannot be read is set aside and
 counted, the rest goes on. Clips kept are stored as they are; the quality gates come later, in `pack`, so that changing
-a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py); recorded
-skeletons (.pose files, OpenPose episodes) are only read.
+a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py), by MMPose
+and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose episodes) are only read.
 """
 
 import shutil
@@ -15,7 +15,8 @@ from pathlib import Path
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints import openpose, pictures, pose_files
+from signscale.keypoints import openpose, pictures, pose_files, together
+from signscale.keypoints.environment import environment_of
 from signscale.params import Params
 from signscale.progress import Progress
 from signscale.store.quality import Quality, measure, table_beside, write_quality
@@ -71,6 +72,9 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
         )
     if kind in ("video", "frames"):
         job = pictures.Pictures(params.keypoints, raw, getattr(facts, "longest_side", 0), scratch)
+        if environment := environment_of(params.keypoints, facts):
+            estimators = together.estimators_of(params.keypoints, environment)
+            return _Source(*together.names(estimators), together.sharing_batches(rows, job, estimators))
         estimator = pictures.new_estimator(params.keypoints)
         read = (
             pictures.shared_out(rows, job, processes)

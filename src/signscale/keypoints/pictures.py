@@ -7,8 +7,8 @@ interrupted job gives the same bytes as one that ran through.
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
 
 def one_by_one(pictures: Pictures, estimator: PoseEstimator) -> Callable[[Sample], Clip]:
     """What gives the clip of a row, estimated in this process; it raises SignScaleError for a bad clip."""
-    return lambda row: _read_whole(_piece(row, pictures, estimator))
+    return lambda row: read_whole(_made(row, pictures, estimator))
 
 
 def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callable[[Sample], Clip]:
@@ -69,7 +69,7 @@ def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callab
         outcome = made[row.sample_id]
         if isinstance(outcome, SignScaleError):
             raise outcome
-        return _read_whole(outcome)
+        return read_whole(outcome)
 
     return read
 
@@ -77,50 +77,58 @@ def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callab
 def piece_maker(pictures: Pictures) -> Callable[[Sample], Path]:
     """What makes the piece of a row, with an estimator of its own: the work of one process."""
     estimator = new_estimator(pictures.settings)
-    return lambda row: _piece(row, pictures, estimator)
+    return lambda row: _made(row, pictures, estimator)
 
 
-def _piece(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
+def _made(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
     """The piece of a row, made now if it is not there or torn by a power cut."""
-    path = pictures.raw / row.clip
-    piece = pictures.scratch / f"{_fingerprint(row, path, pictures, estimator)}.h5"
-    if not _is_whole(piece):
-        with _opened(path, row) as opened:
-            clip = estimated(row.sample_id, scaled(opened, pictures.longest_side), estimator)
+    piece = piece_of(row, pictures, estimator)
+    if not is_whole(piece):
+        with opened(row, pictures) as video:
+            clip = estimated(row.sample_id, video, estimator)
         write_shard(piece, [clip], estimator.name, estimator.version)
     return piece
 
 
-def _opened(path: Path, row: Sample) -> AbstractContextManager[Video]:
-    """The row's part of a folder of frames or of a video."""
-    if path.is_dir():
-        return open_frames(path, row.fps, row.start, row.end)
-    return open_video(path, row.start, row.end)
+@contextmanager
+def opened(row: Sample, pictures: Pictures) -> Iterator[Video]:
+    """The row's part of a folder of frames or of a video, scaled as the corpus wants it."""
+    path = pictures.raw / row.clip
+    part = open_frames(path, row.fps, row.start, row.end) if path.is_dir() else open_video(path, row.start, row.end)
+    with part as video:
+        yield scaled(video, pictures.longest_side)
 
 
-def _fingerprint(row: Sample, path: Path, pictures: Pictures, estimator: PoseEstimator) -> str:
-    """What a clip's keypoints depend on, as hex; the number of clips a job is not part of it."""
+def piece_of(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
+    """Where the row's piece lies once it is finished, named by what its keypoints depend on.
+
+    The number of clips a job is not part of it. Raises SignScaleError if its source is absent.
+    """
+    path = pictures.raw / row.clip
     if not path.exists():
         raise SignScaleError(f"{path}: no such file or folder; acquire its corpus again")
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     content = [[file.name, sha256_once(file)] for file in files if file.is_file()]
     identity = [
         row.sample_id, row.start, row.end, row.fps, content, pictures.longest_side,
-        estimator.name, estimator.version, pictures.settings.mediapipe.model_dump(),
+        estimator.name, estimator.version, pictures.settings.model_dump(exclude={"clips_per_shard"}),
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+    name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+    return pictures.scratch / f"{name}.h5"
 
 
-def _is_whole(piece: Path) -> bool:
+def is_whole(piece: Path) -> bool:
+    """Whether a piece is there, and not torn by a power cut."""
     if not piece.is_file():
         return False
     try:
-        _read_whole(piece)
+        read_whole(piece)
     except SignScaleError:
         return False
     return True
 
 
-def _read_whole(piece: Path) -> Clip:
+def read_whole(piece: Path) -> Clip:
+    """The clip of a piece; raises SignScaleError if it is torn."""
     with Shard(piece) as shard:
         return shard.clip(0)

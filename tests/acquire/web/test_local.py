@@ -88,14 +88,19 @@ def test_a_folder_with_fewer_frames_than_its_annotation_is_too_short(settings, t
     assert [row.outcome for row in read_ledger(folder / "ledger.csv")] == ["ok", "too short"]
 
 
-@pytest.mark.parametrize(("views", "train"), [("first", 2), ("all", 4)])
-def test_the_manifest_has_a_row_a_view_where_params_ask_for_them(root, tmp_path, settings, views, train):
+@pytest.mark.parametrize(("weights", "train"), [(None, 2), ("interwild.pth", 4)])
+def test_the_manifest_has_a_row_a_view_where_interwild_has_its_weights(root, tmp_path, settings, weights, train):
     folder = tmp_path / "slr500"
     folder.mkdir()
     (folder / "gloss.txt").write_text("0 目标\n", encoding="utf-8")
     (folder / "train.txt").write_text("color/P01_a.avi 0\ncolor/P01_b.avi 0\n")
     (folder / "test.txt").write_text("color/P02_a.avi 0\n")
-    acquire = settings.model_copy(update={"views": views, "raw": str(tmp_path)})
-    acquire_corpus(load_params(root, "paper").model_copy(update={"acquire": acquire}), "slr500", tmp_path / "m.parquet")
+    params = load_params(root, "paper")
+    interwild = params.keypoints.interwild.model_copy(update={"weights": weights})
+    changes = {
+        "acquire": settings.model_copy(update={"raw": str(tmp_path)}),
+        "keypoints": params.keypoints.model_copy(update={"interwild": interwild}),
+    }
+    acquire_corpus(params.model_copy(update=changes), "slr500", tmp_path / "m.parquet")
     splits = [sample.split for sample in read_manifest(tmp_path / "m.parquet")]
     assert (splits.count("train"), splits.count("test")) == (train, 1)
