@@ -1,7 +1,7 @@
 """The frame's embedding: a graph convolution over the 79 nodes, pooled by part.
 
-Shape suffixes: N frames, V nodes (79), C channels. Only valid frames come in, so nothing is computed on padding. Between
-the layers nodes stand first (V, N, C), and frames go by in runs that fit a processor's cache.
+Shape suffixes: N frames, V nodes (79), C channels. Only valid frames come in, so nothing is computed on padding.
+Between the layers nodes stand first (V, N, C), and frames go by in runs, so that what is computed on stays near.
 """
 
 import itertools
@@ -20,7 +20,7 @@ COORDINATE_GAIN = 4.0
 """A hand spans about a quarter of its box; its coordinates are brought to the order of one before the first layer."""
 
 RUN_NUMBERS = {"cpu": 1 << 19, "cuda": 1 << 27}
-"""Numbers of a layer's features computed at once: a megabyte on a CPU, half of its cache; few launches on a GPU."""
+"""Numbers of a layer's features computed at once: two megabytes on a CPU, near its cache; few launches on a GPU."""
 
 
 def normalised_adjacency() -> Tensor:
