@@ -30,9 +30,9 @@ def mask_pose(pose: np.ndarray, params: MaskParams, rng: np.random.Generator) ->
     """(T, 79, 3) normalised -> the masked copy and a bool (T, 79) of the touched points that were seen.
 
     For each part (left hand, right hand, body, face with mouth) `ratio` of the frames is picked. Level joint disturbs 1
-    to `max_joints` of its points, each zeroed or moved by U(-max_shift, max_shift), half each; frame zeroes all of them,
-    clip does so for `clip_length` frames around. A zeroed point stays zeroed. A point that was missing (confidence 0) is
-    left missing and does not count.
+    to `max_joints` of its points, each zeroed or moved by U(-max_shift, max_shift), half each; frame zeroes all of
+    them, clip does so for `clip_length` frames around. A zeroed point stays zeroed. A point that was missing
+    (confidence 0) is left missing and does not count.
     """
     masked, zeroed, touched = pose.copy(), *np.zeros((2, len(pose), NODES), bool)
     for nodes in MASK_PARTS.values():
