@@ -110,7 +110,7 @@ DIFFERENTIABLE = ("error", "sign", "text", "log_temperature")
 """The fields of Passed through which the loss reaches the weights."""
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: DeepSpeed looks for tensors in what a model returns
 class Passed:
     """What one rank's clips, or a part of them, hand to the losses of the global batch.
 

@@ -49,7 +49,7 @@ def _slopes(passed: Passed, parts: list[Passed], loss: Tensor) -> list[Passed]:
             "log_temperature": slope["log_temperature"] * (not out),
         }
         signs, texts = signs + len(sign), texts + len(text)
-        out.append(Passed(**{name: getattr(part, name) for name in part.__slots__} | rows))
+        out.append(Passed(**vars(part) | rows))
     return out
 
 

@@ -1,4 +1,4 @@
-"""Steps that are not taken: a loss or gradient that is no number, a loss that leaps; counted, and their samples named."""
+"""Steps that are not taken: a loss or gradient that is no number, a loss that leaps; counted, their samples named."""
 
 import json
 import math
@@ -58,6 +58,6 @@ class Skips:
         if self.in_a_row >= self.rule.stop_after:
             raise SignScaleError(
                 f"pretrain: loss {loss}, gradient norm {norm} at step {step}: {reason} (batch of {', '.join(ids[:4])}, "
-                f"...; all in {self.path}); {self.in_a_row} steps in a row were not taken; lower pretrain.learning_rate, "
-                "or look at these clips"
+                f"...; all in {self.path}); {self.in_a_row} steps in a row were not taken; "
+                "lower pretrain.learning_rate, or look at these clips"
             )
