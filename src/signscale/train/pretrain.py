@@ -265,7 +265,7 @@ def _step(
             if forbidden:
                 engine.lr_scheduler.step()
                 return values, reason or "judged by the first process", numbers
-        engine.backward(pull, scale_wrt_gas=False)
+        engine.backward(pull * len(parts))  # DeepSpeed takes the mean over parts
         values["gradient_norm"] = _descend(engine)
     reason = "" if np.isfinite(values["gradient_norm"]) else "the gradient is no number"
     return values, reason, numbers
