@@ -183,6 +183,13 @@ class DeepSpeedParams(Section):
     gradient_clipping: Annotated[float, Field(ge=0)]
 
 
+class SkipParams(Section):
+    """Which steps of pre-training are not taken."""
+
+    spike: Annotated[float, Field(ge=0)]
+    stop_after: Count
+
+
 class PretrainParams(Section):
     """The pre-training run."""
 
@@ -196,9 +203,11 @@ class PretrainParams(Section):
     loss: LossParams
     epochs: Count
     batch_size: Count
+    micro_batch: Annotated[int, Field(ge=0)]
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
     warmup_share: Share
+    skip: SkipParams
     checkpoint_every: Count
     keep_checkpoints: Count
     deepspeed: DeepSpeedParams

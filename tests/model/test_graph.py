@@ -26,7 +26,7 @@ def test_a_graph_convolution_node_by_node(channels):
     with torch.no_grad():
         layer.bone_weight.mul_(torch.rand(NODES, NODES, dtype=torch.float64))
     x = torch.randn(2, NODES, channels[0], dtype=torch.float64)
-    found = layer(x)
+    found = layer(x.transpose(0, 1)).transpose(0, 1)
     degree = [sum(node in edge for edge in EDGES) for node in range(NODES)]
     for n in range(2):
         for v in range(NODES):

@@ -5,6 +5,8 @@ import math
 import socket
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 from safetensors.torch import load_file
 from tiny_world import World
@@ -24,10 +26,20 @@ ONE_RANK = {
     "poses_only": {"loss": {"contrast": False}, "model": {"branches": "manual", "reading": "prose"}},
     "texts_only": {"loss": {"reconstruction": False}, "model": {"embedding": "linear", "branches": "non_manual"}},
     "no_mask": {"mask": {"ratio": 0.0}, "data_share": 0.5, "epochs": 1, "splits": ["train", "dev"]},
-    "diverging": {"learning_rate": 1e25, "deepspeed": {"gradient_clipping": 0.0}, "checkpoint_every": 1},
+    "micro": STILL | {"micro_batch": 2},
+    "micro_coarse": {"loss": {"similarity": "coarse"}, "micro_batch": 4},
+    "nan": STILL | {"splits": ["train", "dev"], "skip": {"stop_after": 10}},
+    "diverging": {
+        "learning_rate": 1e25,
+        "deepspeed": {"gradient_clipping": 0.0},
+        "checkpoint_every": 1,
+        "skip": {"stop_after": 1},
+    },
     "long": STILL | {"epochs": 20, "learning_rate": 0.01, "checkpoint_every": 1000},
 }
 TWO_RANKS = {f"zero{stage}": STILL | {"deepspeed": {"zero_stage": stage}} for stage in range(4)}
+TWO_RANKS["micro_zero3"] = TWO_RANKS["zero3"] | {"micro_batch": 2}
+TWO_RANKS["nan_zero3"] = ONE_RANK["nan"] | TWO_RANKS["micro_zero3"]
 TWO_RANKS |= {"two_uneven": ONE_RANK["uneven"], "two_bf16": ONE_RANK["bf16"]}
 
 
@@ -38,6 +50,10 @@ def runs(tiny, start) -> dict[str, World]:
         name: tiny({"pretrain": changes, "seed": 2 if name == "another_seed" else 1})
         for name, changes in (ONE_RANK | TWO_RANKS).items()
     }
+    for name in ("nan", "nan_zero3"):
+        with h5py.File(worlds[name].text, "r+") as store:
+            row = list(store["texts"].asstr()).index("This word is dab .")
+            store["features"][int(store["offsets"][row])] = np.nan
     one, two = ([worlds[name].root for name in names] for names in (ONE_RANK, TWO_RANKS))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -80,11 +96,12 @@ def test_a_line_of_log_a_step_with_every_sample_once_an_epoch(runs):
     assert rates == pytest.approx([1e-3, 1e-3, 0.8e-3, 0.6e-3, 0.4e-3, 0.2e-3])
 
 
-@pytest.mark.parametrize("name", ["zero0", "zero1", "zero2", "zero3"])
-def test_two_ranks_of_any_zero_stage_go_the_way_of_one(runs, name):
+@pytest.mark.parametrize("name", ["zero0", "zero1", "zero2", "zero3", "micro", "micro_zero3"])
+def test_ranks_of_any_zero_stage_and_micro_batches_go_the_way_of_one_batch(runs, name):
     for one, two in zip(log(runs["plain"]), log(runs[name]), strict=True):
         assert one.keys() == two.keys()
-        for key, value in one.items():
+        for key in one.keys() - {"wasted"}:
+            value = one[key]
             assert two[key] == pytest.approx(value, rel=1e-4, abs=1e-6), key
     weights = [load_file(runs[run].root / "out" / "model.safetensors") for run in ("plain", name)]
     assert weights[0].keys() == weights[1].keys()
@@ -130,6 +147,23 @@ def test_both_losses_fall(runs):
     for name in ("reconstruction", "contrast"):
         early, late = (sum(line[name] for line in part) for part in (lines[:6], lines[-6:]))
         assert late < 0.8 * early
+
+
+@pytest.mark.parametrize("name", ["nan", "nan_zero3"])
+def test_a_nan_in_the_data_costs_its_batches_and_nothing_else(runs, name):
+    lines = log(runs[name])
+    steps = [line["step"] for line in lines if line["skipped"]]
+    assert 0 < len(steps) < len(lines)
+    assert all((line["loss"] is None) == line["skipped"] for line in lines)
+    written = (runs[name].root / "out" / "skipped.jsonl").read_text().splitlines()
+    assert [line["step"] for line in map(json.loads, written)] == steps
+    for line in map(json.loads, written):
+        assert line["reason"] == "the loss is no number"
+        assert {"words/03", "words/11"} & set(line["samples"])  # those who say "dab"
+        assert len(line["samples"]) == lines[line["step"]]["samples"]
+    rates = [line["learning_rate"] for line in lines]
+    assert rates[0] == rates[1] > rates[2] > rates[-1]  # warm-up and decay go on
+    assert all(value.isfinite().all() for value in load_file(runs[name].root / "out" / "model.safetensors").values())
 
 
 def test_a_run_that_diverges_stops_with_its_clips_named_and_is_not_saved(runs):

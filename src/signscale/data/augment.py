@@ -48,6 +48,11 @@ def mirror(keypoints: np.ndarray, width: int) -> np.ndarray:
     return flipped
 
 
+def _mapped(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(T, n, 2) points through a 2 x 2 matrix, as one product."""
+    return (points.reshape(-1, 2) @ matrix.T.astype(np.float32)).reshape(points.shape)
+
+
 def _origin(hand: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(T, 21, 2), (T, 21, 1) -> (T, 1, 2): the wrist, or the mean of the points seen where the wrist is missing."""
     mean = (hand * seen).sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
@@ -66,11 +71,11 @@ def augment(
     points = keypoints[resample(len(keypoints), params, rng)].astype(np.float32)
     centre = np.array(size, np.float32) / 2
     shift = rng.uniform(-params.shift, params.shift, 2) * size
-    xy = (points[..., :2] - centre) @ _affine(params, rng).T.astype(np.float32) + (centre + shift).astype(np.float32)
+    xy = _mapped(points[..., :2] - centre, _affine(params, rng)) + (centre + shift).astype(np.float32)
     for hand in (LEFT_HAND, RIGHT_HAND):
         seen = points[:, hand, 2:] > 0
         origin = _origin(xy[:, hand], seen)
-        local = (xy[:, hand] - origin) @ _affine(params, rng).T.astype(np.float32)
+        local = _mapped(xy[:, hand] - origin, _affine(params, rng))
         extent = np.abs(np.where(seen, local, 0)).max(axis=(1, 2), keepdims=True)
         xy[:, hand] = origin + local + rng.normal(0, params.jitter or 0, local.shape).astype(np.float32) * extent
     points[..., :2] = np.where(points[..., 2:] > 0, xy, 0)

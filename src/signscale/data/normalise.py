@@ -6,7 +6,7 @@ Each hand is measured by its own cropped box, every other part by the picture's 
 
 import numpy as np
 
-from signscale.skeleton import LEFT_HAND, NODE_LEFT_HAND, NODE_RIGHT_HAND, NODES, RIGHT_HAND, SELECTED
+from signscale.skeleton import NODE_LEFT_HAND, NODE_RIGHT_HAND, NODES, SELECTED
 
 HAND_BOX_SCALE = 2.2
 """Side of a hand's box in units of its larger extent (habit of the same group's MASA and SEDS code)."""
@@ -34,7 +34,7 @@ def hand_boxes(hand: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     half = np.maximum((high - low).max(axis=1, keepdims=True) * HAND_BOX_SCALE / 2, 1.0)
     boxes = np.concatenate([centre - half, centre + half], axis=1)
     boxes[empty] = (0, 0, width, height)
-    clipped = np.stack([np.clip(boxes[:, k], 0, (width, height)[k % 2]) for k in range(4)], axis=1)
+    clipped = np.clip(boxes, 0, (width, height, width, height))
     # A hand wholly outside the picture has no clipped box: its own square stands in.
     lost = (clipped[:, 2] - clipped[:, 0] < 1) | (clipped[:, 3] - clipped[:, 1] < 1)
     clipped[lost] = boxes[lost]
@@ -46,13 +46,15 @@ def normalise(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     size: width and height of the picture in pixels. Points with confidence 0 become (0, 0, 0).
     """
-    nodes = keypoints[:, SELECTED].astype(np.float32)
-    out = nodes.copy()
-    out[..., :2] = nodes[..., :2] / np.array(size, np.float32) - 0.5
-    for points, where in ((LEFT_HAND, NODE_LEFT_HAND), (RIGHT_HAND, NODE_RIGHT_HAND)):
-        box = hand_boxes(keypoints[:, points], size).astype(np.float32)[:, None]
-        out[:, where, :2] = (nodes[:, where, :2] - box[..., :2]) / (box[..., 2:] - box[..., :2]) - 0.5
-    out[..., :2] = np.clip(out[..., :2], -LIMIT, LIMIT)
+    out = keypoints[:, SELECTED].astype(np.float32)
+    hands = [(where, out[:, where]) for where in (NODE_LEFT_HAND, NODE_RIGHT_HAND)]
+    xy = out[..., :2]
+    xy /= np.array(size, np.float32)
+    for where, hand in hands:
+        box = hand_boxes(hand, size).astype(np.float32)[:, None]
+        xy[:, where] = (hand[..., :2] - box[..., :2]) / (box[..., 2:] - box[..., :2])
+    xy -= 0.5
+    np.clip(xy, -LIMIT, LIMIT, out=xy)
     out[out[..., 2] <= 0] = 0
     assert out.shape[1] == NODES
     return out

@@ -1,6 +1,7 @@
 """The frame's embedding: a graph convolution over the 79 nodes, pooled by part.
 
 Shape suffixes: N frames, V nodes (79), C channels. Only valid frames come in, so nothing is computed on padding.
+Between the layers nodes stand first (V, N, C), and frames go by in runs, so that what is computed on stays near.
 """
 
 import itertools
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from signscale.model.convolve import NORM_EPS, Convolve
 from signscale.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
 
 INPUT_CHANNELS = 3
@@ -16,6 +18,9 @@ INPUT_CHANNELS = 3
 
 COORDINATE_GAIN = 4.0
 """A hand spans about a quarter of its box; its coordinates are brought to the order of one before the first layer."""
+
+RUN_NUMBERS = {"cpu": 1 << 19, "cuda": 1 << 27}
+"""Numbers of a layer's features computed at once: two megabytes on a CPU, near its cache; few launches on a GPU."""
 
 
 def normalised_adjacency() -> Tensor:
@@ -31,22 +36,25 @@ class GraphConvolution(nn.Module):
     """One spatial ST-GCN block without temporal edges: ReLU(norm(W [x, (A * M) x]) + residual) (Yan et al. 2018).
 
     A is the fixed graph, M a learned weight of each bone that starts at one; W sees a node's own features and its
-    neighbours' sum side by side.
+    neighbours' sum side by side. order: which node stands at each place of the input; M's is that of the skeleton.
     """
 
-    def __init__(self, channels_in: int, channels_out: int):
+    def __init__(self, channels_in: int, channels_out: int, order: np.ndarray | None = None):
         super().__init__()
         self.mix = nn.Linear(2 * channels_in, channels_out)
         self.bone_weight = nn.Parameter(torch.ones(NODES, NODES))
-        self.norm = nn.LayerNorm(channels_out)
+        self.norm = nn.LayerNorm(channels_out, eps=NORM_EPS)
         self.residual = nn.Identity() if channels_in == channels_out else nn.Linear(channels_in, channels_out)
         self.register_buffer("adjacency", normalised_adjacency(), persistent=False)
+        places = torch.arange(NODES) if order is None else torch.as_tensor(order)
+        self.register_buffer("order", places, persistent=False)
 
-    def forward(self, x_NVC: Tensor) -> Tensor:
-        """(N, 79, C_in) -> (N, 79, C_out)."""
-        around_NVC = torch.matmul(self.adjacency * self.bone_weight, x_NVC)
-        mixed = self.norm(self.mix(torch.cat([x_NVC, around_NVC], dim=2)))
-        return torch.relu(mixed + self.residual(x_NVC))
+    def forward(self, x_VNC: Tensor) -> Tensor:
+        """(79, N, C_in) -> (79, N, C_out)."""
+        graph = (self.adjacency * self.bone_weight)[self.order[:, None], self.order]
+        through = (None, None) if isinstance(self.residual, nn.Identity) else (self.residual.weight, self.residual.bias)
+        mix, norm = self.mix, self.norm
+        return Convolve.apply(x_VNC, graph, mix.weight, mix.bias, norm.weight, norm.bias, *through)
 
 
 class PartPooling(nn.Module):
@@ -56,14 +64,13 @@ class PartPooling(nn.Module):
     mean does not.
     """
 
-    def __init__(self, nodes: np.ndarray, channels: int, width: int):
+    def __init__(self, nodes: int, channels: int, width: int):
         super().__init__()
-        self.register_buffer("nodes", torch.as_tensor(nodes), persistent=False)
-        self.project = nn.Linear(len(nodes) * channels, width)
+        self.project = nn.Linear(nodes * channels, width)
 
-    def forward(self, x_NVC: Tensor) -> Tensor:
-        """(N, 79, C) -> (N, width)."""
-        return self.project(x_NVC[:, self.nodes].flatten(1))
+    def forward(self, part_NK: Tensor) -> Tensor:
+        """(N, nodes x channels), the part's nodes side by side -> (N, width)."""
+        return self.project(part_NK)
 
 
 class FrameEmbedding(nn.Module):
@@ -71,19 +78,30 @@ class FrameEmbedding(nn.Module):
 
     embedding "gcn": graph convolutions of the widths given; "linear": a point's own channels only (Table XIX).
     reading "table": manual = left side | right side, each `part_width` wide; "prose": manual = one part of that width.
+    The nodes are put in the order of the parts first, while they are small, so that no part is gathered later.
     """
 
     def __init__(self, embedding: str, reading: str, graph_channels: list[int], part_width: int):
         super().__init__()
         widths = [INPUT_CHANNELS, *graph_channels] if embedding == "gcn" else [INPUT_CHANNELS]
-        self.graph = nn.Sequential(*(GraphConvolution(a, b) for a, b in itertools.pairwise(widths)))
         sides = [NODE_LEFT_SIDE, NODE_RIGHT_SIDE]
-        manual_parts = sides if reading == "table" else [np.concatenate(sides)]
-        self.manual = nn.ModuleList(PartPooling(part, widths[-1], part_width) for part in manual_parts)
-        self.non_manual = PartPooling(NODE_NON_MANUAL, widths[-1], part_width)
+        parts = [*(sides if reading == "table" else [np.concatenate(sides)]), NODE_NON_MANUAL]
+        order = np.concatenate(parts)
+        self.graph = nn.Sequential(*(GraphConvolution(a, b, order) for a, b in itertools.pairwise(widths)))
+        self.manual = nn.ModuleList(PartPooling(len(part), widths[-1], part_width) for part in parts[:-1])
+        self.non_manual = PartPooling(len(NODE_NON_MANUAL), widths[-1], part_width)
+        self.widest = NODES * max(widths)
+        self.spans = [len(part) * widths[-1] for part in parts]
+        self.register_buffer("order", torch.as_tensor(order), persistent=False)
         self.register_buffer("gain", torch.tensor([COORDINATE_GAIN, COORDINATE_GAIN, 1.0]), persistent=False)
 
     def forward(self, x_NVC: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 79, 3) -> manual (N, part_width or twice it), non-manual (N, part_width)."""
-        nodes_NVC = self.graph(x_NVC * self.gain)
-        return torch.cat([part(nodes_NVC) for part in self.manual], dim=1), self.non_manual(nodes_NVC)
+        runs = (x_NVC.transpose(0, 1)[self.order] * self.gain).split(self._frames_at_once(x_NVC.device), dim=1)
+        nodes_NVC = torch.cat([self.graph(run_VNC.contiguous()).transpose(0, 1) for run_VNC in runs])
+        *manual, non_manual = nodes_NVC.flatten(1).split(self.spans, dim=1)
+        pooled = [pool(part) for pool, part in zip(self.manual, manual, strict=True)]
+        return torch.cat(pooled, dim=1), self.non_manual(non_manual)
+
+    def _frames_at_once(self, device: torch.device) -> int:
+        return max(1, RUN_NUMBERS[device.type] // self.widest)

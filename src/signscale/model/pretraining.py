@@ -1,6 +1,7 @@
 """The pre-training model: masked pose modelling and sign-text contrast over one encoder."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -51,56 +52,119 @@ class PretrainingModel(nn.Module):
 
     @property
     def temperature(self) -> Tensor:
-        """Trained temperature, held at 0.01 or above (as CLIP does)."""
-        return self.log_temperature.exp().clamp(min=0.01)
+        """Trained temperature."""
+        return trained_temperature(self.log_temperature)
 
-    def forward(self, batch: PretrainBatch) -> dict[str, Tensor]:
-        """Losses and measures of the global batch: loss, reconstruction, contrast, mask_ratio, r1, temperature.
+    def forward(self, batch: PretrainBatch, stage: str = "losses", slopes: "Passed | None" = None) -> Any:
+        """stage "losses": losses and measures of the global batch: loss, reconstruction, contrast, mask_ratio, r1,
+        temperature. A clip without text takes part in the reconstruction alone. With several ranks the contrast runs
+        over all of them, with gradient, and each rank returns the same value.
 
-        A clip without text takes part in the reconstruction alone. With several ranks the contrast runs over all of
-        them, with gradient, and each rank returns the same value.
+        For a batch in micro-batches (signscale.train.micro_batches) stage "pass" returns what a part hands on, and
+        "pull" a scalar whose gradients are those of the whole batch's loss, `slopes` being its gradients at the former.
         """
+        passed = self._pass(batch)
+        if stage == "pass":
+            return passed
+        if stage == "pull":
+            return sum((getattr(passed, name) * getattr(slopes, name)).sum() for name in DIFFERENTIABLE)
+        return losses(passed, self.loss)
+
+    def _pass(self, batch: PretrainBatch) -> "Passed":
+        """All of the network that sees one clip or one sentence at a time."""
         features = self.encoder(batch.masked, batch.valid)
-        summary = features[:, 0] if self.coarse else None
         frames = features[:, 1:] if self.coarse else features
         zero = features.sum() * 0
-        out = {"loss": zero, "temperature": self.temperature.detach()}
         seen = (batch.target[..., 2] > 0) & batch.valid[..., None]
-        out["mask_ratio"] = total((batch.touched & seen).sum()) / total(seen.sum()).clamp(min=1)
+        error, weight = zero, zero.detach()
         if self.loss.reconstruction:
             error, weight = reconstruction_sums(
                 self.decoder(frames[batch.valid]), batch.target[batch.valid], batch.touched[batch.valid]
             )
-            out["reconstruction"] = total(error) / total(weight).clamp(min=1e-6)
-            out["loss"] = out["loss"] + out["reconstruction"]
-        if self.loss.contrast:
-            out["contrast"], out["r1"] = self._contrast(frames, summary, batch, zero)
-            out["loss"] = out["loss"] + self.loss.contrast_weight * out["contrast"]
-        return out
-
-    def _contrast(
-        self, frames: Tensor, summary: Tensor | None, batch: PretrainBatch, zero: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Contrast over the clips of all ranks that have text, and the share whose own text is the best match."""
         paired = batch.text_of_clip >= 0
-        if self.coarse:
-            sign, sign_mask = self.project_sign(summary)[:, None], paired.new_ones(len(paired), 1)
+        if not self.loss.contrast:
+            sign, sign_mask, text = zero.expand(len(paired), 1, 1), paired[:, None], zero.expand(len(batch.text), 1, 1)
         else:
-            sign, sign_mask = window_average(self.project_sign(frames), batch.valid, self.loss.window)
-        sign, sign_mask = gather_rows(sign[paired]), gather_rows(sign_mask[paired])
-        text_id = gather_rows(batch.text_id[batch.text_of_clip[paired]])
-        text, text_mask = gather_rows(self.project_text(batch.text)), gather_rows(batch.text_valid)
-        every_id = gather_rows(batch.text_id)
-        if len(sign) == 0:
-            return zero, zero.detach()
-        distinct, text_of_clip = torch.unique(text_id, return_inverse=True)
-        ordered, order = every_id.sort(stable=True)
-        first = order[torch.searchsorted(ordered, distinct)]
-        text, text_mask = F.normalize(text[first], dim=2), text_mask[first]
-        if self.coarse:
-            similarity = coarse_similarity(sign[:, 0], text, text_mask)
-        else:
-            sign = F.normalize(sign, dim=2)
-            similarity = fine_grained_similarity(sign, text, sign_mask, text_mask, self.loss.attention_temperature)
-        hits = (similarity.argmax(dim=1) == text_of_clip).float().mean()
-        return contrastive_loss(similarity, text_of_clip, self.temperature), hits.detach()
+            if self.coarse:
+                sign, sign_mask = self.project_sign(features[:, 0])[:, None], paired.new_ones(len(paired), 1)
+            else:
+                sign, sign_mask = window_average(self.project_sign(frames), batch.valid, self.loss.window)
+            text = self.project_text(batch.text)
+        return Passed(
+            error=error,
+            weight=weight,
+            zero=zero,
+            touched=(batch.touched & seen).sum(),
+            seen=seen.sum(),
+            sign=sign[paired],
+            sign_mask=sign_mask[paired],
+            sign_text=batch.text_id[batch.text_of_clip[paired]],
+            text=text,
+            text_mask=batch.text_valid,
+            text_id=batch.text_id,
+            log_temperature=self.log_temperature,
+        )
+
+
+DIFFERENTIABLE = ("error", "sign", "text", "log_temperature")
+"""The fields of Passed through which the loss reaches the weights."""
+
+
+@dataclass  # without slots: DeepSpeed looks for tensors in what a model returns
+class Passed:
+    """What one rank's clips, or a part of them, hand to the losses of the global batch.
+
+    error, weight: sums of the reconstruction; zero: 0 with gradient; touched, seen: numbers of points; sign (P, m, d),
+    sign_mask (P, m) and sign_text (P,) of clips with text; text (U, n, d), text_mask (U, n), text_id (U,) of sentences.
+    """
+
+    error: Tensor
+    weight: Tensor
+    zero: Tensor
+    touched: Tensor
+    seen: Tensor
+    sign: Tensor
+    sign_mask: Tensor
+    sign_text: Tensor
+    text: Tensor
+    text_mask: Tensor
+    text_id: Tensor
+    log_temperature: Tensor
+
+
+def trained_temperature(log_temperature: Tensor) -> Tensor:
+    """Held at 0.01 or above (as CLIP does)."""
+    return log_temperature.exp().clamp(min=0.01)
+
+
+def losses(passed: Passed, settings: LossParams) -> dict[str, Tensor]:
+    """Losses and measures of the global batch from what this rank passes on, with gradient."""
+    temperature = trained_temperature(passed.log_temperature)
+    out = {"loss": passed.zero, "temperature": temperature.detach()}
+    out["mask_ratio"] = total(passed.touched) / total(passed.seen).clamp(min=1)
+    if settings.reconstruction:
+        out["reconstruction"] = total(passed.error) / total(passed.weight).clamp(min=1e-6)
+        out["loss"] = out["loss"] + out["reconstruction"]
+    if settings.contrast:
+        out["contrast"], out["r1"] = _contrast(passed, settings, temperature)
+        out["loss"] = out["loss"] + settings.contrast_weight * out["contrast"]
+    return out
+
+
+def _contrast(passed: Passed, settings: LossParams, temperature: Tensor) -> tuple[Tensor, Tensor]:
+    """Contrast over the clips of all ranks that have text, and the share whose own text is the best match."""
+    sign, sign_mask, sign_text = (gather_rows(rows) for rows in (passed.sign, passed.sign_mask, passed.sign_text))
+    text, text_mask, text_id = (gather_rows(rows) for rows in (passed.text, passed.text_mask, passed.text_id))
+    if len(sign) == 0:
+        return passed.zero, passed.zero.detach()
+    distinct, text_of_clip = torch.unique(sign_text, return_inverse=True)
+    ordered, order = text_id.sort(stable=True)
+    first = order[torch.searchsorted(ordered, distinct)]
+    text, text_mask = F.normalize(text[first], dim=2), text_mask[first]
+    if settings.similarity == "coarse":
+        similarity = coarse_similarity(sign[:, 0], text, text_mask)
+    else:
+        sign = F.normalize(sign, dim=2)
+        similarity = fine_grained_similarity(sign, text, sign_mask, text_mask, settings.attention_temperature)
+    hits = (similarity.argmax(dim=1) == text_of_clip).float().mean()
+    return contrastive_loss(similarity, text_of_clip, temperature), hits.detach()

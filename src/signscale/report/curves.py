@@ -22,7 +22,7 @@ PRETRAIN_KEYS = {
     "temperature": "Temperature of the contrast",
     "mask_ratio": "Share of points that were masked",
     "learning_rate": "Learning rate",
-    "grad_norm": "Gradient norm",
+    "gradient_norm": "Gradient norm",
     "samples_per_second": "Samples a second",
 }
 

@@ -152,7 +152,7 @@ class Shard:
         except OSError as error:
             raise SignScaleError(f"{self.path}: damaged inside ({error}); delete it and run again") from error
         steps = float(self._subpixel[index])
-        return (raw / np.array([steps, steps, CONFIDENCE_STEPS])).astype(np.float32)
+        return np.divide(raw, np.array([steps, steps, CONFIDENCE_STEPS], np.float32), dtype=np.float32)
 
     def clip(self, index: int) -> Clip:
         """Clip `index` with its id, picture size and rate."""

@@ -1,6 +1,7 @@
 """The training log: one JSON line a step, the same in every run; TensorBoard also gets the speed, which is not."""
 
 import json
+import math
 import time
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from signscale.files import write_text
 class TrainingLog:
     """Appends to the files `path` (JSON lines) and `board` (TensorBoard folder) from step `start` on.
 
-    A resumed run drops the lines of steps that will be done again, and a last line that was cut off by a kill.
+    A resumed run drops the lines of steps that will be done again, and a last line that was cut off by a kill; `before`
+    are the lines kept. A value that is no number is null.
     """
 
     def __init__(self, path: Path, board: Path, start: int):
         written = path.read_text(encoding="utf-8") if path.exists() and start else ""
         whole = written[: written.rfind("\n") + 1].splitlines()
         kept = [line for line in whole if json.loads(line)["step"] < start]
+        self.before = [json.loads(line) for line in kept]
         write_text(path, "".join(line + "\n" for line in kept))
         self._file = path.open("a", encoding="utf-8")
         self._board = SummaryWriter(str(board), purge_step=start)
@@ -29,7 +32,8 @@ class TrainingLog:
         now = time.perf_counter()
         seconds, self._last = now - self._last, now
         rates = {"samples_per_second": samples / seconds, "frames_per_second": frames / seconds}
-        line = {"step": step, "epoch": epoch, "samples": samples, "frames": frames} | values
+        line = {"step": step, "epoch": epoch, "samples": samples, "frames": frames}
+        line |= {name: value if math.isfinite(value) else None for name, value in values.items()}
         self._file.write(json.dumps(line, sort_keys=True) + "\n")
         self._file.flush()
         for name, value in (values | rates).items():

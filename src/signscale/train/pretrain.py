@@ -7,7 +7,7 @@ for bit on a CPU.
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,17 @@ from signscale.files import write_json, write_text
 from signscale.model.card import save_card
 from signscale.model.folder import load_config, save_model, set_deterministic
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
-from signscale.model.pretraining import PretrainingModel
+from signscale.model.pretraining import PretrainBatch, PretrainingModel
 from signscale.params import Params, PretrainParams
 from signscale.progress import Progress
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
 from signscale.train.log import TrainingLog
+from signscale.train.micro_batches import pulls
 from signscale.train.ranks import start_ranks, summed
 from signscale.train.resume import Checkpoints, stop_signals
 from signscale.train.schedule import linear_warmup_decay
+from signscale.train.skips import Skips
 
 BUCKET_NUMBERS = 1 << 24
 """Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 sets aside gigabytes at any model size."""
@@ -80,10 +82,15 @@ def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
     """
     if params.batch_size % ranks:
         raise SignScaleError(f"pretrain.batch_size: {params.batch_size} does not divide over {ranks} processes")
+    share = params.batch_size // ranks
+    if share % (params.micro_batch or share):
+        raise SignScaleError(
+            f"pretrain.micro_batch: {params.micro_batch} does not divide the {share} samples of a process"
+        )
     return {
         "train_batch_size": params.batch_size,
-        "train_micro_batch_size_per_gpu": params.batch_size // ranks,
-        "gradient_accumulation_steps": 1,
+        "train_micro_batch_size_per_gpu": params.micro_batch or share,
+        "gradient_accumulation_steps": share // (params.micro_batch or share),
         "gradient_clipping": params.deepspeed.gradient_clipping,
         "zero_optimization": {
             "stage": params.deepspeed.zero_stage,
@@ -173,13 +180,15 @@ def _train(
         closing(TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start)) if rank == 0 else nullcontext()
     )
     with written as log:
-        _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log)
+        skips = Skips(scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
+        _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log, skips)
     weights = whole_weights(engine)
     if rank == 0:
         config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": batches.store.description()}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
         config |= described_corpora(batches.refs, settings)
-        write_text(out / "log.jsonl", (scratch / "log.jsonl").read_text(encoding="utf-8"))
+        for name in ("log.jsonl", "skipped.jsonl"):
+            write_text(out / name, (scratch / name).read_text(encoding="utf-8"))
         save_model(out, weights, config)
     return steps
 
@@ -196,47 +205,109 @@ def _run(
     steps: int,
     checkpoints: Checkpoints,
     log: TrainingLog | None,
+    skips: Skips | None,
 ) -> None:
-    """The loop: batch, step, log, checkpoint. Raises SignScaleError on a loss or gradient that is no number, and
+    """The loop: batch, step, log, checkpoint. Raises SignScaleError if too many steps in a row cannot be taken, and
     SystemExit once the state is saved after a request to stop."""
     plan = _plan(batches, settings, seed, start)
-    todo = prefetched(plan, lambda item: batches.make(item[1][rank::ranks], item[0]))
+    parts = engine.gradient_accumulation_steps()
+    todo = prefetched(plan, lambda item: _parts(batches, item[1][rank::ranks], item[0], parts))
     progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0)
     with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
-            torch.manual_seed(seed * 1_000_003 + step * ranks + rank)
-            measures = engine(batch.to(device))
-            engine.backward(measures["loss"])
-            values = {name: float(value.detach()) for name, value in measures.items()}
-            values |= {"learning_rate": engine.get_lr()[0], "gradient_norm": _step(engine)}
+            rate = engine.get_lr()[0]
+            frames, places = sum(int(part.valid.sum()) for part in batch), sum(part.valid.numel() for part in batch)
+            values, reason, (frames, places, stops) = _step(
+                engine, batch, settings, seed * 1_000_003 + step * ranks + rank, device, skips,
+                [frames, places, int(stopped())],
+            )  # fmt: skip
             progress.update()
-            # Any rank's signal stops all of them at the same step.
-            frames, stops = summed([int(batch.valid.sum()), int(stopped())], device)
             if log:
+                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / places}
                 log.write(step, epoch, values, len(indices), frames)
-            if not np.isfinite([values["loss"], values["gradient_norm"]]).all():
-                ids = ", ".join(batches.refs[i].sample.sample_id for i in indices[:4])
-                raise SignScaleError(
-                    f"pretrain: loss {values['loss']}, gradient norm {values['gradient_norm']} at step {step} "
-                    f"(batch of {ids}, ...); lower pretrain.learning_rate, or look at these clips"
-                )
-            if (step + 1) % settings.checkpoint_every == 0 or stops:
+                if reason:
+                    ids = [batches.refs[i].sample.sample_id for i in indices]
+                    skips.skipped(step, values["loss"], values["gradient_norm"], reason, ids)
+                else:
+                    skips.took(values["loss"])
+            if ((step + 1) % settings.checkpoint_every == 0 and not reason) or stops:
                 checkpoints.save(engine, step + 1)
             if stops:
                 raise SystemExit(checkpoints.farewell(step + 1, steps))
 
 
-def _step(engine: Any) -> float:
-    """Let DeepSpeed clip and step; returns the norm of all gradients before clipping.
+def _parts(batches: PretrainBatches, indices: np.ndarray, epoch: int, parts: int) -> list[PretrainBatch]:
+    """This rank's share of a batch, cut into so many micro-batches; the last batch of an epoch may leave some empty."""
+    return [batches.make(part, epoch) for part in np.array_split(indices, parts)]
 
-    With ZeRO only DeepSpeed knows it, after its step; without, the gradients themselves are at hand before it.
+
+def _step(
+    engine: Any,
+    parts: list[PretrainBatch],
+    settings: PretrainParams,
+    seed: int,
+    device: torch.device,
+    skips: Skips | None,
+    numbers: list[int],
+) -> tuple[dict[str, float], str, list[int]]:
+    """One step, unless its loss or gradient forbids it: (measures, why it was not taken, numbers summed over ranks).
+
+    Rank 0 holds `skips` and judges for all. Raises SignScaleError on the ranks that hold none if the run has to end.
     """
-    if engine.zero_optimization_stage():
+
+    def reseed(part: int) -> None:
+        torch.manual_seed(seed + part * 2**40)
+
+    parts = [part.to(device) for part in parts]
+    values: dict[str, float] = {}
+    for pull, measures in _pulls(engine, parts, settings, reseed):
+        if not values:
+            values = {name: float(value.detach()) for name, value in measures.items()} | {"gradient_norm": 0.0}
+            reason = skips.reason(values["loss"]) if skips else ""
+            *numbers, forbidden, over = summed([*numbers, bool(reason), bool(reason) and skips.is_last()], device)
+            if over and not skips:
+                raise SignScaleError("pretrain: too many steps in a row were not taken; the first process says which")
+            if forbidden:
+                engine.lr_scheduler.step()
+                return values, reason or "judged by the first process", numbers
+        engine.backward(pull * len(parts))  # DeepSpeed takes the mean over parts
+        values["gradient_norm"] = _descend(engine)
+    reason = "" if np.isfinite(values["gradient_norm"]) else "the gradient is no number"
+    return values, reason, numbers
+
+
+def _pulls(
+    engine: Any, parts: list[PretrainBatch], settings: PretrainParams, reseed: Callable[[int], None]
+) -> Iterator[tuple[torch.Tensor, dict[str, torch.Tensor]]]:
+    """For each part what to call backward on, and the whole batch's measures; one part needs no second pass."""
+    if len(parts) > 1:
+        bf16 = settings.deepspeed.precision == "bf16"
+        precision = torch.autocast(parts[0].valid.device.type, torch.bfloat16, enabled=bf16)
+        yield from pulls(engine, parts, settings.loss, reseed, precision)
+        return
+    reseed(0)
+    measures = engine(parts[0])
+    yield measures["loss"], measures
+
+
+def _descend(engine: Any) -> float:
+    """Let DeepSpeed clip and step, after the last part; returns the norm of all gradients before clipping.
+
+    With ZeRO only DeepSpeed knows it, after its step; without, the gradients themselves are at hand before it, and no
+    step is taken if they are no numbers.
+    """
+    last = engine.is_gradient_accumulation_boundary()
+    if engine.zero_optimization_stage() or not last:
         engine.step()
-        return float(engine.get_global_grad_norm())
-    norm = torch.nn.utils.get_total_norm([p.grad for p in engine.module.parameters() if p.grad is not None])
-    engine.step()
-    return float(norm)
+        return float(engine.get_global_grad_norm()) if last else 0.0
+    norm = float(torch.nn.utils.get_total_norm([p.grad for p in engine.module.parameters() if p.grad is not None]))
+    if np.isfinite(norm):
+        engine.step()
+    else:
+        engine.zero_grad()
+        engine.lr_scheduler.step()
+        engine.micro_steps += 1
+    return norm
 
 
 def whole_weights(engine: Any) -> dict[str, torch.Tensor]:
