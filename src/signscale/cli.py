@@ -226,6 +226,22 @@ def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) 
             print(describe(part, classes))
 
 
+@app.command()
+def provenance(results: list[Path]) -> None:
+    """Print what RESULTS (files or folders under results/) were made from: params, code, data, packages, machine."""
+    from signscale.provenance import provenance as describe
+
+    print("\n\n".join(describe(result) for result in results))
+
+
+@app.command()
+def hashes(folder: Path) -> None:
+    """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
+    from signscale.provenance import hashes as lines
+
+    print(*lines(folder), sep="\n")
+
+
 def main() -> None:
     """Entry point: user errors are one line on stderr, never a traceback."""
     try:

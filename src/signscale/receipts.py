@@ -1,11 +1,12 @@
 """Receipts: what each result was made from, and the file times that tell Snakemake so.
 
 Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
-raw files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would
-be written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
-each step under scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made
-equally old. Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean
-nothing: a pull, a touch or a copy may change them.
+raw files it read, the pinned packages, and the sha256 of the receipts of the steps it builds on. A result is fresh if
+its receipt is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
+Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
+scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made equally old.
+Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
+pull, a touch or a copy may change them.
 """
 
 import json
@@ -20,6 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from signscale.environment import LOCK, pins, where
 from signscale.errors import SignScaleError
 from signscale.files import read_json, sha256, write_text
 from signscale.milestones import MILESTONES, Step, code_files, fetched, steps
@@ -27,7 +29,7 @@ from signscale.params import Params
 
 LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
-_BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
+BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Place:
     params: Params
     root: Path = Path()
     _seen: dict[Path, str] = field(default_factory=dict)
+    _pins: dict[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> Path:
@@ -53,7 +56,7 @@ class Place:
 
     def receipt(self, name: str) -> Path:
         """The receipt of a step."""
-        return self.results / (f"{name}.receipt.json" if name.startswith(_BESIDE) else f"{name}/receipt.json")
+        return self.results / (f"{name}.receipt.json" if name.startswith(BESIDE) else f"{name}/receipt.json")
 
     def stamp(self, name: str) -> Path:
         """The stamp of a step."""
@@ -64,6 +67,12 @@ class Place:
         if path not in self._seen:
             self._seen[path] = sha256(path)
         return self._seen[path]
+
+    def pin(self, package: str) -> str:
+        """The version that the lock of the environment pins."""
+        if not self._pins:
+            self._pins.update(pins(self.root / LOCK))
+        return self._pins.get(package, "not pinned")
 
 
 def shard_counts(place: Place) -> dict[str, int | None]:
@@ -91,6 +100,7 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
         "step": step.name,
         "params": step.params,
         "code": {str(p.relative_to(package)): place.sha256(p) for p in code_files(step.code, package)},
+        "packages": {name: place.pin(name) for name in step.packages},
         "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
     }
     if step.shard:
@@ -151,6 +161,11 @@ def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def decided_text(receipt: Path) -> str:
+    """A receipt's text, without where its result was made: what steps after it and later runs compare."""
+    return _text({key: value for key, value in read_json(receipt).items() if key != "made"})
+
+
 def expected(place: Place, known: Mapping[str, Step]) -> dict[str, tuple[str, str | None]]:
     """Stamp and receipt of every step as they would be written now; receipt None while something is not known."""
     texts: dict[str, tuple[str, str | None]] = {}
@@ -172,7 +187,7 @@ def settle(place: Place) -> dict[str, bool]:
         stamp, receipt = place.stamp(name), place.receipt(name)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
             write_text(stamp, stamp_text)
-        made = receipt.read_text(encoding="utf-8") if receipt.is_file() else None
+        made = decided_text(receipt) if receipt.is_file() else None
         fresh[name] = made is not None and made == receipt_text
         if fresh[name]:
             os.utime(stamp, (LONG_AGO, LONG_AGO))
@@ -216,5 +231,8 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     missing = [upstream for upstream in begun["after"] if not place.receipt(upstream).is_file()]
     if missing:
         raise SignScaleError(f"{place.receipt(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
-    after = {upstream: sha256(place.receipt(upstream)) for upstream in begun["after"]}
-    write_text(place.receipt(name), _text(begun | {"after": after}))
+    after = {
+        upstream: hashed(decided_text(place.receipt(upstream)).encode()).hexdigest() for upstream in begun["after"]
+    }
+    made = where(place.root, tuple(begun["packages"]))
+    write_text(place.receipt(name), _text(begun | {"after": after, "made": made}))
