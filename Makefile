@@ -1,5 +1,6 @@
 # make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
 # make test    the tests
+# make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
 # make lint    the style checks
 # make bench   the measurements there are; make bench-NAME runs one
 # Each makes its environment in .venv first, with Python 3.11 and pip alone.
@@ -8,7 +9,7 @@ LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test lint bench
+.PHONY: help demo test lint bench release
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -28,6 +29,16 @@ demo: $(READY)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
+
+RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_slt words_retrieval))
+release: $(READY)
+	@test -n "$(TAG)" || { echo "Name the release: make release TAG=v0.1.0" >&2; exit 1; }
+	@! git rev-parse --quiet --verify "refs/tags/$(TAG)" >/dev/null || { echo "$(TAG): this tag is taken" >&2; exit 1; }
+	signscale release --preset demo $(RELEASE)
+	git add released
+	git commit --quiet --message "Release $(TAG)"
+	git tag --annotate "$(TAG)" --message "Release $(TAG)"
+	@echo "Now: git push origin HEAD $(TAG)"
 
 lint: $(READY)
 	ruff check

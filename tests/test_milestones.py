@@ -153,3 +153,16 @@ def test_dvc_stages_are_the_milestones_in_order(root):
     assert list(stages) == list(MILESTONES[1:])
     assert all(stage["cmd"].endswith(f"}} {name}") for name, stage in stages.items())
     assert all(out == {next(iter(out)): {"persist": True}} for stage in stages.values() for out in stage["outs"])
+
+
+def test_dvc_pull_stumbles_over_no_result_that_never_was(root):
+    """Every result of the preset this repository names is locked, as an empty folder that its own remote holds."""
+    stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    locked = yaml.safe_load((root / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    preset = load_params(root).preset
+    for name, stage in stages.items():
+        wanted = [path.replace("${preset}", preset) for out in stage["outs"] for path in out]
+        assert [out["path"] for out in locked[name]["outs"]] == wanted
+        assert {out["md5"] for out in locked[name]["outs"]} == {"d751713988987e9331980363e24189ce.dir"}
+    stored = root / ".dvc" / "store" / "files" / "md5" / "d7" / "51713988987e9331980363e24189ce.dir"
+    assert stored.read_text(encoding="utf-8") == "[]"

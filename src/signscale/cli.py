@@ -235,6 +235,17 @@ def provenance(results: list[Path]) -> None:
 
 
 @app.command()
+def release(models: list[Path], preset: Preset = None) -> None:
+    """Copy current MODELS (folders of pretrain or finetune) to released/ and push them to the released remote."""
+    from signscale.presence import decided
+    from signscale.receipts import Place
+    from signscale.release import announce, release_models
+
+    place = Place(decided(_params(preset)))
+    print(announce(place.root, release_models(place, models)))
+
+
+@app.command()
 def hashes(folder: Path) -> None:
     """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
     from signscale.provenance import hashes as lines
