@@ -242,17 +242,22 @@ def test_a_step_leaves_no_receipt_without_those_before_it(place):
 
 
 def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
-    names = {receipts.fingerprint(place, "pretrain")}
-    names.add(receipts.fingerprint(Place(place.params.model_copy(update={"seed": 7}), place.root), "pretrain"))
+    other = place.params.model_copy(update={"seed": 7})
+
+    def name(params: Params = place.params) -> str:
+        return receipts.fingerprint(Place(params, place.root), "pretrain")
+
+    names = {name(), name(other)}
     (place.raw("letters") / "3.pose").write_text("changed")
-    names.add(receipts.fingerprint(place, "pretrain"))
+    names.add(name())
     code(place, "train/schedule.py").write_text("# changed\n")
-    names.add(receipts.fingerprint(Place(place.params, place.root), "pretrain"))
+    names.add(name())
     assert len(names) == 4
 
 
 def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
     place.manifest("letters").unlink()
+    place = Place(place.params, place.root)
     assert receipts.settle(place)["acquire/letters"]
     assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
     assert receipts.fingerprint(place, "pretrain") == "unknown"

@@ -19,6 +19,7 @@ pretrain:
   model: {graph_channels: [8], part_width: 16, blocks: 1, heads: 2, shared_width: 16, max_frames: 64}
   epochs: 1
   batch_size: 16
+  checkpoint_every: 2
   deepspeed: {zero_stage: 0, precision: fp32}
 finetune:
   benchmarks:

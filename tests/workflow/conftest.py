@@ -14,6 +14,7 @@ def finished(root, tmp_path_factory) -> Workplace:
     git(place.root, "init", "--quiet", "--initial-branch", "main")
     git(place.root, "add", "--force", ".dvc/store")
     place.commit("tiny")
+    git(place.root, "tag", "start")
     fetched = place.run("snakemake", "--profile", "local", "text")
     if fetched.returncode and not (root / "data").is_dir():
         pytest.skip(f"the embedded corpus and the small encoder cannot be fetched: {fetched.stderr[-300:]}")

@@ -29,7 +29,7 @@ def test_after_clone_and_pull_there_is_nothing_to_do(finished, clone, tmp_path):
 
 def test_a_released_model_is_pulled_by_tag_and_nothing_else_is(finished, clone):
     git(finished.root, "checkout", "--quiet", "-b", "release", "main")
-    git(finished.root, "checkout", "--quiet", "main~1", "--", "dvc.lock", ".dvc/config")
+    git(finished.root, "checkout", "--quiet", "start", "--", "dvc.lock", ".dvc/config")
     finished.edit("params.yaml", "\npreset: tiny ", "\npreset: paper ")
     finished.commit("as this repository is")
     made = "results/tiny/finetune/letters/pretrained-1"

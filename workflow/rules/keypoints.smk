@@ -18,7 +18,7 @@ rule extract_shard:
     benchmark:
         "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=more_memory(4000),
         runtime=1440,
         disk_mb=2000,
     params:
