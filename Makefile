@@ -1,5 +1,7 @@
 # make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
 # make test    the tests
+# make test-slurm   the workflow on a Slurm started here; needs root
+# make dag     the graph of the rules, into README.md; after make demo
 # make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
 # make lint    the style checks
 # make bench   the measurements there are; make bench-NAME runs one
@@ -9,7 +11,7 @@ LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test lint bench release
+.PHONY: help demo test test-slurm lint bench dag release
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -22,13 +24,24 @@ $(READY):
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+TEST_READY := .venv/ready-test-$(LOCK)-$(shell cksum < envs/test.txt | tr ' ' '-')
+$(TEST_READY): $(READY)
+	.venv/bin/python -m pip install --quiet --no-deps -r envs/test.txt
+	@touch $@
+
 demo: $(READY)
 	snakemake --profile demo all
 	@cp -f results/demo/report/report.html results/report.html
 	@echo "The report: $(CURDIR)/results/report.html"
 
-test: $(READY)
+test: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
+
+test-slurm: $(TEST_READY)
+	OMP_NUM_THREADS=1 python -m pytest -q -m slurm --timeout 3000 tests/workflow/test_slurm.py
+
+dag: $(READY)
+	snakemake --profile demo all --rulegraph mermaid-js | python docs/dag.py
 
 RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_slt words_retrieval))
 release: $(READY)

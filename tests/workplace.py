@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 TINY = """
 acquire: {corpora: [fingerspelling, fingerspelled_words]}
@@ -37,12 +38,20 @@ class Workplace:
 
     root: Path
 
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """Environment variables: programs of this environment, the copy's code, one thread."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return os.environ | {"PYTHONPATH": str(self.root / "src"), "OMP_NUM_THREADS": "1", "PATH": path}
+
     def run(self, *command: str) -> subprocess.CompletedProcess:
-        """Run a program of this environment in the copy, with the copy's code."""
-        bin_folder = Path(sys.executable).parent
-        surroundings = os.environ | {"PYTHONPATH": str(self.root / "src"), "OMP_NUM_THREADS": "1"}
-        surroundings["PATH"] = f"{bin_folder}{os.pathsep}{surroundings['PATH']}"
-        return subprocess.run(command, cwd=self.root, env=surroundings, capture_output=True, text=True, check=False)
+        """Run a program of this environment in the copy."""
+        options = {"cwd": self.root, "env": self.surroundings, "capture_output": True, "text": True}
+        return subprocess.run(command, check=False, **options)
+
+    def start(self, *command: str, **options: Any) -> subprocess.Popen:
+        """Start a program and go on."""
+        return subprocess.Popen(command, cwd=self.root, env=self.surroundings, **options)
 
     def snakemake(self, *arguments: str) -> str:
         """The output of a run that ends well."""

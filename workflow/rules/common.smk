@@ -104,9 +104,7 @@ def shards_of(corpus):
 
 def after(step):
     """The receipts of the steps that a step builds on; they pass on that an earlier step runs."""
-    return lambda wildcards: [
-        str(PLACE.receipt(name)) for name in steps_now()[step.format(**wildcards)].after
-    ]
+    return lambda wildcards: [str(PLACE.receipt(name)) for name in steps_now()[step.format(**wildcards)].after]
 
 
 def steps_now():
