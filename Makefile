@@ -1,5 +1,6 @@
 # make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
 # make test    the tests
+# make test-scenarios   runs that are killed, fail, or find raw data changed
 # make test-slurm   the workflow on a Slurm started here; needs root
 # make dag     the graph of the rules, into README.md; after make demo
 # make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
@@ -11,7 +12,7 @@ LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-slurm lint bench dag release
+.PHONY: help demo test test-slurm test-scenarios lint bench dag release
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -36,6 +37,9 @@ demo: $(READY)
 
 test: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
+
+test-scenarios: $(TEST_READY)
+	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios tests/workflow
 
 test-slurm: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -m slurm --timeout 3000 tests/workflow/test_slurm.py

@@ -113,3 +113,8 @@ def copy_repository(root: Path, to: Path) -> None:
 def git(root: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def job_names(output: str) -> set[str]:
+    """The milestones of the jobs that ran, from their messages `Job 3: pack: letters`."""
+    return {line.split(": ")[1] for line in output.splitlines() if line.startswith("Job ") and line.count(": ") > 1}

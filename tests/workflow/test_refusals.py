@@ -66,7 +66,7 @@ def test_the_rules_have_no_lints_but_the_environment(fresh):
 
 
 def test_every_job_has_a_log_a_benchmark_a_message_and_resources(root):
-    """And the README's picture has every rule that makes something, but the audit, which the demo has no corpora for."""
+    """The README's picture has every rule that makes something, but the audit: the demo has no corpora for it."""
     shown = (root / "README.md").read_text(encoding="utf-8").partition("<!-- make dag -->")[2]
     for path in sorted((root / "workflow" / "rules").glob("*.smk")):
         for rule in re.split(r"\n(?=rule |checkpoint )", path.read_text(encoding="utf-8"))[1:]:

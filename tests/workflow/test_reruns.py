@@ -2,7 +2,7 @@
 
 import os
 
-from workplace import git
+from workplace import git, job_names
 
 TRAINED = {"finetune_run": 2, "evaluate_run": 2, "write_report": 1}
 
@@ -89,8 +89,3 @@ def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
     git(workplace.root, "checkout", "--quiet", "main")
     workplace.dvc("checkout")
     assert workplace.planned("all") == {}
-
-
-def job_names(output: str) -> set[str]:
-    """The milestones of the jobs that ran, from their messages `Job 3: pack: letters`."""
-    return {line.split(": ")[1] for line in output.splitlines() if line.startswith("Job ") and line.count(": ") > 1}
