@@ -33,11 +33,11 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def commit(root: Path = Path()) -> str:
-    """The commit checked out in `root`, and whether tracked files differ from it."""
+    """The commit checked out in `root`, and whether tracked files differ from it; dvc.lock, which runs write, may."""
     head = _git(root, "rev-parse", "HEAD")
     if head is None:
         return "not known: this is not a git repository with commits"
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!dvc.lock")
     return head + (" with changes that are not committed" if changed else "")
 
 

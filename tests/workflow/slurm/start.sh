@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # A Slurm of one node on this machine, everything of it under the folder $1; needs root. Installs slurm-wlm and munge with
 # apt if they are missing. Its one node has 8 cores, 200 GB and 8 GPUs, all of them only said to be there.
-#   start.sh FOLDER            then: export SLURM_CONF=FOLDER/slurm.conf
+#   start.sh FOLDER            until it is stopped, /etc/slurm/slurm.conf leads to FOLDER: a job's own srun looks there
 #   start.sh FOLDER stop       ends the daemons
 set -euo pipefail
 folder=$1
+here=/etc/slurm/slurm.conf
 if [ "${2:-start}" = stop ]; then
     for daemon in slurmd slurmctld munged; do
         [ ! -f "$folder/$daemon.pid" ] || kill "$(cat "$folder/$daemon.pid")" || true
     done
+    [ "$(readlink $here)" != "$folder/slurm.conf" ] || rm $here
     exit 0
 fi
+[ ! -e $here ] || { echo "$here: this machine has a Slurm already" >&2; exit 3; }
 [ "$(id -u)" = 0 ] || { echo "a Slurm of one's own needs root" >&2; exit 3; }
 if ! command -v slurmctld slurmd munged >/dev/null; then
     { apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge; } >"$folder.apt.log" 2>&1 ||
@@ -60,6 +63,8 @@ head -c 1024 /dev/urandom >"$folder/munge.key"
 chmod 600 "$folder/munge.key"
 munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
     --log-file="$folder/log/munged.log" --seed-file="$folder/munge.seed"
+mkdir -p "$(dirname $here)"
+ln -sf "$folder/slurm.conf" $here
 export SLURM_CONF=$folder/slurm.conf
 slurmctld
 slurmd
