@@ -1,5 +1,6 @@
 """What the real workflow would run again after which change; and that Snakemake and DVC agree on it."""
 
+import json
 import os
 
 from workplace import git, job_names
@@ -80,6 +81,17 @@ def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
     assert job_names(workplace.snakemake("all")) == {"report"}
     assert workplace.dvc_status() == {}
     workplace.commit("after")
+
+    params = json.loads(workplace.dvc("params", "diff", "--json", "HEAD~1"))["params.yaml"]
+    assert {key: (change["old"], change["new"]) for key, change in params.items()} == {
+        "evaluate.confidence": (0.95, 0.9),
+        "report.title": ("SignScale", "Signs"),
+    }
+    metrics = json.loads(workplace.dvc("metrics", "diff", "--json", "HEAD~1"))
+    narrower = metrics["results/tiny/evaluate/letters/pretrained-1/metrics.json"]["metrics.per_instance_top1.low"]
+    assert narrower["diff"] >= 0
+    workplace.dvc("plots", "show", "--out", "scratch/plots")
+    assert "train_loss" in (workplace.root / "scratch" / "plots" / "index.html").read_text(encoding="utf-8")
 
     git(workplace.root, "checkout", "--quiet", "HEAD~1")  # the older params, the newer results and Snakemake's records
     assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
