@@ -104,7 +104,7 @@ def run_disturbed(place: Workplace, log: Path) -> tuple[int, dict[str, dict]]:
     Returns the exit status and what was done to which job.
     """
     done: dict[str, dict] = {}
-    command = ["snakemake", "--profile", "slurm", *OPTIONS, "all"]
+    command = ["snakemake", "--profile", "slurm", "all", *OPTIONS]
     with log.open("w") as out:
         running = place.start(*command, stdout=out, stderr=subprocess.STDOUT)
         until = time.monotonic() + LIMIT
@@ -142,7 +142,7 @@ def test_jobs_lost_on_slurm_are_tried_again_and_the_results_are_the_local_ones(f
     write_json(
         root / "benchmarks" / "results" / "slurm.json",
         {
-            "command": " ".join(["snakemake", "--profile", "slurm", *OPTIONS, "all"]),
+            "command": " ".join(["snakemake", "--profile", "slurm", "all", *OPTIONS]),
             "slurm": subprocess.run(["sinfo", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
             "disturbed": done,
             "jobs": seen,
