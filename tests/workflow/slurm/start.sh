@@ -50,6 +50,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
+SlurmdTimeout=30
 MinJobAge=3600
 KillWait=2
 MpiDefault=none
