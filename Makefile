@@ -1,8 +1,12 @@
 # make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
 # make test    the tests
+# make test-scenarios   runs that are killed, fail, or find raw data changed
+# make test-slurm   the workflow on a Slurm started here; needs root
+# make dag     the graph of the rules, into README.md; after make demo
+# make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
 # make lint    the style checks
 # make bench   the measurements there are; make bench-NAME runs one
-# Each makes its environment in .venv first, with Python 3.11 and pip alone.
+# Each of these makes its environment in .venv first, with Python 3.11 and pip alone.
 # make env-mmpose     MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
 # make env-interwild  InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
 PYTHON ?= python3.11
@@ -13,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 INTERWILD ?= https://github.com/facebookresearch/InterWild
 INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
 
-.PHONY: help demo test lint bench env-mmpose env-interwild
+.PHONY: help demo test test-slurm test-scenarios lint bench dag release env-mmpose env-interwild
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -26,13 +30,37 @@ $(READY):
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+TEST_READY := .venv/ready-test-$(LOCK)-$(shell cksum < envs/test.txt | tr ' ' '-')
+$(TEST_READY): $(READY)
+	.venv/bin/python -m pip install --quiet --no-deps -r envs/test.txt
+	@touch $@
+
 demo: $(READY)
 	snakemake --profile demo all
 	@cp -f results/demo/report/report.html results/report.html
 	@echo "The report: $(CURDIR)/results/report.html"
 
-test: $(READY)
+test: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
+
+test-scenarios: $(TEST_READY)
+	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios tests/workflow
+
+test-slurm: $(TEST_READY)
+	OMP_NUM_THREADS=1 python -m pytest -q -m slurm --timeout 3000 tests/workflow/test_slurm.py
+
+dag: $(READY)
+	snakemake --profile demo all --rulegraph mermaid-js | python docs/dag.py
+
+RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_slt words_retrieval))
+release: $(READY)
+	@test -n "$(TAG)" || { echo "Name the release: make release TAG=v0.1.0" >&2; exit 1; }
+	@! git rev-parse --quiet --verify "refs/tags/$(TAG)" >/dev/null || { echo "$(TAG): this tag is taken" >&2; exit 1; }
+	signscale release --preset demo $(RELEASE)
+	git add released
+	git commit --quiet --message "Release $(TAG)"
+	git tag --annotate "$(TAG)" --message "Release $(TAG)"
+	@echo "Now: git push origin HEAD $(TAG)"
 
 lint: $(READY)
 	ruff check

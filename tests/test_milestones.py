@@ -1,13 +1,16 @@
 """The table of what decides what: against the imports of the code, and against dvc.yaml."""
 
 import ast
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 
 from signscale.corpora import names
-from signscale.milestones import CODE, MILESTONES, Step, code_files, fetched, steps
+from signscale.environment import LOCK, pins
+from signscale.milestones import CODE, MILESTONES, PACKAGES, Step, code_files, fetched, steps
 from signscale.params import load_params
 
 # Entry modules of each milestone's verbs, as the command line imports them.
@@ -24,6 +27,11 @@ ENTRIES = {
 # They check, find or word things, and decide no result.
 DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
 DECIDE_NOTHING.add("keypoints/environment.py")  # what it chooses stands in the params of each step
+
+# They fetch files whose sha256 is known or noted, draw progress, and check what is read.
+ONLY_CARRY = {"requests", "urllib3", "yt-dlp", "tqdm", "rich", "pydantic"}
+# Of the environments of MMPose and InterWild, whose whole locks decide (Step.lock).
+FOUND_ELSEWHERE = {"mmpose", "mmdet", "mmengine", "mmcv", "nets", "utils"}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +86,20 @@ def test_every_import_of_a_verb_is_in_the_table(milestone, root, demo_steps):
     told = {p.relative_to(package).as_posix() for m in lines for p in code_files(CODE[m], package)}
     used = {file for entry in ENTRIES[milestone] for file in imported_files(entry, package)}
     assert used - told - DECIDE_NOTHING == set()
+
+
+@pytest.mark.parametrize("milestone", CODE)
+def test_every_package_that_decides_is_named_and_pinned(milestone, root):
+    package = root / "src" / "signscale"
+    files = [path for path in code_files(CODE[milestone], package) if path.suffix == ".py"]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    tops = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"signscale"}
+    distributions = packages_distributions()
+    imported = {name for top in tops - FOUND_ELSEWHERE for name in distributions[top]}
+    assert imported - set(PACKAGES[milestone]) - ONLY_CARRY == set()
+    assert set(PACKAGES[milestone]) <= set(pins(root / LOCK))
 
 
 def test_steps_come_after_those_they_build_on(demo_steps):
@@ -177,3 +199,16 @@ def test_frames_a_batch_and_idle_estimators_decide_no_keypoints(root):
     decides = steps(params, shards)["keypoints/wlasl/00000"].params
     assert set(decides) == {"clips_per_shard", "mmpose", "kind", "longest_side", "picture"}
     assert "batch_size" not in decides["mmpose"] and decides["mmpose"]["flip_test"] is True
+
+
+def test_dvc_pull_stumbles_over_no_result_that_never_was(root):
+    """Every result of the preset this repository names is locked, as an empty folder that its own remote holds."""
+    stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    locked = yaml.safe_load((root / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    preset = load_params(root).preset
+    for name, stage in stages.items():
+        wanted = [path.replace("${preset}", preset) for out in stage["outs"] for path in out]
+        assert [out["path"] for out in locked[name]["outs"]] == wanted
+        assert {out["md5"] for out in locked[name]["outs"]} == {"d751713988987e9331980363e24189ce.dir"}
+    stored = root / ".dvc" / "store" / "files" / "md5" / "d7" / "51713988987e9331980363e24189ce.dir"
+    assert stored.read_text(encoding="utf-8") == "[]"

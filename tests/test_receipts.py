@@ -10,6 +10,7 @@ import pytest
 from signscale import corpora, receipts
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.errors import SignScaleError
+from signscale.files import read_json, sha256, write_json
 from signscale.milestones import CODE
 from signscale.params import Params, load_params
 from signscale.receipts import Place
@@ -56,6 +57,8 @@ def place(params, tmp_path, monkeypatch) -> Place:
         file = tmp_path / "src" / "signscale" / (entry if entry.endswith(".py") else f"{entry}/main.py")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"# {entry}\n")
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs" / "base.txt").write_text("numpy==2.4.6\ntorch==2.13.0\npytest==9.2.0\n")
     for i in range(CLIPS):
         place.raw("letters").mkdir(parents=True, exist_ok=True)
         (place.raw("letters") / f"{i}.pose").write_text(str(i))
@@ -156,6 +159,24 @@ def test_one_clip_more_is_one_shard_and_the_manifests_readers(place):
     assert stale(place)[:3] == ["acquire/words", "keypoints/letters/00002", "pack/letters"]
 
 
+def test_another_version_of_a_package_touches_what_it_computes(place):
+    lock = place.root / "envs" / "base.txt"
+    before = lock.read_text()
+    lock.write_text(before.replace("torch==2.13.0", "torch==2.14.0"))
+    assert stale(Place(place.params, place.root)) == ["text", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]
+    lock.write_text(before.replace("pytest==9.2.0", "pytest==9.3.0"))
+    assert stale(Place(place.params, place.root)) == []
+
+
+def test_where_a_result_was_made_decides_nothing(place):
+    receipt = place.receipt("pack/letters")
+    content = read_json(receipt)
+    assert content["made"]["lock"] == {"envs/base.txt": sha256(place.root / "envs" / "base.txt")}
+    assert content["made"]["machine"]["cores"] == os.cpu_count()
+    write_json(receipt, content | {"made": {"commit": "another", "machine": "another"}})
+    assert stale(place) == []
+
+
 def test_a_touch_changes_nothing(place):
     for path in [*place.raw("letters").iterdir(), *code(place, "store").iterdir(), place.manifest("letters")]:
         os.utime(path)
@@ -221,17 +242,22 @@ def test_a_step_leaves_no_receipt_without_those_before_it(place):
 
 
 def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
-    names = {receipts.fingerprint(place, "pretrain")}
-    names.add(receipts.fingerprint(Place(place.params.model_copy(update={"seed": 7}), place.root), "pretrain"))
+    other = place.params.model_copy(update={"seed": 7})
+
+    def name(params: Params = place.params) -> str:
+        return receipts.fingerprint(Place(params, place.root), "pretrain")
+
+    names = {name(), name(other)}
     (place.raw("letters") / "3.pose").write_text("changed")
-    names.add(receipts.fingerprint(place, "pretrain"))
+    names.add(name())
     code(place, "train/schedule.py").write_text("# changed\n")
-    names.add(receipts.fingerprint(Place(place.params, place.root), "pretrain"))
+    names.add(name())
     assert len(names) == 4
 
 
 def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
     place.manifest("letters").unlink()
+    place = Place(place.params, place.root)
     assert receipts.settle(place)["acquire/letters"]
     assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
     assert receipts.fingerprint(place, "pretrain") == "unknown"

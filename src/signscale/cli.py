@@ -346,6 +346,33 @@ def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) 
             print(describe(part, classes))
 
 
+@app.command()
+def provenance(results: list[Path]) -> None:
+    """Print what RESULTS (files or folders under results/) were made from: params, code, data, packages, machine."""
+    from signscale.provenance import provenance as describe
+
+    print("\n\n".join(describe(result) for result in results))
+
+
+@app.command()
+def release(models: list[Path], preset: Preset = None) -> None:
+    """Copy current MODELS (folders of pretrain or finetune) to released/ and push them to the released remote."""
+    from signscale.presence import decided
+    from signscale.receipts import Place
+    from signscale.release import announce, release_models
+
+    place = Place(decided(_params(preset)))
+    print(announce(place.root, release_models(place, models)))
+
+
+@app.command()
+def hashes(folder: Path) -> None:
+    """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
+    from signscale.provenance import hashes as lines
+
+    print(*lines(folder), sep="\n")
+
+
 def main() -> None:
     """Entry point: user errors are one line on stderr, never a traceback."""
     try:

@@ -36,7 +36,24 @@ CODE: dict[str, tuple[str, ...]] = {
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
     "audit": ("corpora", "-corpora/__init__.py"),
-    "report": ("report", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
+    "report": ("report", "environment.py", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
+}
+
+# Packages whose version decides what a milestone makes; the lock says which version. Those that only carry (requests,
+# yt-dlp) or word things (tqdm) decide nothing. A test follows the imports of CODE.
+_STORED = ("h5py", "hdf5plugin", "numpy", "pyarrow")
+_LEARNED = (*_STORED, "safetensors", "torch")
+_SCORED = (*_LEARNED, "flashlight-text", "RapidFuzz", "sacrebleu", "sentencepiece")
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "acquire": ("av", "numpy", "pyarrow", "scikit-image"),
+    "keypoints": (*_STORED, "av", "mediapipe", "pillow", "pose_format"),
+    "pack": _STORED,
+    "text": (*_LEARNED, "huggingface_hub", "sentencepiece", "tokenizers", "transformers"),
+    "pretrain": (*_LEARNED, "deepspeed"),
+    "finetune": _SCORED,
+    "evaluate": _SCORED,
+    "audit": ("av", "numpy", "pyarrow", "scikit-image"),
+    "report": (*_STORED, "av", "Jinja2", "MarkupSafe"),
 }
 
 
@@ -44,6 +61,7 @@ CODE: dict[str, tuple[str, ...]] = {
 class Step:
     """One job. name: `milestone/...`. params: the values that decide what it makes. code: entries as in CODE.
 
+    packages: names of PACKAGES; their pinned versions decide too.
     after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
     shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
     lock: the lock of the environment it runs in, relative to the root, if that is not the base one.
@@ -52,6 +70,7 @@ class Step:
     name: str
     params: Mapping[str, Any]
     code: tuple[str, ...]
+    packages: tuple[str, ...]
     after: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     shard: tuple[str, int] | None = None
@@ -133,13 +152,13 @@ def _acquire(params: Params) -> Iterator[Step]:
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
-        code = (*CODE["acquire"], *others)
+        code, packages = (*CODE["acquire"], *others), PACKAGES["acquire"]
         both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
         if parts := fetch_steps(params, corpus):
-            yield Step(f"acquire/{corpus}/annotations", {}, code)
-            yield from (Step(part, {}, code, (f"acquire/{corpus}/annotations",)) for part in parts)
+            yield Step(f"acquire/{corpus}/annotations", {}, code, packages)
+            yield from (Step(part, {}, code, packages, (f"acquire/{corpus}/annotations",)) for part in parts)
         decides = {"views": ["mmpose", "interwild"]} if both else {}
-        yield Step(f"acquire/{corpus}", decides, code, manifests=() if base == corpus else (base,))
+        yield Step(f"acquire/{corpus}", decides, code, packages, manifests=() if base == corpus else (base,))
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
@@ -149,7 +168,14 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         environment = environment_of(params.keypoints, source)
         section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
         for k in range(count or 0):
-            yield Step(shard_step(corpus, k), section, CODE["keypoints"], shard=(corpus, k), lock=locked)
+            yield Step(
+                shard_step(corpus, k),
+                section,
+                CODE["keypoints"],
+                () if environment else PACKAGES["keypoints"],
+                shard=(corpus, k),
+                lock=locked,
+            )
 
 
 def _estimation(params: Params, environment: str) -> dict[str, Any]:
@@ -166,18 +192,20 @@ def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
         base = base_of(corpus)
         after = tuple(shard_step(base, k) for k in range(shards[base] or 0))
         manifests = tuple(sorted({corpus, base}))
-        yield Step(f"pack/{corpus}", params.pack.model_dump(), CODE["pack"], after, manifests)
+        yield Step(f"pack/{corpus}", params.pack.model_dump(), CODE["pack"], PACKAGES["pack"], after, manifests)
 
 
 def _text(params: Params) -> Step:
-    return Step("text", params.text.model_dump(), CODE["text"], manifests=tuple(params.acquire.corpora))
+    return Step(
+        "text", params.text.model_dump(), CODE["text"], PACKAGES["text"], manifests=tuple(params.acquire.corpora)
+    )
 
 
 def _pretrain(params: Params) -> Step:
     splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
     decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
     after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
-    return Step("pretrain", decides, CODE["pretrain"], after)
+    return Step("pretrain", decides, CODE["pretrain"], PACKAGES["pretrain"], after)
 
 
 def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
@@ -198,14 +226,16 @@ def _finetune(params: Params) -> Iterator[Step]:
             "model": params.pretrain.model.model_dump(),
         }
         after = (f"pack/{benchmark.corpus}", "text", *(["pretrain"] if init == "pretrained" else []))
-        yield Step(f"finetune/{name}/{init}-{seed}", decides, CODE["finetune"], after)
+        yield Step(f"finetune/{name}/{init}-{seed}", decides, CODE["finetune"], PACKAGES["finetune"], after)
 
 
 def _evaluate(params: Params) -> Iterator[Step]:
     def step(name: str, run: str, after: str) -> Step:
         benchmark = params.finetune.benchmarks[name]
         decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(benchmark)}
-        return Step(f"evaluate/{name}/{run}", decides, CODE["evaluate"], (after,), (benchmark.corpus,))
+        return Step(
+            f"evaluate/{name}/{run}", decides, CODE["evaluate"], PACKAGES["evaluate"], (after,), (benchmark.corpus,)
+        )
 
     for name, init, seed in runs(params):
         yield step(name, f"{init}-{seed}", f"finetune/{name}/{init}-{seed}")
@@ -218,10 +248,10 @@ def _audit(params: Params) -> Iterator[Step]:
         splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
         trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
         decides = {"pretrain_splits": splits, "train_splits": trained}
-        yield Step(AUDIT, decides, CODE["audit"], manifests=tuple(params.acquire.corpora))
+        yield Step(AUDIT, decides, CODE["audit"], PACKAGES["audit"], manifests=tuple(params.acquire.corpora))
 
 
 def _report(params: Params, made: list[Step]) -> Step:
     after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
     # The report prints all the params.
-    return Step("report", params.model_dump(), CODE["report"], after, tuple(params.acquire.corpora))
+    return Step("report", params.model_dump(), CODE["report"], PACKAGES["report"], after, tuple(params.acquire.corpora))

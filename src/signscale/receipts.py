@@ -1,11 +1,12 @@
 """Receipts: what each result was made from, and the file times that tell Snakemake so.
 
 Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
-raw files it read, and of the receipts of the steps it builds on. A result is fresh if its receipt is the one that would
-be written now. Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for
-each step under scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made
-equally old. Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean
-nothing: a pull, a touch or a copy may change them.
+raw files it read, the pinned packages, and the sha256 of the receipts of the steps it builds on. A result is fresh if
+its receipt is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
+Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
+scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made equally old.
+Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
+pull, a touch or a copy may change them.
 """
 
 import json
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from signscale.environment import LOCK, pins, where
 from signscale.errors import SignScaleError
 from signscale.files import read_json, sha256, sha256_once, write_text
 from signscale.milestones import MILESTONES, Step, code_files, fetched, steps
@@ -27,16 +30,19 @@ from signscale.params import Params
 
 LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
-_BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
+BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder a run happens in (the repository's root) and its params. Each file is hashed once a Place."""
+    """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place."""
 
     params: Params
     root: Path = Path()
     _seen: dict[Path, str] = field(default_factory=dict)
+    _pins: dict[str, str] = field(default_factory=dict)
+    _code: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+    _expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
     @property
     def results(self) -> Path:
@@ -53,7 +59,7 @@ class Place:
 
     def receipt(self, name: str) -> Path:
         """The receipt of a step."""
-        return self.results / (f"{name}.receipt.json" if name.startswith(_BESIDE) else f"{name}/receipt.json")
+        return self.results / (f"{name}.receipt.json" if name.startswith(BESIDE) else f"{name}/receipt.json")
 
     def stamp(self, name: str) -> Path:
         """The stamp of a step."""
@@ -64,6 +70,20 @@ class Place:
         if path not in self._seen:
             self._seen[path] = sha256(path)
         return self._seen[path]
+
+    def code(self, entries: tuple[str, ...]) -> dict[str, str]:
+        """sha256 of every file that entries of milestones.CODE stand for, by its path in the package."""
+        if entries not in self._code:
+            package = self.root / "src" / "signscale"
+            files = code_files(entries, package)
+            self._code[entries] = {path.relative_to(package).as_posix(): self.sha256(path) for path in files}
+        return self._code[entries]
+
+    def pin(self, package: str) -> str:
+        """The version that the lock of the environment pins."""
+        if not self._pins:
+            self._pins.update(pins(self.root / LOCK))
+        return self._pins.get(package, "not pinned")
 
 
 def shard_counts(place: Place) -> dict[str, int | None]:
@@ -86,11 +106,11 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
     manifests = [place.manifest(corpus) for corpus in step.manifests]
     if not all(path.is_file() for path in manifests):
         return None
-    package = place.root / "src" / "signscale"
     decides: dict[str, Any] = {
         "step": step.name,
         "params": step.params,
-        "code": {str(p.relative_to(package)): place.sha256(p) for p in code_files(step.code, package)},
+        "code": place.code(step.code),
+        "packages": {name: place.pin(name) for name in step.packages},
         "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
     }
     if step.lock:
@@ -104,12 +124,26 @@ def _shard_content(place: Place, step: Step) -> dict[str, str]:
     """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its receipt."""
     corpus, k = step.shard
     size = place.params.keypoints.clips_per_shard
-    rows = _table(place.manifest(corpus)).slice(k * size, size).to_pylist()
+    rows = _table(place.manifest(corpus)).slice(k * size, size)
     if place.raw(corpus).is_dir():
-        raw = _raw_digest(place, step.name, corpus, sorted({row["clip"] for row in rows}))
+        raw = _raw_digest(place, step.name, corpus, sorted(set(rows["clip"].to_pylist())))
     else:
         raw = read_json(place.receipt(step.name))["raw"] if place.receipt(step.name).is_file() else "absent"
-    return {"rows": hashed(json.dumps(rows).encode()).hexdigest(), "raw": raw}
+    return {"rows": _rows_digest(rows), "raw": raw}
+
+
+def _rows_digest(rows: pa.Table) -> str:
+    """Digest of a table's values, column by column: of strings their lengths and all of them in a row."""
+    digest = hashed(json.dumps(rows.schema.names).encode())
+    for column in rows.combine_chunks().columns:
+        values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        if pa.types.is_string(values.type):
+            digest.update(pc.binary_length(values).to_numpy(zero_copy_only=False).tobytes())
+            together = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
+            digest.update(pc.binary_join(together, "\0")[0].as_py().encode())
+        else:
+            digest.update(values.to_numpy(zero_copy_only=False).tobytes())
+    return digest.hexdigest()
 
 
 _TABLES: dict[tuple[Path, int], pa.Table] = {}
@@ -127,54 +161,66 @@ def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
     """One digest of the raw files of `clips`, folders file by file; a file of known size and time is not read again."""
     memory = place.stamp(name).with_suffix(".raw.json")
     known = read_json(memory) if memory.is_file() else {}
-    folder, now = place.raw(corpus), {}
+    folder, now = os.fspath(place.raw(corpus)), {}
     for clip in clips:
-        path = folder / clip
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            relative = file.relative_to(folder).as_posix()
-            now[relative] = _remembered(file, known.get(relative))
+        for file in _files(folder, clip):
+            now[file] = _remembered(f"{folder}/{file}", known.get(file))
     if now != known:
         write_text(memory, json.dumps(now))
     return hashed(json.dumps([[file, entry[2]] for file, entry in now.items()]).encode()).hexdigest()
 
 
-def _remembered(file: Path, known: list[Any] | None) -> list[Any]:
+def _files(folder: str, clip: str) -> list[str]:
+    """A raw file, or every file under a raw folder, sorted. Plain strings: there are millions."""
+    top = f"{folder}/{clip}"
+    if not os.path.isdir(top):  # noqa: PTH112
+        return [clip]
+    return sorted(f"{here}/{name}"[len(folder) + 1 :] for here, _, names in os.walk(top) for name in names)
+
+
+def _remembered(file: str, known: list[Any] | None) -> list[Any]:
     """[bytes, time in ns, sha256] of a raw file, the sha256 taken from `known` if size and time are the same."""
     try:
-        status = file.stat()
+        status = os.stat(file)  # noqa: PTH116
     except FileNotFoundError:
         return [0, 0, "absent"]
     if known and known[:2] == [status.st_size, status.st_mtime_ns]:
         return known
-    return [status.st_size, status.st_mtime_ns, sha256_once(file)]
+    return [status.st_size, status.st_mtime_ns, sha256_once(Path(file))]
 
 
 def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def expected(place: Place, known: Mapping[str, Step]) -> dict[str, tuple[str, str | None]]:
+def decided_text(receipt: Path) -> str:
+    """A receipt's text, without where its result was made: what steps after it and later runs compare."""
+    return _text({key: value for key, value in read_json(receipt).items() if key != "made"})
+
+
+def expected(place: Place) -> dict[str, tuple[str, str | None]]:
     """Stamp and receipt of every step as they would be written now; receipt None while something is not known."""
-    texts: dict[str, tuple[str, str | None]] = {}
-    for name, step in known.items():
+    texts = place._expected
+    digests: dict[str, str] = {}
+    for name, step in known_steps(place).items() if not texts else ():
         decides = definition(place, step)
-        receipts = {upstream: texts[upstream][1] for upstream in step.after}
-        if decides is None or None in receipts.values():
+        if decides is None or any(texts[upstream][1] is None for upstream in step.after):
             texts[name] = (NOT_KNOWN if decides is None else _text(decides), None)
         else:
-            after = {upstream: hashed(text.encode()).hexdigest() for upstream, text in receipts.items()}
-            texts[name] = (_text(decides), _text(decides | {"after": after}))
+            receipt = _text(decides | {"after": {upstream: digests[upstream] for upstream in step.after}})
+            texts[name] = (_text(decides), receipt)
+            digests[name] = hashed(receipt.encode()).hexdigest()
     return texts
 
 
 def settle(place: Place) -> dict[str, bool]:
     """Write every stamp and set its time; returns which steps are fresh."""
     fresh = {}
-    for name, (stamp_text, receipt_text) in expected(place, known_steps(place)).items():
+    for name, (stamp_text, receipt_text) in expected(place).items():
         stamp, receipt = place.stamp(name), place.receipt(name)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
             write_text(stamp, stamp_text)
-        made = receipt.read_text(encoding="utf-8") if receipt.is_file() else None
+        made = decided_text(receipt) if receipt.is_file() else None
         fresh[name] = made is not None and made == receipt_text
         if fresh[name]:
             os.utime(stamp, (LONG_AGO, LONG_AGO))
@@ -192,7 +238,7 @@ def complete(fresh: Mapping[str, bool]) -> list[str]:
 
 def fingerprint(place: Place, name: str) -> str:
     """16 hex digits of the receipt that a step would get now, to name the folder of its resume state."""
-    text = expected(place, known_steps(place))[name][1]
+    text = expected(place)[name][1]
     return hashed(text.encode()).hexdigest()[:16] if text else "unknown"
 
 
@@ -218,5 +264,8 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     missing = [upstream for upstream in begun["after"] if not place.receipt(upstream).is_file()]
     if missing:
         raise SignScaleError(f"{place.receipt(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
-    after = {upstream: sha256(place.receipt(upstream)) for upstream in begun["after"]}
-    write_text(place.receipt(name), _text(begun | {"after": after}))
+    after = {
+        upstream: hashed(decided_text(place.receipt(upstream)).encode()).hexdigest() for upstream in begun["after"]
+    }
+    made = where(place.root, tuple(begun["packages"]))
+    write_text(place.receipt(name), _text(begun | {"after": after, "made": made}))

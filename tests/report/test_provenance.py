@@ -3,7 +3,8 @@
 import hashlib
 import subprocess
 
-from signscale.report.provenance import commit, read_provenance
+from signscale.environment import commit
+from signscale.report.provenance import read_provenance
 
 
 def test_every_file_that_decides_a_figure_is_hashed(params, results):
@@ -15,7 +16,7 @@ def test_every_file_that_decides_a_figure_is_hashed(params, results):
 
 def test_a_changed_file_makes_the_commit_dirty(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert commit() == "not known: the report was not written inside a git repository"
+    assert commit() == "not known: this is not a git repository with commits"
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
     (tmp_path / "file").write_text("1")
     for arguments in (["init", "-q"], ["add", "file"], ["commit", "-qm", "one"]):

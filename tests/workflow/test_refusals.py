@@ -1,5 +1,7 @@
 """What is wrong is said in one line before any job; profiles are found by name."""
 
+import re
+
 import pytest
 
 
@@ -61,3 +63,17 @@ def test_the_rules_have_no_lints_but_the_environment(fresh):
     done = fresh.run("snakemake", "--lint")
     titles = {line.strip(" *:") for line in (done.stdout + done.stderr).splitlines() if line.startswith("    * ")}
     assert titles == {"Specify a conda environment or container for each rule."}
+
+
+def test_every_job_has_a_log_a_benchmark_a_message_and_resources(root):
+    """The README's picture has every rule that makes something in the demo: it has no corpora to audit or to share."""
+    shown = (root / "README.md").read_text(encoding="utf-8").partition("<!-- make dag -->")[2]
+    for path in sorted((root / "workflow" / "rules").glob("*.smk")):
+        for rule in re.split(r"\n(?=rule |checkpoint )", path.read_text(encoding="utf-8"))[1:]:
+            name = rule.split(":")[0].split()[1]
+            if "\n    shell:\n" in rule:
+                for part in ("log", "benchmark", "message", "resources", "params"):
+                    assert f"\n    {part}:\n" in rule, f"{name} has no {part}"
+                assert "mem_mb=" in rule
+                assert "runtime=" in rule
+                assert name in ("write_audit", "fetch_annotations", "fetch_part") or f" {name}" in shown

@@ -1,6 +1,9 @@
 """What the real workflow would run again after which change; and that Snakemake and DVC agree on it."""
 
+import json
 import os
+
+from workplace import git, job_names
 
 TRAINED = {"finetune_run": 2, "evaluate_run": 2, "write_report": 1}
 
@@ -65,19 +68,40 @@ def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
 
 def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
     workplace.snakemake("all")  # puts back what the test before this one left
-    assert "up to date" in workplace.run("dvc", "status").stdout
-    workplace.edit("params.yaml", "bootstrap: 2000", "bootstrap: 2001")
-    workplace.edit("workflow/presets/tiny.yaml", "evaluate: {bootstrap: 100}", "evaluate: {}")
+    assert workplace.dvc_status() == {}
+    workplace.commit("before")
+    workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.9")
     repro = workplace.run("dvc", "repro")
-    assert repro.returncode == 0, repro.stdout[-3000:] + repro.stderr[-3000:]
+    assert repro.returncode == 0, repro.stderr[-3000:]
+    assert job_names(repro.stdout + repro.stderr) == {"evaluate", "report"}
     assert workplace.planned("all") == {}
-    assert "up to date" in workplace.run("dvc", "status").stdout
+    assert workplace.dvc_status() == {}
 
     workplace.edit("params.yaml", "title: SignScale", "title: Signs")
     assert job_names(workplace.snakemake("all")) == {"report"}
-    assert "up to date" in workplace.run("dvc", "status").stdout
+    assert workplace.dvc_status() == {}
+    workplace.commit("after")
 
+    params = json.loads(workplace.dvc("params", "diff", "--json", "HEAD~1"))["params.yaml"]
+    assert {key: (change["old"], change["new"]) for key, change in params.items()} == {
+        "evaluate.confidence": (0.95, 0.9),
+        "report.title": ("SignScale", "Signs"),
+    }
+    metrics = json.loads(workplace.dvc("metrics", "diff", "--json", "HEAD~1"))
+    changes = [(key, change["diff"]) for file in metrics.values() for key, change in file.items() if "diff" in change]
+    narrower = {key.rpartition(".")[2]: [] for key, _ in changes}
+    for key, difference in changes:
+        narrower[key.rpartition(".")[2]].append(difference)
+    assert set(narrower) == {"low", "high"}
+    assert min(narrower["low"]) > 0 > max(narrower["high"])
+    workplace.dvc("plots", "show", "--out", "scratch/plots")
+    assert "train_loss" in (workplace.root / "scratch" / "plots" / "index.html").read_text(encoding="utf-8")
 
-def job_names(output: str) -> set[str]:
-    """The milestones of the jobs that ran, from their messages `Job 3: pack: letters`."""
-    return {line.split(": ")[1] for line in output.splitlines() if line.startswith("Job ") and line.count(": ") > 1}
+    git(workplace.root, "checkout", "--quiet", "HEAD~1")  # the older params, the newer results and Snakemake's records
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+    workplace.dvc("checkout")
+    assert workplace.planned("all") == {}
+    assert workplace.dvc_status() == {}
+    git(workplace.root, "checkout", "--quiet", "main")
+    workplace.dvc("checkout")
+    assert workplace.planned("all") == {}

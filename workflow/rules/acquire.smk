@@ -67,7 +67,7 @@ checkpoint acquire_corpus:
     benchmark:
         "<benchmarks>/acquire/{corpus}.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=more_memory(4000),
         runtime=2880,
     params:
         signscale=signscale("acquire/{corpus}"),

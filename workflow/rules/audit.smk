@@ -16,7 +16,7 @@ rule write_audit:
     benchmark:
         "<benchmarks>/report/audit.tsv"
     resources:
-        mem_mb=16000,
+        mem_mb=more_memory(16000),
         runtime=120,
     params:
         signscale=signscale("report/audit"),

@@ -45,11 +45,18 @@ def checked_params():
 PARAMS = checked_params()
 PRESET = PARAMS.preset
 PLACE = receipts.Place(PARAMS)
-SETTLED = {}  # corpus: number of shards and time of the manifest when the stamps were last settled
+SETTLED = {}  # corpus: time of its manifest when the stamps were last settled
+LATEST = []  # the place as it was then, with all that was looked at
+KNOWN = {}  # times of the manifests: the steps they make
 
 
 def check_settings():
-    """Refuse to go on if Snakemake compares more than the stamps' times: its own records may be of another commit."""
+    """Refuse to go on if Snakemake compares more than the stamps' times: its own records may be of another commit.
+
+    Only of the run itself: a cluster's job gets its one target without the profiles, and makes it whatever the times.
+    """
+    if not workflow.is_main_process:
+        return
     settings = workflow.dag_settings
     if settings.max_checksum_file_size or settings.rerun_triggers != {RerunTrigger.MTIME}:
         stop("profiles/default/profile.yaml does not hold: leave out --workflow-profile, --rerun-triggers and the like")
@@ -57,8 +64,9 @@ def check_settings():
 
 def settle():
     """Put the stamps in order; returns which steps are fresh."""
+    LATEST[:] = [receipts.Place(PARAMS)]
     try:
-        fresh = receipts.settle(receipts.Place(PARAMS))
+        fresh = receipts.settle(*LATEST)
     except SignScaleError as error:
         stop(error)
     SETTLED.update({c: manifest_time(c) for c in PARAMS.acquire.corpora})
@@ -112,9 +120,16 @@ def processes_of(wildcards):
 
 def after(step):
     """The receipts of the steps that a step builds on; they pass on that an earlier step runs."""
-    return lambda wildcards: [
-        str(PLACE.receipt(name)) for name in receipts.known_steps(PLACE)[step.format(**wildcards)].after
-    ]
+    return lambda wildcards: [str(PLACE.receipt(name)) for name in steps_now()[step.format(**wildcards)].after]
+
+
+def steps_now():
+    """The steps by name, as far as the manifests tell now."""
+    times = tuple(manifest_time(corpus) for corpus in PARAMS.acquire.corpora)
+    if times not in KNOWN:
+        KNOWN.clear()
+        KNOWN[times] = receipts.known_steps(PLACE)
+    return KNOWN[times]
 
 
 def audit_step():
@@ -141,16 +156,34 @@ def pretrained_option(wildcards):
 
 def resume_folder(name):
     """Where a step keeps its resume state: another folder for other params, code or data."""
-    return f"scratch/{name}/{receipts.fingerprint(receipts.Place(PARAMS), name)}"
+    place = LATEST[0] if LATEST else receipts.Place(PARAMS)
+    return f"scratch/{name}/{receipts.fingerprint(place, name)}"
+
+
+def more_memory(mb):
+    """Memory of a job in MB: a job that is tried again, perhaps because this was too little, gets as much once more."""
+    return lambda wildcards, attempt: mb * attempt
+
+
+def launcher(nodes, gpus):
+    """What starts the ranks inside the one job, one a GPU; of several nodes, one launcher each, through srun."""
+    if nodes > 1:
+        return (
+            f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {shlex.quote(sys.executable)} -u"
+            " -m torch.distributed.run"
+            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
+            ' --rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):29400" '
+        )
+    ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
+    return f"{shlex.quote(sys.executable)} -u {ranks}"
 
 
 def signscale(step):
-    """The command line that makes a step and leaves its receipt; several GPUs get a rank each, inside the one job."""
+    """The command line that makes a step and leaves its receipt. `gpu` of a rule counts those of all its nodes."""
 
     def command(wildcards, resources):
-        gpus = resources.get("gpu", 0)
-        ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
-        return f"{shlex.quote(sys.executable)} -u {ranks}-m signscale --step {PRESET}/{step.format(**wildcards)}"
+        start = launcher(resources.get("nodes", 1), resources.get("gpu", 0))
+        return f"{start}-m signscale --step {PRESET}/{step.format(**wildcards)}"
 
     return command
 

@@ -23,7 +23,7 @@ rule evaluate_run:
         "<benchmarks>/evaluate/{benchmark}/{init}-{seed}.tsv"
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=more_memory(8000),
         runtime=240,
     params:
         signscale=signscale("evaluate/{benchmark}/{init}-{seed}"),
@@ -50,7 +50,7 @@ rule evaluate_floor:
     benchmark:
         "<benchmarks>/evaluate/{benchmark}/nearest.tsv"
     resources:
-        mem_mb=8000,
+        mem_mb=more_memory(8000),
         runtime=240,
     params:
         signscale=signscale("evaluate/{benchmark}/nearest"),

@@ -24,7 +24,7 @@ rule finetune_run:
         "<benchmarks>/finetune/{benchmark}/{init}-{seed}.tsv"
     resources:
         gpu=1,
-        mem_mb=16000,
+        mem_mb=more_memory(16000),
         runtime=1440,
         disk_mb=2000,
     params:

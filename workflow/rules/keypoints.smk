@@ -20,7 +20,7 @@ rule extract_shard:
         "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
     threads: processes_of
     resources:
-        mem_mb=lambda wildcards, threads: 2000 + 2000 * threads,
+        mem_mb=lambda wildcards, threads, attempt: (2000 + 2000 * threads) * attempt,
         runtime=1440,
         disk_mb=2000,
     params:

@@ -21,7 +21,7 @@ rule pack_corpus:
     benchmark:
         "<benchmarks>/pack/{corpus}.tsv"
     resources:
-        mem_mb=8000,
+        mem_mb=more_memory(8000),
         runtime=240,
         disk_mb=2000,
     params:

@@ -26,7 +26,7 @@ rule pretrain_model:
     threads: 2
     resources:
         gpu=8,
-        mem_mb=64000,
+        mem_mb=more_memory(64000),
         runtime=4320,
         disk_mb=20000,
     params:

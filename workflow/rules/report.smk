@@ -21,7 +21,7 @@ rule write_report:
     benchmark:
         "<benchmarks>/report.tsv"
     resources:
-        mem_mb=4000,
+        mem_mb=more_memory(4000),
         runtime=60,
     params:
         signscale=signscale("report"),

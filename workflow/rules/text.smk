@@ -17,7 +17,7 @@ rule encode_text:
         "<benchmarks>/text.tsv"
     threads: 2
     resources:
-        mem_mb=16000,
+        mem_mb=more_memory(16000),
         runtime=480,
         disk_mb=2000,
     params:

@@ -4,10 +4,10 @@ import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from signscale.environment import commit, processor
 from signscale.files import sha256
 from signscale.params import Params
 
@@ -37,23 +37,6 @@ class Provenance:
     machine: list[tuple[str, str]]
 
 
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
-
-
-def commit() -> str:
-    """The commit checked out in the working folder, and whether tracked files differ from it."""
-    head = _git("rev-parse", "HEAD")
-    if head is None:
-        return "not known: the report was not written inside a git repository"
-    changed = _git("status", "--porcelain", "--untracked-files=no")
-    return head + (" with changes that are not committed" if changed else "")
-
-
 def versions() -> list[tuple[str, str]]:
     """Python and the main packages; one that is not installed is said so."""
     found = [("python", platform.python_version())]
@@ -65,21 +48,11 @@ def versions() -> list[tuple[str, str]]:
     return found
 
 
-def _processor() -> str:
-    """Model name of the processor: /proc/cpuinfo on Linux, else what the platform says."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
-
-
 def machine() -> list[tuple[str, str]]:
     """Processor, cores and memory of the machine that writes the report."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return [
-        ("Processor", _processor()),
+        ("Processor", processor()),
         ("Cores", str(os.cpu_count())),
         ("Memory", f"{memory:.1f} GiB"),
         ("System", f"{platform.system()} {platform.machine()}"),
