@@ -144,7 +144,7 @@ def test_dvc_shows_the_figures_and_curves_of_every_benchmark(preset, root):
     content = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))
     shown = {path.removeprefix("results/${preset}/") for path in content["metrics"]}
     shown |= {path.removeprefix("results/${preset}/") for path in content["plots"][0]["finetune"]["y"]}
-    files = {"evaluate": "metrics.json", "finetune": "curves.jsonl"}
+    files = {"evaluate": "metrics.json", "finetune": "curves.json"}
     assert {f"{name}/{files[name.split('/')[0]]}" for name in first} < shown
 
 

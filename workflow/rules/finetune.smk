@@ -15,6 +15,7 @@ rule finetune_run:
         config="<results>/finetune/{benchmark}/{init}-{seed}/config.json",
         weights="<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors",
         curves="<results>/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
+        plotted="<results>/finetune/{benchmark}/{init}-{seed}/curves.json",
         receipt="<results>/finetune/{benchmark}/{init}-{seed}/receipt.json",
     log:
         "<logs>/finetune/{benchmark}/{init}-{seed}.log",

@@ -19,7 +19,7 @@ from signscale.data.prefetch import prefetched
 from signscale.errors import SignScaleError
 from signscale.evaluate.bootstrap import value_of
 from signscale.evaluate.score import Conventions, measures_of
-from signscale.files import write_text
+from signscale.files import write_json, write_text
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
 from signscale.model.heads import is_long_enough, learn_vocabulary, recipe_of
 from signscale.model.task import TaskModel, predict_clips
@@ -63,6 +63,7 @@ def finetune(
         load_encoder(model, params.pretrain.model, pretrained)
     curves, best = train_epochs(model, recipe, train, dev, init, seed)
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
+    write_json(out / "curves.json", curves)  # the same for `dvc plots`, which reads no .jsonl
     save_model(out, best, describe(benchmark, settings, init, seed, params, recipe, vocabulary, store))
 
 
