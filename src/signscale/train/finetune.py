@@ -21,7 +21,7 @@ from signscale.errors import SignScaleError
 from signscale.evaluate.bootstrap import value_of
 from signscale.evaluate.score import STANDARD, Conventions, conventions_of, measures_of
 from signscale.evaluate.wer import find_sclite
-from signscale.files import write_text
+from signscale.files import write_json, write_text
 from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
 from signscale.model.heads import is_long_enough, learn_vocabulary, recipe_of
@@ -77,6 +77,7 @@ def finetune(
         print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
     curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
+    write_json(out / "curves.json", curves)  # the same for `dvc plots`, which reads no .jsonl
     spoken = languages([ref.sample for ref in train])
     config = describe(benchmark, settings, init, seed, params, recipe, vocabulary, store, spoken)
     preprocessing = preprocessing_of(train, params, recipe)
