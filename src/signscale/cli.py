@@ -250,11 +250,12 @@ def predict(
     model: Model,
     task: Annotated[str | None, typer.Option(help="islr, cslr or slt; refused if the model is of another")] = None,
     json: Annotated[Path | None, typer.Option(help="write the answers here, one JSON line a clip")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="of one video: it with skeleton and answer (.mp4)")] = None,
 ) -> None:
     """Recognise or translate CLIPS (videos or .pose files) with a fine-tuned model, with its confidence."""
     from signscale.predict.answer import predict_files
 
-    predict_files(clips, model, task, json)
+    predict_files(clips, model, task, json, overlay)
 
 
 @app.command()

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from signscale.predict.model import SignScale
 
 
-def predict_files(clips: list[Path], folder: Path, task: str | None, out: Path | None) -> None:
+def predict_files(
+    clips: list[Path], folder: Path, task: str | None, out: Path | None, overlay: Path | None = None
+) -> None:
     """Print the answers; a clip that cannot be used is named and counted, the rest goes on.
 
-    Raises SignScaleError on a model of another task than `task`, and at the end if clips were set aside.
+    out: a JSON line a clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
+    SignScaleError on a model of another task than `task`, and at the end if clips were set aside.
     """
+    if overlay:
+        from signscale.predict import overlay as pictures
+
+        pictures.check_wanted(overlay, clips)
     preprocessing = load_preprocessing(folder)
     pool = ThreadPoolExecutor(1)
     try:
@@ -33,13 +40,15 @@ def predict_files(clips: list[Path], folder: Path, task: str | None, out: Path |
         if task and model.task != task:
             raise SignScaleError(f"{folder}: a model of {model.task}, not of {task}; give another --model")
         model.check_predicts()
-        _answer_all(model, coming, out)
+        answers = _answer_all(model, coming, out)
+        if overlay:
+            pictures.write_answer(overlay, clips[0], coming[0].result(), answers[0], preprocessing.longest_side)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _answer_all(model: "SignScale", coming: list[Future], out: Path | None) -> None:
-    """Answer every clip as its keypoints come."""
+def _answer_all(model: "SignScale", coming: list[Future], out: Path | None) -> list[dict[str, Any]]:
+    """Answer every clip as its keypoints come; returns the answers."""
     answers, aside = [], 0
     for clip in coming:
         try:
@@ -53,6 +62,7 @@ def _answer_all(model: "SignScale", coming: list[Future], out: Path | None) -> N
         write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     if aside:
         raise SignScaleError(f"predict: {aside} of {len(coming)} clips set aside")
+    return answers
 
 
 def told(answer: dict[str, Any], alone: bool) -> list[str]:
