@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
-from signscale.acquire.models import fetch_models, wanted
+from signscale.acquire.models import fetch_models
+from signscale.keypoints.environment import weights_to_fetch
 from signscale.params import load_params
 
 
 def test_the_paper_wants_pose_and_person_weights_and_the_demo_none(root: Path):
-    digits = [weights.sha256 for weights in wanted(load_params(root, "paper"))]
+    digits = [weights.sha256 for weights in weights_to_fetch(load_params(root, "paper").keypoints)]
     assert digits == ["f5726563", "235e8209"]
-    assert wanted(load_params(root, "demo")) == []
+    assert weights_to_fetch(load_params(root, "demo").keypoints) == []
 
 
 def test_what_lies_there_is_not_fetched_again(root: Path, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     params = load_params(root, "paper")
-    for weights in wanted(params):
+    for weights in weights_to_fetch(params.keypoints):
         weights.path.parent.mkdir(parents=True, exist_ok=True)
         weights.path.write_bytes(b"dropped by hand")
-    assert fetch_models(params) == [weights.path for weights in wanted(params)]
+    assert fetch_models(params) == [weights.path for weights in weights_to_fetch(params.keypoints)]

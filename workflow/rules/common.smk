@@ -9,6 +9,7 @@ from snakemake.settings.types import RerunTrigger
 from signscale import milestones, presence, receipts
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
+from signscale.keypoints.environment import environment_of, weights_to_fetch
 from signscale.params import load_params
 
 
@@ -116,6 +117,12 @@ def shards_of(corpus):
 def processes_of(wildcards):
     """The processes that share out a shard's clips: several where there are pictures to estimate."""
     return 4 if load_corpus(wildcards.corpus).kind in ("video", "frames") else 1
+
+
+def models_of(wildcards):
+    """The weights that the estimator of a corpus needs and that are named by a URL."""
+    seen = environment_of(PARAMS.keypoints, load_corpus(wildcards.corpus))
+    return [str(weights.path) for weights in weights_to_fetch(PARAMS.keypoints)] if seen else []
 
 
 def after(step):

@@ -1,11 +1,36 @@
 # 133 keypoints of every frame, a shard of clips a job. How many shards there are, the manifest says.
+localrules:
+    fetch_models,
+
+
 rule keypoints:
     input:
         lambda wildcards: [shard for corpus in milestones.fetched(PARAMS) for shard in shards_of(corpus)],
 
 
+# The weights of the paper's estimators, once for all corpora; their sha256 stands in params.yaml.
+rule fetch_models:
+    output:
+        [str(weights.path) for weights in weights_to_fetch(PARAMS.keypoints)],
+    log:
+        "<logs>/keypoints/models.log",
+    benchmark:
+        "<benchmarks>/keypoints/models.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        python=shlex.quote(sys.executable),
+        preset=PRESET,
+    message:
+        "keypoints: weights of the estimators"
+    shell:
+        "{params.python} -u -m signscale models --preset {params.preset} 2>&1 | tee {log}"
+
+
 rule extract_shard:
     input:
+        models=ancient(models_of),
         stamp="<stamps>/keypoints/{corpus}/{shard}.json",
         manifest=ancient("<results>/acquire/{corpus}.parquet"),
         ledger=ancient(f"{PARAMS.acquire.raw}/{{corpus}}/ledger.csv"),

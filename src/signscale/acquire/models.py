@@ -6,20 +6,13 @@ from pathlib import Path
 from signscale.acquire.http import download
 from signscale.errors import SignScaleError
 from signscale.files import sha256
+from signscale.keypoints.environment import weights_to_fetch
 from signscale.params import AcquireParams, Params, WeightsParams
-
-
-def wanted(params: Params) -> list[WeightsParams]:
-    """The weights that a preset names by URL."""
-    if params.keypoints.estimator == "mediapipe":
-        return []
-    settings = params.keypoints.mmpose
-    return [weights for weights in (settings.weights, settings.detector.weights) if "://" in weights.source]
 
 
 def fetch_models(params: Params) -> list[Path]:
     """Bring what is not there yet; returns all the files. Raises SignScaleError if one cannot be had."""
-    return [_fetch(weights, params.acquire) for weights in wanted(params)]
+    return [_fetch(weights, params.acquire) for weights in weights_to_fetch(params.keypoints)]
 
 
 def _fetch(weights: WeightsParams, settings: AcquireParams) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from signscale.corpora.corpus import Corpus
 from signscale.errors import SignScaleError
-from signscale.params import KeypointsParams
+from signscale.params import KeypointsParams, WeightsParams
 
 
 def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
@@ -23,6 +23,14 @@ def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
     if settings.estimator == "mediapipe" or getattr(corpus, "kind", "") not in ("video", "frames") or not views:
         return ""
     return "interwild" if "interwild" in views and settings.interwild.weights else "mmpose"
+
+
+def weights_to_fetch(settings: KeypointsParams) -> list[WeightsParams]:
+    """The weights that a preset's estimators need and that are named by a URL."""
+    if settings.estimator == "mediapipe":
+        return []
+    both = (settings.mmpose.weights, settings.mmpose.detector.weights)
+    return [weights for weights in both if "://" in weights.source]
 
 
 def lock(environment: str) -> str:
