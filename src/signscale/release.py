@@ -14,10 +14,12 @@ import yaml
 from signscale.environment import commit
 from signscale.errors import SignScaleError
 from signscale.files import read_json, write_text
+from signscale.model.folder import TOKENIZER
 from signscale.provenance import provenance, receipt_of
 from signscale.receipts import Place, decided_text, expected
 
-KEPT = ("config.json", "model.safetensors", "receipt.json")
+KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "receipt.json")
+"""What every model folder holds of itself; one that writes text has its tokenizer too."""
 
 
 def release_models(place: Place, models: list[Path]) -> list[Path]:
@@ -62,7 +64,7 @@ def _copy(place: Place, model: Path) -> Path:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    for name in KEPT:
+    for name in (*KEPT, *([TOKENIZER] if (model / TOKENIZER).is_file() else [])):
         shutil.copyfile(model / name, folder / name)
     write_text(folder / "provenance.txt", provenance(model) + "\n")
     metrics = place.results / step.replace("finetune/", "evaluate/") / "metrics.json"

@@ -84,15 +84,21 @@ def test_a_released_model_is_pulled_by_tag_and_nothing_else_is(finished, clone):
     reader.dvc("pull")
     folder = reader.root / "released" / "letters"
     assert sorted(path.name for path in folder.iterdir()) == [
+        "README.md",
         "config.json",
         "metrics.json",
         "model.safetensors",
+        "preprocessor_config.json",
         "provenance.txt",
         "receipt.json",
     ]
     weights = (finished.root / made / "model.safetensors").read_bytes()
     assert (folder / "model.safetensors").read_bytes() == weights
     assert [path for path in (reader.root / "results").rglob("*") if path.is_file()] == []
+    clip = min((finished.root / "data" / "raw" / "fingerspelling").rglob("*.pose"))
+    answer = reader.run("signscale", "predict", str(clip), "--model", "released/letters")
+    assert answer.returncode == 0, answer.stderr
+    assert len(answer.stdout.splitlines()) == 5 and "%" in answer.stdout
 
 
 def test_a_model_that_is_not_current_is_not_released(workplace):
