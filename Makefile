@@ -41,7 +41,7 @@ demo: $(READY)
 	@echo "The report: $(CURDIR)/results/report.html"
 
 test: $(TEST_READY)
-	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadgroup --durations 15
+	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --durations 15
 
 test-scenarios: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios tests/workflow
