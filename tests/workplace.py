@@ -70,9 +70,10 @@ class Workplace:
         return done.stdout
 
     def dvc_status(self) -> dict[str, list]:
-        """What DVC would make again, by stage; that keypoints is always asked left out."""
+        """What DVC would make again, by stage; that keypoints is always asked is left out, and models not pulled yet."""
         status = json.loads(self.dvc("status", "--json"))
-        return {stage: reasons for stage, reasons in status.items() if reasons != ["always changed"]}
+        stages = {stage: reasons for stage, reasons in status.items() if not stage.startswith("released/")}
+        return {stage: reasons for stage, reasons in stages.items() if reasons != ["always changed"]}
 
     def commit(self, message: str) -> None:
         """Commit every change that git sees."""
