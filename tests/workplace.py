@@ -70,10 +70,9 @@ class Workplace:
         return done.stdout
 
     def dvc_status(self) -> dict[str, list]:
-        """What DVC would make again, by stage; that keypoints is always asked is left out, and models not pulled yet."""
+        """What DVC would make again, by stage; that keypoints is always asked left out."""
         status = json.loads(self.dvc("status", "--json"))
-        stages = {stage: reasons for stage, reasons in status.items() if not stage.startswith("released/")}
-        return {stage: reasons for stage, reasons in stages.items() if reasons != ["always changed"]}
+        return {stage: reasons for stage, reasons in status.items() if reasons != ["always changed"]}
 
     def commit(self, message: str) -> None:
         """Commit every change that git sees."""
@@ -96,7 +95,7 @@ def job_counts(output: str) -> dict[str, int]:
 
 
 def copy_repository(root: Path, to: Path) -> None:
-    """Copy what git knows or would know of the repository, and the raw data if some is there."""
+    """Copy what git knows or would know of the repository but its releases, and the raw data if some is there."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=root,
@@ -104,7 +103,7 @@ def copy_repository(root: Path, to: Path) -> None:
         check=True,
     )
     for name in listed.stdout.decode().split("\0"):
-        if name and (root / name).is_file():
+        if name and not name.startswith("released/") and (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, to / name)
     if (root / "data").is_dir():
