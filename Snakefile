@@ -25,6 +25,8 @@ wildcard_constraints:
     benchmark="[a-z0-9_-]+",
     init="pretrained|scratch",
     seed=r"\d+",
+    point=r"[\w.+-]+",
+    table="[a-z0-9_-]+",
     shard=r"\d{5}",
     part=r"\d{5}",
     parts=r"\d{5}",
@@ -45,6 +47,7 @@ include: "workflow/rules/finetune.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/ablations.smk"
 
 
 onsuccess:

@@ -23,6 +23,7 @@ ENTRIES = {
     "finetune": ["train.finetune"],
     "evaluate": ["evaluate.run", "evaluate.nearest"],
     "report": ["report.page", "corpora.audit"],
+    "ablations": ["ablations.table", "ablations.page"],
 }
 # They check, find or word things, and decide no result.
 DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
@@ -79,7 +80,7 @@ def before(milestone: str, known: dict[str, Step]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("milestone", MILESTONES)
+@pytest.mark.parametrize("milestone", [*MILESTONES, "ablations"])
 def test_every_import_of_a_verb_is_in_the_table(milestone, root, demo_steps):
     package = root / "src" / "signscale"
     lines = {milestone} | before(milestone, demo_steps)

@@ -25,7 +25,11 @@ _begun: list = []  # arguments of receipts.finish, from the start of a workflow'
 
 def _params(preset: str | None) -> Params:
     """The params of the workflow's step, if there is one, else those of the preset."""
-    return _begun[0].params if _begun else load_params(".", preset)
+    if not _begun:
+        return load_params(".", preset)
+    from signscale.ablations.points import params_of_step
+
+    return params_of_step(_begun[0].params, _begun[1])
 
 
 def _finish(_: None, **__: str | None) -> None:
@@ -202,6 +206,22 @@ def nearest(
     from signscale.evaluate.nearest import nearest as run
 
     run(_params(preset), benchmark, pack, manifest, out)
+
+
+@app.command()
+def ablation(table: str, results: Path, out: Path, preset: Preset = None) -> None:
+    """Compare the points of one ablation TABLE, evaluated under RESULTS, and write the figures OUT (.json)."""
+    from signscale.ablations.table import write_table
+
+    write_table(_params(preset), table, results, out)
+
+
+@app.command()
+def verdicts(tables: list[Path], out: Path) -> None:
+    """Say of each claim of the paper's ablations whether it holds in the TABLES; the page and tables go to OUT."""
+    from signscale.ablations.page import write_verdicts
+
+    write_verdicts(tables, out)
 
 
 @app.command()

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from signscale import corpora
+from signscale.ablations import points
 from signscale.corpora.parts import pretrain_splits, subset_labels
 from signscale.keypoints.environment import environment_of, lock
 from signscale.params import BenchmarkParams, Params
 
 AUDIT = "report/audit"
 """The step that audits the published corpora; a part of the report, where there are such corpora."""
+VERDICTS = "ablations/verdicts"
+"""The last step of the ablations, which are no milestone: `all` does without."""
 MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
 _SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py", "store/quality.py")
@@ -36,6 +39,7 @@ CODE: dict[str, tuple[str, ...]] = {
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
     "audit": ("corpora", "-corpora/__init__.py"),
+    "ablations": ("ablations", "evaluate", "files.py", "report/results.py"),
     "report": ("report", "environment.py", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
 }
 
@@ -53,6 +57,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "finetune": _SCORED,
     "evaluate": _SCORED,
     "audit": ("av", "numpy", "pyarrow", "scikit-image"),
+    "ablations": _SCORED,
     "report": (*_STORED, "av", "Jinja2", "MarkupSafe"),
 }
 
@@ -104,6 +109,7 @@ def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
     made += [*_finetune(params), *_evaluate(params)]
     made += [*_audit(params)]
     made.append(_report(params, made))
+    made += [*_ablations(params)]
     return {step.name: step for step in made}
 
 
@@ -133,6 +139,11 @@ def runs(params: Params) -> Iterator[tuple[str, str, int]]:
         for init in params.finetune.inits:
             for seed in settings.seeds or params.finetune.seeds:
                 yield benchmark, init, seed
+
+
+def table_step(table: str) -> str:
+    """Name of the step that makes one table of the ablations."""
+    return f"ablations/tables/{table}"
 
 
 def floors(params: Params) -> list[str]:
@@ -201,11 +212,11 @@ def _text(params: Params) -> Step:
     )
 
 
-def _pretrain(params: Params) -> Step:
+def _pretrain(params: Params, name: str = "pretrain") -> Step:
     splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
     decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
     after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
-    return Step("pretrain", decides, CODE["pretrain"], PACKAGES["pretrain"], after)
+    return Step(name, decides, CODE["pretrain"], PACKAGES["pretrain"], after)
 
 
 def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
@@ -217,30 +228,54 @@ def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
     return settings
 
 
+def _finetune_run(params: Params, name: str, benchmark: str, pretrained: str) -> Step:
+    """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty."""
+    settings = params.finetune.benchmarks[benchmark]
+    decides = {
+        "benchmark": _benchmark(settings),
+        "recipe": getattr(params.finetune, settings.task).model_dump(),
+        "model": params.pretrain.model.model_dump(),
+    }
+    after = (f"pack/{settings.corpus}", "text", *([pretrained] if pretrained else []))
+    return Step(name, decides, CODE["finetune"], PACKAGES["finetune"], after)
+
+
 def _finetune(params: Params) -> Iterator[Step]:
     for name, init, seed in runs(params):
-        benchmark = params.finetune.benchmarks[name]
-        decides = {
-            "benchmark": _benchmark(benchmark),
-            "recipe": getattr(params.finetune, benchmark.task).model_dump(),
-            "model": params.pretrain.model.model_dump(),
-        }
-        after = (f"pack/{benchmark.corpus}", "text", *(["pretrain"] if init == "pretrained" else []))
-        yield Step(f"finetune/{name}/{init}-{seed}", decides, CODE["finetune"], PACKAGES["finetune"], after)
+        yield _finetune_run(params, f"finetune/{name}/{init}-{seed}", name, "pretrain" if init == "pretrained" else "")
+
+
+def _evaluate_run(params: Params, name: str, benchmark: str, after: str) -> Step:
+    settings = params.finetune.benchmarks[benchmark]
+    decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(settings)}
+    return Step(name, decides, CODE["evaluate"], PACKAGES["evaluate"], (after,), (settings.corpus,))
 
 
 def _evaluate(params: Params) -> Iterator[Step]:
-    def step(name: str, run: str, after: str) -> Step:
-        benchmark = params.finetune.benchmarks[name]
-        decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(benchmark)}
-        return Step(
-            f"evaluate/{name}/{run}", decides, CODE["evaluate"], PACKAGES["evaluate"], (after,), (benchmark.corpus,)
-        )
-
     for name, init, seed in runs(params):
-        yield step(name, f"{init}-{seed}", f"finetune/{name}/{init}-{seed}")
+        yield _evaluate_run(params, f"evaluate/{name}/{init}-{seed}", name, f"finetune/{name}/{init}-{seed}")
     for name in floors(params):
-        yield step(name, "nearest", f"pack/{params.finetune.benchmarks[name].corpus}")
+        yield _evaluate_run(params, f"evaluate/{name}/nearest", name, f"pack/{params.finetune.benchmarks[name].corpus}")
+
+
+def _ablations(params: Params) -> Iterator[Step]:
+    """The sweep's steps, less those that the ordinary run makes, then its tables and verdicts."""
+    swept, started = points.points(params), {"", "pretrain"}
+    for run in points.runs(params):
+        point = swept[run.point]
+        if run.pretrain not in started:
+            started.add(run.pretrain)
+            yield _pretrain(point.model_copy(update={"seed": run.seed}), run.pretrain)
+        if not run.shared:
+            yield _finetune_run(point, run.finetune, run.benchmark, run.pretrain)
+            yield _evaluate_run(params, run.evaluate, run.benchmark, run.finetune)
+    tables = points.tables(params) if points.benchmarks(params) else {}
+    for table, labels in tables.items():
+        decides = {"labels": labels, "seeds": params.ablations.seeds, "evaluate": params.evaluate.model_dump()}
+        after = tuple(run.evaluate for run in points.runs(params, table))
+        yield Step(table_step(table), decides, CODE["ablations"], PACKAGES["ablations"], after)
+    if tables:
+        yield Step(VERDICTS, {}, CODE["ablations"], PACKAGES["ablations"], tuple(map(table_step, tables)))
 
 
 def _audit(params: Params) -> Iterator[Step]:

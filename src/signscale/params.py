@@ -303,6 +303,15 @@ class EvaluateParams(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
 
 
+class AblationParams(Section):
+    """The sweep over the paper's ablation tables."""
+
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    benchmarks: list[Name] = Field(min_length=1)
+    settings: dict[Literal["pretrain", "finetune"], dict[str, Any]]
+    tables: dict[Name, dict[str, dict[str, Any] | Literal["scratch"]]]
+
+
 class ReportParams(Section):
     """The report."""
 
@@ -322,6 +331,7 @@ class Params(Section):
     pretrain: PretrainParams
     finetune: FinetuneParams
     evaluate: EvaluateParams
+    ablations: AblationParams
     report: ReportParams
 
     @model_validator(mode="after")
@@ -333,6 +343,25 @@ class Params(Section):
         ]:
             if missing := sorted(set(names) - known):
                 raise ValueError(f"{key}: {', '.join(missing)} is not in acquire.corpora ({', '.join(sorted(known))})")
+        return self
+
+    @model_validator(mode="after")
+    def _sweep_is_possible(self) -> "Params":
+        sections = {"pretrain": (PretrainParams, self.pretrain), "finetune": (FinetuneParams, self.finetune)}
+        laid = {
+            key: (section, overlay(own.model_dump(), self.ablations.settings.get(key, {})))
+            for key, (section, own) in sections.items()
+        }
+        changes = {f"settings.{key}": entry for key, entry in laid.items()}
+        for table, labels in self.ablations.tables.items():
+            for label, change in labels.items():
+                if change != "scratch":
+                    changes[f"tables.{table}.{label}"] = (PretrainParams, overlay(laid["pretrain"][1], change))
+        for key, (section, content) in changes.items():
+            try:
+                section.model_validate(content)
+            except ValidationError as error:
+                raise ValueError(f"ablations.{key}: {fault(error.errors()[0])}") from None
         return self
 
 

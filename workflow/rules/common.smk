@@ -7,6 +7,7 @@ import sys
 from snakemake.settings.types import RerunTrigger
 
 from signscale import milestones, presence, receipts
+from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 from signscale.keypoints.environment import environment_of, weights_to_fetch
@@ -159,6 +160,21 @@ def pretrained_weights(wildcards):
 def pretrained_option(wildcards):
     """The option of `signscale finetune` that names the pre-trained model, if the run starts from one."""
     return f"--pretrained results/{PRESET}/pretrain" if wildcards.init == "pretrained" else ""
+
+
+def swept(step):
+    """A step of the ablations; ends the run if it has none of its benchmarks, names those it goes without."""
+    if not (here := points.benchmarks(PARAMS)):
+        stop(f"ablations: none of {', '.join(PARAMS.ablations.benchmarks)} is a benchmark of this run")
+    if gone := [name for name in PARAMS.ablations.benchmarks if name not in here]:
+        print(f"ablations: without {', '.join(gone)}, which this run does not have", file=sys.stderr)
+    return step
+
+
+def point_weights(wildcards):
+    """The weights that a run of the ablations starts from; nothing if from scratch."""
+    before = points.run_of(PARAMS, wildcards.point, wildcards.benchmark, int(wildcards.seed)).pretrain
+    return f"<results>/{before}/model.safetensors" if before else []
 
 
 def resume_folder(name):

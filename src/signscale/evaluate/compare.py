@@ -1,6 +1,6 @@
-"""The difference between two ways of training on one benchmark, e.g. pre-trained minus scratch, with its interval.
+"""Several seeds of one way of training on a benchmark, and the difference between two ways, with intervals.
 
-Both are judged on the same resampled test items (paired); which seeds count is resampled too, each side for itself.
+Two ways are judged on the same resampled test items (paired); which seeds count is resampled too, each side for itself.
 """
 
 from collections.abc import Sequence
@@ -34,28 +34,40 @@ def _drawn_mean(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(values, drawn, axis=0).mean(axis=0)
 
 
-def _difference(first: list[Measure], second: list[Measure], evaluate: EvaluateParams) -> Metric:
-    """One measure, seen in every seed of both sides."""
-    like, n = first[0], first[0].n
-    means = [np.mean([value_of(one.statistic, n) for one in side]) for side in (first, second)]
+def _metric(first: list[Measure], second: list[Measure], evaluate: EvaluateParams) -> Metric:
+    """One measure, seen in every seed of both sides: the difference of their means; without a second, the mean."""
+    like, n, sides = first[0], first[0].n, [side for side in (first, second) if side]
+    means = [np.mean([value_of(one.statistic, n) for one in side]) for side in sides]
     rng = np.random.default_rng([SEED, 1])
-    values = [
-        _drawn_mean(np.stack([one.statistic(weights) for one in first]), rng)
-        - _drawn_mean(np.stack([one.statistic(weights) for one in second]), rng)
-        for weights in resampled(n, evaluate.bootstrap)
-    ]
+    values = []
+    for weights in resampled(n, evaluate.bootstrap):
+        drawn = [_drawn_mean(np.stack([one.statistic(weights) for one in side]), rng) for side in sides]
+        values.append(drawn[0] - drawn[1] if second else drawn[0])
     low, high = percentiles(np.concatenate(values), evaluate.confidence)
+    kind = f"difference:first-second,paired|seeds:{len(first)},{len(second)}" if second else f"seeds:{len(first)}"
     return Metric(
         name=like.name,
-        value=float(means[0] - means[1]),
+        value=float(means[0] - means[1] if second else means[0]),
         low=low,
         high=high,
         n=n,
-        unit="points" if like.unit == "%" else like.unit,
+        unit="points" if second and like.unit == "%" else like.unit,
         higher_is_better=like.higher_is_better,
-        signature=f"difference:first-second,paired|seeds:{len(first)},{len(second)}|{like.signature}|"
-        f"{settings(evaluate.bootstrap, evaluate.confidence)}",
+        signature=f"{kind}|{like.signature}|{settings(evaluate.bootstrap, evaluate.confidence)}",
     )
+
+
+def mean_of_runs(
+    task: str, runs: Sequence[Run], evaluate: EvaluateParams, conventions: Conventions = STANDARD
+) -> dict[str, Metric]:
+    """Mean over the seeds for every metric of the task; test items and seeds are drawn again for its interval.
+
+    Raises SignScaleError if there is no run, or if they were not made on the same samples.
+    """
+    if not runs or not runs[0]:
+        raise SignScaleError("mean: there is no run with predictions")
+    measured = [measures_of(task, run, conventions) for run in _aligned(runs)]
+    return {measures[0].name: _metric(list(measures), [], evaluate) for measures in zip(*measured, strict=True)}
 
 
 def compare_runs(
@@ -75,6 +87,6 @@ def compare_runs(
     runs = [measures_of(task, run, conventions) for run in _aligned([*first, *second])]
     sides = runs[: len(first)], runs[len(first) :]
     return {
-        measures[0][0].name: _difference(list(measures[0]), list(measures[1]), evaluate)
+        measures[0][0].name: _metric(list(measures[0]), list(measures[1]), evaluate)
         for measures in zip(*(zip(*side, strict=True) for side in sides), strict=True)
     }

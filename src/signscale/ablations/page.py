@@ -1,0 +1,150 @@
+"""The sweep for people: a page, and its tables as Markdown, CSV and LaTeX."""
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from signscale.ablations.verdicts import WORDS, Claim, claims, read_tables
+from signscale.files import write_text
+from signscale.report import grid
+
+STYLE = Path(__file__).with_name("page.css")
+NAMES = {"per_instance_top1": "top-1 %", "wer": "WER %", "bleu4": "BLEU-4", "t2v_r1": "T2V R@1 %"}
+NOTE = (
+    "Lead of the paper's choice over the other point, in points of each benchmark's measure, turned so that more is "
+    "better, with the interval of test items and seeds both drawn again. The paper's own lead is that on its "
+    "benchmark of the same task (MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
+)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def verdict_rows(found: list[Claim]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of verdicts: claim, verdict, and for each benchmark lead, interval and the paper's."""
+    columns = {lead.benchmark: f"{lead.benchmark}, {NAMES[lead.measure]}" for claim in found for lead in claim.leads}
+    head = ["Claim", "Verdict"]
+    for column in columns.values():
+        head += [column, "the paper's"]
+    rows = []
+    for claim in found:
+        leads, cells = {lead.benchmark: lead for lead in claim.leads}, []
+        for name in columns:
+            lead = leads.get(name)
+            cells += ["", ""]
+            if lead:
+                cells[-2] = f"{_signed(lead.value)} [{_signed(lead.low)}, {_signed(lead.high)}]"
+                cells[-1] = "" if lead.paper is None else _signed(lead.paper)
+        rows.append([claim.words, claim.verdict, *cells])
+    return head, rows
+
+
+def figure_rows(tables: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of all figures: table, point, and each benchmark's mean, interval and values by seed."""
+    names = dict.fromkeys(name for table in tables for name in table["benchmarks"])
+    measures = {name: table["benchmarks"][name]["measure"] for table in tables for name in table["benchmarks"]}
+    head = ["Table", "Point", *(f"{name}, {NAMES[measures[name]]}" for name in names)]
+    rows = []
+    for table in tables:
+        for label in table["points"]:
+            cells = [table["benchmarks"][name]["points"][label] for name in names]
+            rows.append([table["table"], label + " *" * (label == table["chosen"]), *map(_figure, cells)])
+    return head, rows
+
+
+def _figure(cell: dict[str, Any]) -> str:
+    seeds = " / ".join(f"{value:.1f}" for value in cell["seeds"].values())
+    return f"{cell['value']:.1f} [{cell['low']:.1f}, {cell['high']:.1f}] ({seeds})"
+
+
+def _forest(found: list[Claim], benchmark: str) -> str:
+    """An SVG with a line for each claim: the lead and its interval about zero; the paper's lead as a cross."""
+    rows = [(claim, lead) for claim in found for lead in claim.leads if lead.benchmark == benchmark]
+    reach = max(1e-9, *(abs(end) for _, lead in rows for end in (lead.low, lead.high, lead.paper or 0.0)))
+    left, width, step = 330, 420, 24
+
+    def x(value: float) -> str:
+        return f"{left + width / 2 * (1 + value / reach):.1f}"
+
+    height, parts = step * len(rows) + 30, []
+    for k, (claim, lead) in enumerate(rows):
+        y = step * k + 16
+        parts.append(f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{html.escape(claim.words)}</text>')
+        bar = f'<line x1="{x(lead.low)}" x2="{x(lead.high)}" y1="{y}" y2="{y}"/>'
+        bar += f'<circle cx="{x(lead.value)}" cy="{y}" r="4"/>'
+        parts.append(f'<g class="{lead.verdict.replace(" ", "-")}">{bar}</g>')
+        if lead.paper is not None:
+            parts.append(f'<text class="paper" x="{x(lead.paper)}" y="{y + 4}" text-anchor="middle">×</text>')
+    parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="4" y2="{height - 22}"/>')
+    for value in (-reach, 0.0, reach):
+        parts.append(f'<text x="{x(value)}" y="{height - 4}" text-anchor="middle">{_signed(value)}</text>')
+    words = f"Lead of the paper's choice on {benchmark}, claim by claim; the table above has the numbers"
+    size = f'viewBox="0 0 {left + width + 40} {height}"'
+    return f'<svg role="img" aria-label="{html.escape(words)}" {size}>{"".join(parts)}</svg>'
+
+
+def _table(caption: str, head: list[str], rows: list[list[str]]) -> str:
+    titles = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    lines = []
+    for first, *cells in rows:
+        inner = "".join(
+            f'<td class="{cell.replace(" ", "-") if cell in _MARKED else ""}">{html.escape(cell)}</td>'
+            for cell in cells
+        )
+        lines.append(f'<tr><th scope="row">{html.escape(first)}</th>{inner}</tr>')
+    body = "\n".join(lines)
+    return (
+        f'<div class="wide" tabindex="0"><table><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+_MARKED = ("holds", "does not", "undecided", "divided")
+
+
+def page(tables: list[dict[str, Any]]) -> str:
+    """The page: verdicts, a picture for each benchmark, all figures."""
+    found = claims(tables)
+    benchmarks = dict.fromkeys(lead.benchmark for claim in found for lead in claim.leads)
+    pictures = "\n".join(f"<h3>{html.escape(name)}</h3>\n{_forest(found, name)}" for name in benchmarks)
+    seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
+    title = f"SignScale: the paper's ablations, preset {tables[0]['preset']}"
+    named = ", ".join(
+        WORDS[table["table"]].format("…") if table["table"] in WORDS else table["table"] for table in tables
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{html.escape(title)}</title>
+<style>{STYLE.read_text(encoding="utf-8")}</style>
+</head>
+<body>
+<main>
+<h1>{html.escape(title)}</h1>
+<p>{seeds} seeds a point; {html.escape(named)}. {html.escape(NOTE)}</p>
+<h2>Verdicts</h2>
+{_table("Each claim of the paper, and what was found here", *verdict_rows(found))}
+<h2>Leads</h2>
+<p>Dots are ours with their intervals, crosses the paper's on its own benchmark.</p>
+{pictures}
+<h2>All figures</h2>
+{_table("Mean over seeds, interval, and one value a seed; * is the paper's choice", *figure_rows(tables))}
+</main>
+</body>
+</html>
+"""
+
+
+def write_verdicts(paths: Iterable[Path], out: Path) -> None:
+    """Write ablations.html, .md, .csv and .tex of the tables' figures into the folder `out`."""
+    tables = read_tables(paths)
+    verdicts, figures = verdict_rows(claims(tables)), figure_rows(tables)
+    write_text(out / "ablations.html", page(tables))
+    write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{NOTE}\n\n{grid.markdown(*figures)}")
+    write_text(out / "ablations.csv", grid.comma_separated(*figures))
+    write_text(out / "ablations.tex", f"{grid.latex(*verdicts)}\n{grid.latex(*figures)}")

@@ -1,0 +1,76 @@
+"""The figures of one ablation table: every point's mean over seeds, and how far the paper's choice is ahead of it."""
+
+from pathlib import Path
+from typing import Any
+
+from signscale.ablations.points import BASE, Run, run_of, tables
+from signscale.errors import SignScaleError
+from signscale.evaluate.compare import compare_runs, mean_of_runs
+from signscale.evaluate.metric import Metric
+from signscale.evaluate.score import Prediction, conventions_of
+from signscale.files import write_json
+from signscale.params import Params
+from signscale.report.results import read_lines
+
+MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
+"""What the paper's ablation tables measure of each task."""
+
+
+def _predictions(results: Path, runs: list[Run]) -> list[list[Prediction]]:
+    paths = [results / run.evaluate / "predictions.jsonl" for run in runs]
+    if missing := [path for path in paths if not path.is_file()]:
+        raise SignScaleError(f"{missing[0]}: no such file; run snakemake ablations")
+    return [read_lines(path) for path in paths]
+
+
+def _figure(metric: Metric, lead: Metric | None) -> dict[str, Any]:
+    """A cell of the table. lead: the paper's choice minus this point, turned so that more is better."""
+    cell = {key: metric.to_json()[key] for key in ("value", "low", "high", "n", "unit", "higher_is_better")}
+    if lead:
+        ends = (lead.value, lead.low, lead.high) if lead.higher_is_better else (-lead.value, -lead.high, -lead.low)
+        cell["lead"] = dict(zip(("value", "low", "high"), (round(end, 6) for end in ends), strict=True))
+    return cell | {"signature": (lead or metric).signature}
+
+
+def table(params: Params, name: str, results: Path) -> dict[str, Any]:
+    """One table: for each benchmark and each of its points the measure of MEASURES, in its unit.
+
+    Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
+    `high`), one value a seed, and, but for the paper's choice, the latter's lead over this point, paired by test item.
+    Raises SignScaleError if the table is not one of the sweep's or a run is not there.
+    """
+    if name not in params.ablations.tables:
+        raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")
+    seeds, labels = params.ablations.seeds, tables(params)[name]
+    if BASE not in labels.values():
+        raise SignScaleError(
+            f"ablations.tables.{name}: no point is the sweep's own settings, to compare the others with"
+        )
+    columns = {}
+    for benchmark in params.ablations.benchmarks:
+        settings = params.finetune.benchmarks.get(benchmark)
+        if settings is None:
+            continue
+        measure, conventions = MEASURES[settings.task], conventions_of(settings)
+        lines = {
+            point: _predictions(results, [run_of(params, point, benchmark, seed) for seed in seeds])
+            for point in dict.fromkeys([BASE, *labels.values()])
+        }
+        cells = {}
+        for label, point in labels.items():
+            own = mean_of_runs(settings.task, lines[point], params.evaluate, conventions)[measure]
+            lead = None
+            if point != BASE:
+                lead = compare_runs(settings.task, lines[BASE], lines[point], params.evaluate, conventions)[measure]
+            each = [
+                mean_of_runs(settings.task, [run], params.evaluate, conventions)[measure].value for run in lines[point]
+            ]
+            cells[label] = _figure(own, lead) | {"seeds": dict(zip(map(str, seeds), each, strict=True))}
+        columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
+    chosen = next(label for label, point in labels.items() if point == BASE)
+    return {"table": name, "preset": params.preset, "chosen": chosen, "points": labels, "benchmarks": columns}
+
+
+def write_table(params: Params, name: str, results: Path, out: Path) -> None:
+    """Write the figures of a table as JSON."""
+    write_json(out, table(params, name, results))

@@ -1,0 +1,113 @@
+"""What the sweep says of each claim of the paper: that its choice beats another point of the same table.
+
+On one benchmark a claim `holds` if the whole interval of the choice's lead is above zero, `does not` if all of it is
+below, and is `undecided` otherwise. Over the benchmarks it holds if it does on one at least and nowhere does not; it
+is `divided` if both occur. Every interval stands for itself: with many claims some err.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signscale.files import read_json
+
+HOLDS, FAILS, UNDECIDED, DIVIDED = "holds", "does not", "undecided", "divided"
+PAPER = Path(__file__).with_name("paper.csv")
+"""The paper's figures by table, point, benchmark and metric (arXiv 2408.08544, Tables XII-XIX)."""
+
+WORDS = {
+    "lambda": "weight of the contrast {}",
+    "data_share": "pre-training on {} of the data",
+    "pretext": "pretext task {}",
+    "branches": "branches {}",
+    "window": "window of {} frames",
+    "mask_ratio": "mask of {}",
+    "similarity": "{} similarity",
+    "embedding": "{} embedding",
+}
+_PAPERS = {"islr": "MSASL1000", "cslr": "Phoenix14", "slt": "Phoenix14-T", "retrieval": "CSL-Daily"}
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far the paper's choice is ahead on a benchmark, in the measure's points; more is better. paper: its own."""
+
+    benchmark: str
+    task: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    paper: float | None
+
+    @property
+    def verdict(self) -> str:
+        """Of this benchmark alone."""
+        return HOLDS if self.low > 0 else FAILS if self.high < 0 else UNDECIDED
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The paper's choice against another point of a table."""
+
+    table: str
+    chosen: str
+    other: str
+    leads: tuple[Lead, ...]
+
+    @property
+    def words(self) -> str:
+        """The claim as people say it."""
+        words = WORDS.get(self.table, f"{self.table} {{}}")
+        other = "none" if self.table == "data_share" and float(self.other) == 0 else self.other
+        return f"{words.format(self.chosen)} beats {other}"
+
+    @property
+    def verdict(self) -> str:
+        """Over all benchmarks."""
+        found = {lead.verdict for lead in self.leads} - {UNDECIDED}
+        return DIVIDED if len(found) > 1 else found.pop() if found else UNDECIDED
+
+
+def paper_figures() -> dict[tuple[str, str, str], float]:
+    """Table, point, benchmark -> the paper's figure."""
+    with PAPER.open(encoding="utf-8", newline="") as file:
+        return {(row["table"], row["point"], row["benchmark"]): float(row["value"]) for row in csv.DictReader(file)}
+
+
+def _papers_lead(figures: dict, table: str, chosen: str, other: str, task: str) -> float | None:
+    """The paper's lead of one point over another on its benchmark of the task."""
+    pair = [figures.get((table, point, _PAPERS[task])) for point in (chosen, other)]
+    if None in pair:
+        return None
+    return (pair[0] - pair[1]) * (-1 if task == "cslr" else 1)
+
+
+def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
+    """A claim for each point of each table (signscale.ablations.table) but the paper's choice."""
+    figures, found = paper_figures(), []
+    for table in tables:
+        for other in table["points"]:
+            leads = tuple(
+                Lead(
+                    name,
+                    column["task"],
+                    column["measure"],
+                    **column["points"][other]["lead"],
+                    paper=_papers_lead(figures, table["table"], table["chosen"], other, column["task"]),
+                )
+                for name, column in table["benchmarks"].items()
+                if "lead" in column["points"][other]
+            )
+            if leads:
+                found.append(Claim(table["table"], table["chosen"], other, leads))
+    return found
+
+
+def read_tables(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """The tables in the paper's order, others after them."""
+    tables = [read_json(path) for path in paths]
+    order = [*WORDS, *(table["table"] for table in tables)]
+    return sorted(tables, key=lambda table: order.index(table["table"]))

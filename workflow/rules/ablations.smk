@@ -1,0 +1,143 @@
+# The sweep over the paper's ablation tables: points of pre-training that share data, packs and text with the ordinary run.
+localrules:
+    ablation_table,
+    ablation_verdicts,
+
+
+rule ablations:
+    input:
+        lambda wildcards: str(PLACE.receipt(swept(milestones.VERDICTS))),
+
+
+for table in PARAMS.ablations.tables:
+
+    rule:
+        name:
+            f"ablations_{table}"
+        input:
+            lambda wildcards, table=table: str(PLACE.receipt(swept(milestones.table_step(table)))),
+
+
+use rule pretrain_model as ablation_pretrain with:
+    input:
+        stamp="<stamps>/ablations/{point}/pretrain-{seed}.json",
+        after=after("ablations/{point}/pretrain-{seed}"),
+        packs=ancient(expand("<results>/pack/{corpus}/shard.h5", corpus=PARAMS.pretrain.corpora)),
+        text=ancient("<results>/text/store.h5"),
+    output:
+        config="<results>/ablations/{point}/pretrain-{seed}/config.json",
+        weights="<results>/ablations/{point}/pretrain-{seed}/model.safetensors",
+        preprocessing="<results>/ablations/{point}/pretrain-{seed}/preprocessor_config.json",
+        card="<results>/ablations/{point}/pretrain-{seed}/README.md",
+        log="<results>/ablations/{point}/pretrain-{seed}/log.jsonl",
+        metrics="<results>/ablations/{point}/pretrain-{seed}/metrics.json",
+        receipt="<results>/ablations/{point}/pretrain-{seed}/receipt.json",
+    log:
+        "<logs>/ablations/{point}/pretrain-{seed}.log",
+    benchmark:
+        "<benchmarks>/ablations/{point}/pretrain-{seed}.tsv"
+    threads: 1
+    params:
+        signscale=signscale("ablations/{point}/pretrain-{seed}"),
+        packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
+        scratch=lambda wildcards: resume_folder(f"ablations/{wildcards.point}/pretrain-{wildcards.seed}"),
+    message:
+        "ablations: pre-training {wildcards.point}, seed {wildcards.seed}"
+
+
+use rule finetune_run as ablation_finetune with:
+    input:
+        stamp="<stamps>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.json",
+        after=after("ablations/{point}/finetune/{benchmark}/{init}-{seed}"),
+        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        text=ancient("<results>/text/store.h5"),
+        pretrained=ancient(point_weights),
+    output:
+        config="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/config.json",
+        weights="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/model.safetensors",
+        preprocessing="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/preprocessor_config.json",
+        card="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/README.md",
+        curves="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
+        plotted="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.json",
+        receipt="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/receipt.json",
+    log:
+        "<logs>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.log",
+    benchmark:
+        "<benchmarks>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.tsv"
+    params:
+        signscale=signscale("ablations/{point}/finetune/{benchmark}/{init}-{seed}"),
+        pack=lambda wildcards, input: os.path.dirname(input.pack),
+        pretrained=lambda wildcards, input: (
+            f"--pretrained {os.path.dirname(input.pretrained)}" if input.pretrained else ""
+        ),
+    message:
+        "ablations: {wildcards.point}, {wildcards.benchmark}, seed {wildcards.seed}"
+
+
+use rule evaluate_run as ablation_evaluate with:
+    input:
+        stamp="<stamps>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}.json",
+        after=after("ablations/{point}/evaluate/{benchmark}/{init}-{seed}"),
+        model=ancient("<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
+        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
+        text=ancient("<results>/text/store.h5"),
+    output:
+        metrics="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/metrics.json",
+        predictions="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/predictions.jsonl",
+        receipt="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/receipt.json",
+    log:
+        "<logs>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}.log",
+    benchmark:
+        "<benchmarks>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}.tsv"
+    params:
+        signscale=signscale("ablations/{point}/evaluate/{benchmark}/{init}-{seed}"),
+        pack=lambda wildcards, input: os.path.dirname(input.pack),
+    message:
+        "ablations: {wildcards.point}, {wildcards.benchmark}, seed {wildcards.seed}: scores"
+
+
+rule ablation_table:
+    input:
+        stamp="<stamps>/ablations/tables/{table}.json",
+        after=after("ablations/tables/{table}"),
+    output:
+        figures="<results>/ablations/tables/{table}/figures.json",
+        receipt="<results>/ablations/tables/{table}/receipt.json",
+    log:
+        "<logs>/ablations/tables/{table}.log",
+    benchmark:
+        "<benchmarks>/ablations/tables/{table}.tsv"
+    resources:
+        mem_mb=more_memory(4000),
+        runtime=60,
+    params:
+        signscale=signscale("ablations/tables/{table}"),
+        results=f"results/{PRESET}",
+    message:
+        "ablations: table {wildcards.table}"
+    shell:
+        "{params.signscale} ablation {wildcards.table} {params.results} {output.figures} 2>&1 | tee {log}"
+
+
+rule ablation_verdicts:
+    input:
+        stamp="<stamps>/ablations/verdicts.json",
+        after=after("ablations/verdicts"),
+        tables=ancient(expand("<results>/ablations/tables/{table}/figures.json", table=PARAMS.ablations.tables)),
+    output:
+        [f"<results>/ablations/verdicts/ablations.{kind}" for kind in ("html", "md", "csv", "tex")],
+        receipt="<results>/ablations/verdicts/receipt.json",
+    log:
+        "<logs>/ablations/verdicts.log",
+    benchmark:
+        "<benchmarks>/ablations/verdicts.tsv"
+    resources:
+        mem_mb=more_memory(4000),
+        runtime=60,
+    params:
+        signscale=signscale("ablations/verdicts"),
+    message:
+        "ablations: what holds"
+    shell:
+        "{params.signscale} verdicts {input.tables} $(dirname {output.receipt}) 2>&1 | tee {log}"
