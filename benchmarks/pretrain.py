@@ -26,6 +26,7 @@ from signscale.model.flops import attention_flops, frame_flops
 from signscale.model.pretraining import PretrainBatch, PretrainingModel
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import PretrainParams, load_params
+from signscale.predict.export import Dense
 
 ROOT = Path(__file__).parents[1]
 TOKENS, WIDTH, LONGEST = 24, 1024, 256
@@ -67,10 +68,10 @@ class Plain(nn.Module):
             ids = torch.randint(5, 1000, (clips, TOKENS), device=batch.valid.device)
             text = self.text(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
         manual, other = self.model.encoder.embedding(batch.masked.flatten(0, 1))
-        branches = self.model.encoder.branches
-        streams = {"manual": manual.view(clips, frames, -1), "non_manual": other.view(clips, frames, -1)}
-        features = torch.cat([branches[name](streams[name], batch.valid) for name in branches], dim=2)
-        error = (self.model.decoder(features.flatten(0, 1)).view(clips, frames, 79, 2) - batch.target[..., :2]).square()
+        branches, dense = self.model.encoder.branches, Dense(batch.valid)
+        streams = {"manual": manual, "non_manual": other}
+        features = torch.cat([branches[name](streams[name], dense) for name in branches], dim=1)
+        error = (self.model.decoder(features).view(clips, frames, 79, 2) - batch.target[..., :2]).square()
         weight = batch.touched * batch.target[..., 2]
         loss = (weight * error.sum(dim=3)).sum() / weight.sum()
         sign = self.model.project_sign(features).view(clips, frames // 4, 4, -1).mean(dim=2)

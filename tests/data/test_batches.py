@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from signscale.data.batches import length_bucketed, pad, wasted_share
+from signscale.data.batches import PADDING, length_bucketed, pad, places, similar_lengths, wasted_share
 
 
 def paper_lengths(samples=5000, seed=0):
@@ -34,17 +34,28 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     assert order(1, 0) != order(2, 0)
 
 
-def test_little_is_wasted_on_padding():
+@pytest.mark.parametrize("batch", [1, 2, 32, 512])
+def test_little_is_wasted_on_padding_and_few_groups_attend(batch):
     lengths = paper_lengths()
-    batches = length_bucketed(lengths, 64, 1, 0)
-    assert wasted_share(lengths, batches) < 0.1
-    plain = np.array_split(np.random.default_rng(0).permutation(len(lengths)), len(batches))
-    assert wasted_share(lengths, plain) > 0.4
+    batches = length_bucketed(lengths, batch, 1, 0)
+    assert wasted_share(lengths, batches) <= PADDING
+    groups = [len(similar_lengths(np.sort(lengths[each])[::-1])) for each in batches]
+    assert np.mean(groups) < min(batch, 8) + 1e-9
+    assert max(groups) <= 20
+
+
+def test_groups_by_hand():
+    # 32 + 31 + 30 fill 93 of 96 places, which is just within 1/32; with 29 it would be 122 of 128.
+    assert similar_lengths(np.array([32, 31, 30, 29, 29, 5, 0, 0])) == [slice(0, 3), slice(3, 5), slice(5, 6)]
+    assert similar_lengths(np.array([7, 7, 7])) == [slice(0, 3)]
+    assert similar_lengths(np.array([0])) == similar_lengths(np.array([], int)) == []
 
 
 def test_the_wasted_share_by_hand():
-    # Padded to 4 + 4 and to 2: 10 frames, of which 4 + 1 + 2 are real.
-    assert wasted_share(np.array([4, 1, 2]), [np.array([0, 1]), np.array([2])]) == pytest.approx(0.3)
+    # 31 is filled up to 32, in a group of its own there is nothing to fill: 64 places and 40, of which 1 is padding.
+    lengths = np.array([31, 32, 40])
+    assert places(lengths[:2]) == 64
+    assert wasted_share(lengths, [np.array([0, 1]), np.array([2])]) == pytest.approx(1 / 104)
 
 
 def test_padding_is_zero_and_marked():

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from signscale.model.encoder import Block, PoseEncoder, sinusoidal_positions
+from signscale.model.packing import Packing
 from signscale.params import ModelParams
 
 SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [8, 12], "part_width": 16}
@@ -43,6 +44,21 @@ def test_a_clip_alone_and_in_a_padded_batch_has_the_same_features(changes, summa
         assert not together[clip, rows:].any()
 
 
+@pytest.mark.parametrize("summary", [False, True])
+def test_clips_alone_have_the_gradients_of_the_batch(summary):
+    net, lengths = encoder(summary).double(), [7, 20, 1, 20, 19, 32, 31]
+    pose, valid = clips(lengths)
+    pose, slopes = pose.double(), torch.randn(len(lengths), max(lengths) + summary, 48).double()
+    (net(pose, valid) * slopes).sum().backward()
+    together = {name: weight.grad.clone() for name, weight in net.named_parameters()}
+    net.zero_grad()
+    for clip, length in enumerate(lengths):
+        alone = net(pose[clip : clip + 1, :length], valid[clip : clip + 1, :length])
+        (alone[0] * slopes[clip, : length + summary]).sum().backward()
+    for name, weight in net.named_parameters():
+        torch.testing.assert_close(weight.grad, together[name], rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("changes", "width"),
     [({}, 1536), ({"reading": "prose"}, 1024), ({"branches": "manual"}, 1024), ({"branches": "non_manual"}, 512)],
@@ -66,7 +82,8 @@ def test_a_block_equals_its_equation():
     torch.manual_seed(0)
     block = Block(8, 2, 0.0).double()
     x, valid = torch.randn(2, 5, 8, dtype=torch.float64), torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
-    found = block(x, valid)
+    packing = Packing(valid)
+    found = packing.put(block(packing.take(x), packing))
     for b, length in enumerate([5, 3]):
         normed = F.layer_norm(x[b], (8,), block.attention_norm.weight, block.attention_norm.bias)
         packed = block.query_key_value(normed)

@@ -1,6 +1,8 @@
 """The pose encoder: frame embedding, then a manual and a non-manual transformer that share nothing (PAPER: Fig. 2).
 
-Shape suffixes: B clips, T frames, V nodes (79), D features.
+Frames are packed (signscale.model.packing): nothing but attention ever sees padding.
+
+Shape suffixes: B clips, T frames, V nodes (79), F valid frames, N rows (frames and summaries), D features.
 """
 
 import math
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.model.graph import FrameEmbedding
+from signscale.model.packing import Packing
 from signscale.params import ModelParams
 
 
@@ -24,7 +27,7 @@ def sinusoidal_positions(length: int, width: int) -> Tensor:
 
 
 class Block(nn.Module):
-    """A pre-norm transformer block; attention never looks at padding."""
+    """A pre-norm transformer block; a row looks at the rows of its own clip alone."""
 
     def __init__(self, width: int, heads: int, dropout: float):
         super().__init__()
@@ -39,16 +42,11 @@ class Block(nn.Module):
     def _drop(self, x: Tensor) -> Tensor:
         return F.dropout(x, self.dropout, self.training)
 
-    def forward(self, x_BTD: Tensor, valid_BT: Tensor) -> Tensor:
-        """(B, T, D) and its frame mask -> (B, T, D)."""
-        batch, frames, width = x_BTD.shape
-        packed = self.query_key_value(self.attention_norm(x_BTD)).view(
-            batch, frames, 3, self.heads, width // self.heads
-        )
-        query, key, value = packed.permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=valid_BT[:, None, None, :])
-        x_BTD = x_BTD + self._drop(self.attention_out(seen.transpose(1, 2).reshape(batch, frames, width)))
-        return x_BTD + self._drop(self.feed_out(F.gelu(self.feed_in(self.feed_norm(x_BTD)))))
+    def forward(self, x_ND: Tensor, packing: Packing) -> Tensor:
+        """(N, D) -> (N, D)."""
+        seen_ND = packing.attend(self.query_key_value(self.attention_norm(x_ND)), self.heads)
+        x_ND = x_ND + self._drop(self.attention_out(seen_ND))
+        return x_ND + self._drop(self.feed_out(F.gelu(self.feed_in(self.feed_norm(x_ND)))))
 
 
 class Branch(nn.Module):
@@ -61,15 +59,14 @@ class Branch(nn.Module):
         self.summary = nn.Parameter(torch.randn(width) * 0.02) if summary else None
         self.register_buffer("positions", sinusoidal_positions(max_frames, width), persistent=False)
 
-    def forward(self, x_BTD: Tensor, valid_BT: Tensor) -> Tensor:
-        """(B, T, D) -> (B, T, D), or (B, 1 + T, D) with the summary token first."""
-        x_BTD = x_BTD + self.positions[: x_BTD.shape[1]]
+    def forward(self, x_FD: Tensor, packing: Packing) -> Tensor:
+        """Frames (F, D) -> rows (N, D): those of the frames, and of the summaries if there are any."""
+        x_ND = x_FD + self.positions[packing.times]
         if self.summary is not None:
-            x_BTD = torch.cat([self.summary.expand(len(x_BTD), 1, -1), x_BTD], dim=1)
-            valid_BT = F.pad(valid_BT, (1, 0), value=True)
+            x_ND = packing.lead(x_ND, self.summary)
         for block in self.blocks:
-            x_BTD = block(x_BTD, valid_BT)
-        return self.norm(x_BTD)
+            x_ND = block(x_ND, packing)
+        return self.norm(x_ND)
 
 
 class PoseEncoder(nn.Module):
@@ -80,7 +77,7 @@ class PoseEncoder(nn.Module):
 
     def __init__(self, params: ModelParams, summary: bool = False):
         super().__init__()
-        self.max_frames = params.max_frames
+        self.max_frames, self.summary = params.max_frames, summary
         self.embedding = FrameEmbedding(params.embedding, params.reading, params.graph_channels, params.part_width)
         manual_width = params.part_width * len(self.embedding.manual)
         widths = {"manual": manual_width, "non_manual": params.part_width}
@@ -99,17 +96,15 @@ class PoseEncoder(nn.Module):
 
         With a summary token the first row is the clip's: (B, 1 + T, width). Raises ValueError beyond max_frames.
         """
-        batch, frames = valid_BT.shape
+        rows_ND, packing = self.rows(pose_BTVC, valid_BT)
+        return packing.put(rows_ND)
+
+    def rows(self, pose_BTVC: Tensor, valid_BT: Tensor) -> tuple[Tensor, Packing]:
+        """The same without padding: (N, width), and which frame each row is. Raises ValueError beyond max_frames."""
+        frames = valid_BT.shape[1]
         if frames > self.max_frames:
             raise ValueError(f"{frames} frames in a batch, the model takes {self.max_frames}; cut the clip first")
-        manual, non_manual = self.embedding(pose_BTVC[valid_BT])
+        packing = Packing(valid_BT, self.summary)
+        manual, non_manual = self.embedding(packing.take(pose_BTVC))
         streams = {"manual": manual, "non_manual": non_manual}
-        features = []
-        for name, branch in self.branches.items():
-            stream = streams[name]
-            padded = stream.new_zeros(batch, frames, stream.shape[1])
-            padded[valid_BT] = stream
-            features.append(branch(padded, valid_BT))
-        sign_BTD = torch.cat(features, dim=2)
-        kept = F.pad(valid_BT, (1, 0), value=True) if sign_BTD.shape[1] > frames else valid_BT
-        return sign_BTD * kept[..., None]
+        return torch.cat([branch(streams[name], packing) for name, branch in self.branches.items()], dim=1), packing

@@ -72,23 +72,25 @@ class PretrainingModel(nn.Module):
 
     def _pass(self, batch: PretrainBatch) -> "Passed":
         """All of the network that sees one clip or one sentence at a time."""
-        features = self.encoder(batch.masked, batch.valid)
-        frames = features[:, 1:] if self.coarse else features
-        zero = features.sum() * 0
+        rows, packing = self.encoder.rows(batch.masked, batch.valid)
+        frames = packing.frames(rows)
+        zero = rows.sum() * 0
         seen = (batch.target[..., 2] > 0) & batch.valid[..., None]
         error, weight = zero, zero.detach()
         if self.loss.reconstruction:
             error, weight = reconstruction_sums(
-                self.decoder(frames[batch.valid]), batch.target[batch.valid], batch.touched[batch.valid]
+                self.decoder(frames), packing.take(batch.target), packing.take(batch.touched)
             )
         paired = batch.text_of_clip >= 0
         if not self.loss.contrast:
             sign, sign_mask, text = zero.expand(len(paired), 1, 1), paired[:, None], zero.expand(len(batch.text), 1, 1)
         else:
             if self.coarse:
-                sign, sign_mask = self.project_sign(features[:, 0])[:, None], paired.new_ones(len(paired), 1)
+                sign, sign_mask = self.project_sign(packing.put(rows)[:, 0])[:, None], paired.new_ones(len(paired), 1)
             else:
-                sign, sign_mask = window_average(self.project_sign(frames), batch.valid, self.loss.window)
+                sign, sign_mask = window_average(
+                    packing.put_frames(self.project_sign(frames)), batch.valid, self.loss.window
+                )
             text = self.project_text(batch.text)
         return Passed(
             error=error,

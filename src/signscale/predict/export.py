@@ -7,17 +7,42 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from signscale.errors import SignScaleError
 from signscale.files import written_whole
 from signscale.model.encoder import PoseEncoder
+from signscale.model.packing import attention
 
 OPSET = 18
 NAMES = ("pose", "valid", "features")
 
 
+class Dense:
+    """A batch as signscale.model.packing.Packing would give it to the encoder, but with every place a row.
+
+    Indexing by the mask is what ONNX cannot trace well. Padding is computed on too, and never looked at.
+    """
+
+    def __init__(self, valid_BT: Tensor, summary: bool = False):
+        clips, frames = valid_BT.shape
+        self.keys = F.pad(valid_BT, (1, 0), value=True) if summary else valid_BT
+        self.times = torch.arange(frames, device=valid_BT.device).expand(clips, frames).reshape(-1)
+
+    def lead(self, x: Tensor, summary_D: Tensor) -> Tensor:
+        """(B x T, D) -> (B x (1 + T), D) with the summary in front of each clip."""
+        clips, rows = self.keys.shape
+        x_BTD = x.view(clips, rows - 1, -1)
+        return torch.cat([summary_D.expand(clips, 1, -1), x_BTD], dim=1).flatten(0, 1)
+
+    def attend(self, query_key_value: Tensor, heads: int) -> Tensor:
+        """(B x T, 3 D) -> (B x T, D)."""
+        clips, rows = self.keys.shape
+        return attention(query_key_value.view(clips, rows, -1), heads, self.keys[:, None, None])
+
+
 class DenseEncoder(nn.Module):
-    """The encoder without indexing by the mask, which ONNX cannot trace well: padding is computed and then zeroed."""
+    """The encoder on the padded batch as it comes; what it makes of padding is then zeroed."""
 
     def __init__(self, encoder: PoseEncoder):
         super().__init__()
@@ -25,13 +50,12 @@ class DenseEncoder(nn.Module):
 
     def forward(self, pose: Tensor, valid: Tensor) -> Tensor:
         """(B, T, 79, 3) and bool (B, T) -> (B, T, width), as PoseEncoder; every clip needs one valid frame."""
-        batch, frames = pose.shape[:2]
+        clips, frames = pose.shape[:2]
         streams = dict(zip(("manual", "non_manual"), self.encoder.embedding(pose.flatten(0, 1)), strict=True))
-        features = [
-            branch(streams[name].view(batch, frames, -1), valid)[:, branch.summary is not None :]
-            for name, branch in self.encoder.branches.items()
-        ]
-        return torch.cat(features, dim=2) * valid[..., None]
+        dense = Dense(valid, self.encoder.summary)
+        rows = [branch(streams[name], dense) for name, branch in self.encoder.branches.items()]
+        features = torch.cat(rows, dim=1).view(clips, frames + self.encoder.summary, -1)
+        return features[:, int(self.encoder.summary) :] * valid[..., None]
 
 
 def export_encoder(encoder: PoseEncoder, out: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from signscale.corpora.parts import pretrain_splits
-from signscale.data.batches import length_bucketed, wasted_share
+from signscale.data.batches import length_bucketed, places, wasted_share
 from signscale.data.clips import ClipRef
 from signscale.data.prefetch import prefetched
 from signscale.data.pretrain_batches import PretrainBatches, in_share
@@ -168,12 +168,14 @@ def _train(
     start = checkpoints.resume(engine)
     if rank == 0:
         lengths = batches.lengths(0)
-        wasted = wasted_share(lengths, length_bucketed(lengths, settings.batch_size, seed, 0))
+        together = length_bucketed(lengths, settings.batch_size, seed, 0)
+        parts = engine.gradient_accumulation_steps()
+        shares = [part for batch in together for r in range(ranks) for part in np.array_split(batch[r::ranks], parts)]
         if settings.absent:
             print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
         print(
             f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
-            f"{wasted:.1%} of frames are padding",
+            f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
             file=sys.stderr,
         )
     written = (
@@ -216,14 +218,14 @@ def _run(
     with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
             rate = engine.get_lr()[0]
-            frames, places = sum(int(part.valid.sum()) for part in batch), sum(part.valid.numel() for part in batch)
-            values, reason, (frames, places, stops) = _step(
+            lengths = [part.valid.sum(dim=1).numpy() for part in batch]
+            values, reason, (frames, computed, stops) = _step(
                 engine, batch, settings, seed * 1_000_003 + step * ranks + rank, device, skips,
-                [frames, places, int(stopped())],
+                [sum(int(part.sum()) for part in lengths), sum(map(places, lengths)), int(stopped())],
             )  # fmt: skip
             progress.update()
             if log:
-                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / places}
+                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / computed}
                 log.write(step, epoch, values, len(indices), frames)
                 if reason:
                     ids = [batches.refs[i].sample.sample_id for i in indices]
