@@ -28,6 +28,12 @@ finetune:
     letters: {corpus: fingerspelling, task: islr, train_splits: [train]}
   islr: {epochs: 1}
 evaluate: {bootstrap: 100}
+ablations:
+  benchmarks: [letters]
+  tables:
+    only: true
+    similarity: {coarse: {loss: {similarity: coarse}}, fine: {loss: {similarity: fine}}}
+    data_share: {"0.0": scratch, "0.1": {data_share: 0.1}}
 report: {examples: 1}
 """
 
@@ -91,7 +97,7 @@ def job_counts(output: str) -> dict[str, int]:
     """The first table "Job stats" of Snakemake's output, without target rules; empty if there was nothing to do."""
     table = output.partition("Job stats:")[2].strip().split("\n\n")[0].splitlines()[2:]
     counts = {name: int(count) for name, count in (line.split() for line in table)}
-    return {name: count for name, count in counts.items() if "_" in name}
+    return {name: count for name, count in counts.items() if "_" in name and not name.startswith("ablations")}
 
 
 def copy_repository(root: Path, to: Path) -> None:
