@@ -36,7 +36,15 @@ CODE: dict[str, tuple[str, ...]] = {
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
     "audit": ("corpora", "-corpora/__init__.py"),
-    "report": ("report", "environment.py", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
+    "report": (
+        "report",
+        "environment.py",
+        "gates.py",
+        "corpora/audit.py",
+        "corpora/leakage.py",
+        "corpora/parts.py",
+        *_SHARD,
+    ),
 }
 
 # Packages whose version decides what a milestone makes; the lock says which version. Those that only carry (requests,
