@@ -40,7 +40,15 @@ CODE: dict[str, tuple[str, ...]] = {
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
     "audit": ("corpora", "-corpora/__init__.py"),
     "ablations": ("ablations", "evaluate", "files.py", "report/__init__.py", "report/grid.py", "report/results.py"),
-    "report": ("report", "environment.py", "corpora/audit.py", "corpora/leakage.py", "corpora/parts.py", *_SHARD),
+    "report": (
+        "report",
+        "environment.py",
+        "gates.py",
+        "corpora/audit.py",
+        "corpora/leakage.py",
+        "corpora/parts.py",
+        *_SHARD,
+    ),
 }
 
 # Packages whose version decides what a milestone makes; the lock says which version. Those that only carry (requests,

@@ -288,6 +288,9 @@ class FinetuneParams(Section):
     """Fine-tuning: which benchmarks, from which weights, with which seeds and recipes."""
 
     benchmarks: dict[Name, BenchmarkParams]
+    absent: dict[Name, BenchmarkParams] = Field(
+        default={}, description="benchmarks left out, their corpora's gates being shut; never in params.yaml"
+    )
     inits: list[Literal["pretrained", "scratch"]] = Field(min_length=1)
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     islr: IslrParams

@@ -12,6 +12,7 @@ from signscale.corpora import load_corpus
 from signscale.corpora.parts import subset_labels
 from signscale.errors import SignScaleError
 from signscale.files import read_json, write_json
+from signscale.gates import shut_gate
 from signscale.params import Params
 from signscale.receipts import Place
 
@@ -23,13 +24,8 @@ def shut_gates(params: Params, root: Path = Path()) -> dict[str, str]:
     """
     place, shut = Place(params, root), {}
     for name in params.acquire.corpora:
-        corpus = load_corpus(name)
-        if corpus.access != "gate" or place.manifest(name).is_file():
-            continue
-        try:
-            corpus.gate(place.raw(name))
-        except SignScaleError as missing:
-            shut[name] = f"{corpus.title} is left out ({corpus.licence}). {missing}"
+        if not place.manifest(name).is_file() and (line := shut_gate(name, place.raw(name))):
+            shut[name] = line
     for name in params.acquire.corpora:
         if (base := load_corpus(name).base) in shut:
             shut[name] = f"{load_corpus(name).title} is left out: it is composed of {base}"
@@ -58,11 +54,12 @@ def without(params: Params, absent: Collection[str]) -> Params:
         return params
     acquire, pretrain, finetune = params.acquire, params.pretrain, params.finetune
     benchmarks = {name: b for name, b in finetune.benchmarks.items() if b.corpus not in absent}
+    left_out = {name: b for name, b in finetune.benchmarks.items() if b.corpus in absent}
     left = params.model_copy(
         update={
             "acquire": acquire.model_copy(update=_split(acquire.corpora, absent)),
             "pretrain": pretrain.model_copy(update=_split(pretrain.corpora, absent)),
-            "finetune": finetune.model_copy(update={"benchmarks": benchmarks}),
+            "finetune": finetune.model_copy(update={"benchmarks": benchmarks, "absent": left_out}),
         }
     )
     if not left.pretrain.corpora:

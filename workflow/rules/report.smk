@@ -1,4 +1,4 @@
-# The report, self-contained, and its copy for people.
+# The report, self-contained, its copy for people, and the comparison with the paper as files.
 localrules:
     write_report,
 
@@ -15,6 +15,7 @@ rule write_report:
         manifests=ancient(manifests),
     output:
         report="<results>/report/report.html",
+        tables=multiext("<results>/report/tables/comparison", ".md", ".csv", ".tex"),
         receipt="<results>/report/receipt.json",
     log:
         "<logs>/report.log",

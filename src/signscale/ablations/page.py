@@ -147,4 +147,4 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
     write_text(out / "ablations.html", page(tables))
     write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{NOTE}\n\n{grid.markdown(*figures)}")
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
-    write_text(out / "ablations.tex", f"{grid.latex(*verdicts)}\n{grid.latex(*figures)}")
+    write_text(out / "ablations.tex", f"{grid.latex(*verdicts)}\n\n{grid.latex(*figures)}\n")

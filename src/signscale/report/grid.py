@@ -2,32 +2,45 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 
 Cells = Sequence[Sequence[str]]
 
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "<": "$<$"}
-    | {">": "$>$", "±": r"$\pm$", "–": "--"}
-)
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}\allowbreak{}", "−": "$-$", "±": r"$\pm$", "–": "--", "’": "'",
+}  # fmt: skip
 
 
-def markdown(head: Sequence[str], rows: Cells) -> str:
-    """The table in GitHub's Markdown, its first column to the left and the others to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+def in_markdown(text: str) -> str:
+    """`text` as it stands, with what Markdown or a table of it would read as its own escaped."""
+    return re.sub(r"([\\|*<>`$~\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", text)
 
 
-def comma_separated(head: Sequence[str], rows: Cells) -> str:
-    """The table as CSV."""
+def in_latex(text: str) -> str:
+    """`text` as LaTeX sets it, with nothing but its base packages."""
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def markdown(head: Sequence[str], rows: Cells, right: Collection[str] = ()) -> str:
+    """The table in GitHub's Markdown; right: columns set flush right."""
+    rule = ["---:" if column in right else "---" for column in head]
+    lines = [list(map(in_markdown, head)), rule, *(list(map(in_markdown, row)) for row in rows)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def latex(head: Sequence[str], rows: Cells, right: Collection[str] = ()) -> str:
+    """The table as a LaTeX tabular with rules of booktabs; right: columns set flush right."""
+    columns = "".join("r" if column in right else "l" for column in head)
+    titles, *lines = (" & ".join(map(in_latex, row)) + r" \\" for row in [head, *rows])
+    body = "\n".join([r"\toprule", titles, r"\midrule", *lines, r"\bottomrule"])
+    return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}"
+
+
+def comma_separated(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """The table as CSV (RFC 4180 quoting, lines ending in a line feed)."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([head, *rows])
     return text.getvalue()
-
-
-def latex(head: Sequence[str], rows: Cells) -> str:
-    """The table as a LaTeX tabular with rules of booktabs."""
-    lines = [" & ".join(cell.translate(_LATEX) for cell in line) + r" \\" for line in [head, *rows]]
-    body = "\n".join(["\\toprule", lines[0], "\\midrule", *lines[1:], "\\bottomrule"])
-    return f"\\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}\n{body}\n\\end{{tabular}}\n"

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from signscale.files import write_text
 from signscale.params import Params
-from signscale.report import audit, curves, examples, figures, material, skeletons, tables
+from signscale.report import audit, comparison_files, curves, examples, figures, material, skeletons, tables
+from signscale.report.comparison import compare
 from signscale.report.photograph import read_photograph
 from signscale.report.provenance import read_provenance
 from signscale.report.quality import read_corpora_quality
@@ -157,6 +158,8 @@ def _asset(name: str) -> Markup:
 def write_report(params: Params, results: Path, out: Path) -> None:
     """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
 
+    Beside it, in tables/, the comparison with the paper as files.
+
     Raises SignScaleError if a file under `results` is torn or files disagree.
     """
     results = Path(results)
@@ -170,12 +173,16 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         ]
     finally:
         clips.close()
+    stand_ins = _stand_ins(params, corpora)
+    compared = compare(params, results, [section.runs for section in sections], stand_ins)
+    comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
     page = _environment().get_template("page.html.j2").render(
         params=params,
         inits={init: tables.INIT_NAMES[init] for init in INITS},
         sections=sections,
         texts=material.texts(params, results),
-        stand_ins=_stand_ins(params, corpora),
+        stand_ins=stand_ins,
+        comparison=comparison_files.shown(params, compared),
         pretraining=curves.pretrain_panels(results),
         corpora=corpora,
         not_packed=not_packed,
