@@ -66,3 +66,9 @@ def test_each_part_sees_its_own_nodes_without_the_graph():
         torch.testing.assert_close(other_manual[:, kept], manual[:, kept])
         torch.testing.assert_close(other_non_manual, non_manual)
     assert sorted([*NODE_LEFT_SIDE, *NODE_RIGHT_SIDE, *NODE_NON_MANUAL]) == list(range(NODES))
+
+
+def test_any_device_takes_as_many_frames_at_once_as_a_gpu():
+    embedding = FrameEmbedding("gcn", "table", [128, 256], 8)
+    at_once = {kind: embedding._frames_at_once(torch.device(kind)) for kind in ("cpu", "cuda", "mps", "xpu")}
+    assert at_once["cpu"] < at_once["cuda"] == at_once["mps"] == at_once["xpu"]

@@ -8,14 +8,17 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file
-from tiny_world import World
+from tiny_world import WORDS, World, sample, signing, write_pack
 
+from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.train.pretrain import deepspeed_config, training_clips
 
 WORKER = Path(__file__).with_name("many_runs.py")
 STILL = {"model": {"dropout": 0.0}}  # dropout is drawn by each rank for itself
+AT_ONCE = STILL | {"batch_size": 64, "epochs": 1, "deepspeed": {"gradient_clipping": 0.0}}
 ONE_RANK = {
     "plain": STILL,
     "again": STILL,
@@ -26,6 +29,8 @@ ONE_RANK = {
     "poses_only": {"loss": {"contrast": False}, "model": {"branches": "manual", "reading": "prose"}},
     "texts_only": {"loss": {"reconstruction": False}, "model": {"embedding": "linear", "branches": "non_manual"}},
     "no_mask": {"mask": {"ratio": 0.0}, "data_share": 0.5, "epochs": 1, "splits": ["train", "dev"]},
+    "whole": AT_ONCE,
+    "quarters": AT_ONCE | {"micro_batch": 16},
     "micro": STILL | {"micro_batch": 2},
     "micro_coarse": {"loss": {"similarity": "coarse"}, "micro_batch": 4},
     "nan": STILL | {"splits": ["train", "dev"], "skip": {"stop_after": 10}},
@@ -40,6 +45,7 @@ ONE_RANK = {
 TWO_RANKS = {f"zero{stage}": STILL | {"deepspeed": {"zero_stage": stage}} for stage in range(4)}
 TWO_RANKS["micro_zero3"] = TWO_RANKS["zero3"] | {"micro_batch": 2}
 TWO_RANKS["nan_zero3"] = ONE_RANK["nan"] | TWO_RANKS["micro_zero3"]
+TWO_RANKS["halves"] = AT_ONCE
 TWO_RANKS |= {"two_uneven": ONE_RANK["uneven"], "two_bf16": ONE_RANK["bf16"]}
 
 
@@ -54,6 +60,8 @@ def runs(tiny, start) -> dict[str, World]:
         with h5py.File(worlds[name].text, "r+") as store:
             row = list(store["texts"].asstr()).index("This word is dab .")
             store["features"][int(store["offsets"][row])] = np.nan
+    for name in ("whole", "halves", "quarters"):  # 16 letters and 48 words
+        write_pack(worlds[name].packs[1], [(word(k), signing(WORDS[k % 8], 20 + k % 9, k)) for k in range(48)])
     one, two = ([worlds[name].root for name in names] for names in (ONE_RANK, TWO_RANKS))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -63,6 +71,11 @@ def runs(tiny, start) -> dict[str, World]:
     for process, folder in started:
         assert process.wait(timeout=500) == 0, (folder / "output.txt").read_text()[-3000:]
     return worlds
+
+
+def word(number: int) -> Sample:
+    text = f"This word is {WORDS[number % 8]} ."
+    return sample(f"words/{number:02d}", gloss=" ".join(WORDS[number % 8]), text=text)
 
 
 def log(world: World) -> list[dict]:
@@ -110,6 +123,19 @@ def test_ranks_of_any_zero_stage_and_micro_batches_go_the_way_of_one_batch(runs,
         assert (value - weights[1][key]).abs().max() < 2e-3, key
     held_out = [measures(runs[run])["held_out"] for run in ("plain", name)]
     assert held_out[1] == pytest.approx(held_out[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["halves", "quarters"])
+def test_one_rank_of_64_two_of_32_and_four_parts_of_16_have_one_loss_and_one_gradient(runs, name):
+    (one,), (other,) = log(runs["whole"]), log(runs[name])
+    assert one["samples"] == other["samples"] == 64
+    for key in ("loss", "reconstruction", "contrast", "gradient_norm"):
+        assert other[key] == pytest.approx(one[key], rel=1e-5), key
+    whole, parts = (load_file(runs[run].root / "gradients.safetensors") for run in ("whole", name))
+    assert whole.keys() == parts.keys()
+    for key, gradient in whole.items():
+        torch.testing.assert_close(parts[key], gradient, rtol=1e-5, atol=1e-5, msg=key)
+    assert max(gradient.abs().max() for gradient in whole.values()) > 0.1
 
 
 def test_ranks_of_unequal_shares_go_the_way_of_one(runs):

@@ -19,8 +19,8 @@ INPUT_CHANNELS = 3
 COORDINATE_GAIN = 4.0
 """A hand spans about a quarter of its box; its coordinates are brought to the order of one before the first layer."""
 
-RUN_NUMBERS = {"cpu": 1 << 19, "cuda": 1 << 27}
-"""Numbers of a layer's features computed at once: two megabytes on a CPU, near its cache; few launches on a GPU."""
+CPU_NUMBERS, OTHER_NUMBERS = 1 << 19, 1 << 27
+"""Numbers of a layer's features computed at once: two megabytes on a CPU, near its cache; elsewhere few launches."""
 
 
 def normalised_adjacency() -> Tensor:
@@ -104,4 +104,4 @@ class FrameEmbedding(nn.Module):
         return torch.cat(pooled, dim=1), self.non_manual(non_manual)
 
     def _frames_at_once(self, device: torch.device) -> int:
-        return max(1, RUN_NUMBERS[device.type] // self.widest)
+        return max(1, (CPU_NUMBERS if device.type == "cpu" else OTHER_NUMBERS) // self.widest)

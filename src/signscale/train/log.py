@@ -2,12 +2,12 @@
 
 import json
 import math
-import time
 from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
 from signscale.files import write_text
+from signscale.train.speed import Speed
 
 
 class TrainingLog:
@@ -17,27 +17,28 @@ class TrainingLog:
     are the lines kept. A value that is no number is null.
     """
 
-    def __init__(self, path: Path, board: Path, start: int):
+    def __init__(self, path: Path, board: Path, start: int, speed: Speed):
         written = path.read_text(encoding="utf-8") if path.exists() and start else ""
         whole = written[: written.rfind("\n") + 1].splitlines()
         kept = [line for line in whole if json.loads(line)["step"] < start]
         self.before = [json.loads(line) for line in kept]
         write_text(path, "".join(line + "\n" for line in kept))
         self._file = path.open("a", encoding="utf-8")
+        self._speed = speed
         self._board = SummaryWriter(str(board), purge_step=start)
-        self._last = time.perf_counter()
 
-    def write(self, step: int, epoch: int, values: dict[str, float], samples: int, frames: int) -> None:
-        """Log one step: its values, samples and valid frames of the global batch, and the rates since the last step."""
-        now = time.perf_counter()
-        seconds, self._last = now - self._last, now
-        rates = {"samples_per_second": samples / seconds, "frames_per_second": frames / seconds}
+    def write(
+        self, step: int, epoch: int, values: dict[str, float], samples: int, frames: int, pairs: int
+    ) -> dict[str, float]:
+        """Log one step: its values, samples, valid frames and pairs of frames of one clip; returns its speed."""
         line = {"step": step, "epoch": epoch, "samples": samples, "frames": frames}
         line |= {name: value if math.isfinite(value) else None for name, value in values.items()}
         self._file.write(json.dumps(line, sort_keys=True) + "\n")
         self._file.flush()
-        for name, value in (values | rates).items():
+        speed = self._speed.of_step(step, samples, frames, pairs)
+        for name, value in (values | speed).items():
             self._board.add_scalar(name, value, step)
+        return speed
 
     def close(self) -> None:
         """Finish both files."""

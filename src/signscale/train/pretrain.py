@@ -36,6 +36,7 @@ from signscale.train.ranks import start_ranks, summed
 from signscale.train.resume import Checkpoints, stop_signals
 from signscale.train.schedule import linear_warmup_decay
 from signscale.train.skips import Skips
+from signscale.train.speed import Speed, product_rate, told
 
 BUCKET_NUMBERS = 1 << 24
 """Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 sets aside gigabytes at any model size."""
@@ -178,10 +179,7 @@ def _train(
             f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
             file=sys.stderr,
         )
-    written = (
-        closing(TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start)) if rank == 0 else nullcontext()
-    )
-    with written as log:
+    with closing(_log(settings, scratch, start, steps, ranks, device)) if rank == 0 else nullcontext() as log:
         skips = Skips(scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
         _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log, skips)
     weights = whole_weights(engine)
@@ -193,6 +191,15 @@ def _train(
             write_text(out / name, (scratch / name).read_text(encoding="utf-8"))
         save_model(out, weights, config)
     return steps
+
+
+def _log(
+    settings: PretrainParams, scratch: Path, start: int, steps: int, ranks: int, device: torch.device
+) -> TrainingLog:
+    """The log of a run, whose speed is measured by what matrix products alone reach here."""
+    rate = ranks * product_rate(device, torch.bfloat16 if settings.deepspeed.precision == "bf16" else torch.float32)
+    speed = Speed(settings.model, settings.loss.reconstruction, rate, steps, device)
+    return TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start, speed)
 
 
 def _run(
@@ -218,20 +225,20 @@ def _run(
     with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
             rate = engine.get_lr()[0]
-            lengths = [part.valid.sum(dim=1).numpy() for part in batch]
-            values, reason, (frames, computed, stops) = _step(
+            values, reason, (frames, filled, pairs, stops) = _step(
                 engine, batch, settings, seed * 1_000_003 + step * ranks + rank, device, skips,
-                [sum(int(part.sum()) for part in lengths), sum(map(places, lengths)), int(stopped())],
+                [*_sizes(batch), int(stopped())],
             )  # fmt: skip
-            progress.update()
             if log:
-                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / computed}
-                log.write(step, epoch, values, len(indices), frames)
+                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / filled}
+                speed = log.write(step, epoch, values, len(indices), frames, pairs)
+                progress.set_postfix_str(told(speed), refresh=False)
                 if reason:
                     ids = [batches.refs[i].sample.sample_id for i in indices]
                     skips.skipped(step, values["loss"], values["gradient_norm"], reason, ids)
                 else:
                     skips.took(values["loss"])
+            progress.update()
             if ((step + 1) % settings.checkpoint_every == 0 and not reason) or stops:
                 checkpoints.save(engine, step + 1)
             if stops:
@@ -241,6 +248,13 @@ def _run(
 def _parts(batches: PretrainBatches, indices: np.ndarray, epoch: int, parts: int) -> list[PretrainBatch]:
     """This rank's share of a batch, cut into so many micro-batches; the last batch of an epoch may leave some empty."""
     return [batches.make(part, epoch) for part in np.array_split(indices, parts)]
+
+
+def _sizes(parts: list[PretrainBatch]) -> list[int]:
+    """Valid frames, places that attention is computed on, and pairs of frames of one clip."""
+    lengths = [part.valid.sum(dim=1).numpy() for part in parts]
+    clips = np.concatenate(lengths)
+    return [int(clips.sum()), sum(map(places, lengths)), int((clips**2).sum())]
 
 
 def _step(
