@@ -14,7 +14,7 @@ import numpy as np
 
 from signscale import skeleton
 from signscale.files import write_json
-from signscale.keypoints.pictures import estimated, new_estimator
+from signscale.keypoints.estimator import estimated, new_estimator
 from signscale.keypoints.video import open_video
 from signscale.params import load_params
 from signscale.store.quality import measure
@@ -41,7 +41,7 @@ def recorded() -> np.ndarray:
 def main() -> None:
     theirs = recorded()
     with open_video(REFERENCE / "FOOTBALL.mp4") as video:
-        clip = estimated("FOOTBALL", video, new_estimator(load_params(ROOT, "demo").keypoints))
+        clip = estimated("FOOTBALL", video, new_estimator(load_params(ROOT, "demo").keypoints.mediapipe))
     shoulders = theirs[:, [skeleton.LEFT_SHOULDER, skeleton.RIGHT_SHOULDER], :2]
     width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1)[:, None]
     gap = np.linalg.norm(clip.keypoints[..., :2] - theirs[..., :2], axis=-1) / width

@@ -30,8 +30,8 @@ _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare
 # only checks (params.py), finds (cli.py, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
 # follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
-    "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py"),
-    "keypoints": ("keypoints", *_SHARD),
+    "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py", "video_file.py"),
+    "keypoints": ("keypoints", "video_file.py", *_SHARD),
     "pack": ("store", *_SHARD),
     "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
     "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_CLIPS),

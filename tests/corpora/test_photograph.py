@@ -4,13 +4,14 @@ import av
 import numpy as np
 
 from signscale.acquire.ledger import read_ledger
-from signscale.corpora.photograph import CORPUS, VIDEO, views, write_video
+from signscale.corpora.photograph import CORPUS, FPS, VIDEO, views
 from signscale.files import sha256
 from signscale.params import load_params
+from signscale.video_file import write_video
 
 
 def test_the_video_decodes_to_the_pictures(tmp_path):
-    write_video(tmp_path / VIDEO, views())
+    write_video(tmp_path / VIDEO, views(), FPS)
     with av.open(str(tmp_path / VIDEO)) as container:
         rate = container.streams.video[0].average_rate
         decoded = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
@@ -25,8 +26,8 @@ def test_the_view_moves_four_pixels_a_frame():
 
 
 def test_the_file_is_the_same_every_time(tmp_path):
-    write_video(tmp_path / "a.mp4", views())
-    write_video(tmp_path / "b.mp4", views())
+    write_video(tmp_path / "a.mp4", views(), FPS)
+    write_video(tmp_path / "b.mp4", views(), FPS)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 

@@ -14,11 +14,11 @@ from signscale.keypoints.overlay import (
     overlay_frames,
     sheet_frames,
     signer_box,
-    write_overlay,
     write_sheet,
 )
 from signscale.store.quality import measure
 from signscale.store.shard import Clip
+from signscale.video_file import write_video
 
 
 def clip_of(frames: int, size: tuple[int, int] = (320, 240)) -> Clip:
@@ -64,7 +64,7 @@ def test_an_overlay_has_every_frame_and_equal_pictures_give_equal_bytes(tmp_path
     clip = clip_of(5, size)
     frames = [np.full((size[1], size[0], 3), 40 * index, np.uint8) for index in range(5)]
     for name in ("a.mp4", "b.mp4"):
-        write_overlay(tmp_path / name, overlay_frames(frames, clip), 29.97)
+        write_video(tmp_path / name, overlay_frames(frames, clip), 29.97)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
     with av.open(str(tmp_path / "a.mp4")) as video:
         shades = [frame.to_ndarray(format="rgb24")[:20].mean() for frame in video.decode(video=0)]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.overlay import write_overlay
 from signscale.predict.overlay import _NOW, caption, check_wanted, write_answer
 from signscale.store.shard import Clip
+from signscale.video_file import write_video
 
 GLOSSES = [{"gloss": f"G{k}", "seconds": [k, k + 0.9], "probability": 0.5} for k in range(9)]
 ANSWER = {"task": "cslr", "text": "G", "glosses": GLOSSES, "probability": 0.5, "frames": 5, "seen": [0, 5], "clip": "c"}
@@ -28,7 +28,7 @@ def test_the_gloss_that_is_signed_is_lit_and_stays_in_view():
 
 def test_every_frame_has_its_skeleton_and_the_answer(tmp_path):
     frames = [np.full((480, 1080, 3), 20 * k, np.uint8) for k in range(5)]
-    write_overlay(tmp_path / "c.mp4", frames, 25)
+    write_video(tmp_path / "c.mp4", frames, 25)
     points = np.zeros((5, 133, 3), np.float32)
     write_answer(tmp_path / "out.mp4", tmp_path / "c.mp4", Clip("c", points, (1080, 480), 25.0), ANSWER, 0)
     with av.open(str(tmp_path / "out.mp4")) as video:

@@ -7,11 +7,9 @@ no hand is seen, so the clip is in no split and the gates are right to set it as
 
 import hashlib
 from collections.abc import Iterator
-from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 
-import av
 import numpy as np
 from skimage import data
 
@@ -20,6 +18,7 @@ from signscale.acquire.ledger import LedgerRow, day_of, write_ledger
 from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
+from signscale.video_file import write_video
 
 PIXELS_SHA256 = "a8c429c18afa7b0fd5673e598d73a21225d94c864a71bbb3885126fdecb41071"  # of the 512 x 512 x 3 bytes
 VIDEO = "astronaut.mp4"
@@ -35,22 +34,6 @@ def views() -> np.ndarray:
     if hashlib.sha256(photograph.tobytes()).hexdigest() != PIXELS_SHA256:
         raise SignScaleError("scikit-image's astronaut is another picture; install the version named in envs/base.txt")
     return np.stack([photograph[:SIDE, STEP * i : STEP * i + SIDE] for i in range(FRAMES)])
-
-
-def write_video(path: Path, pictures: np.ndarray) -> None:
-    """Write uint8 (T, H, W, 3) RGB as H.264, whole or not at all; equal pictures give equal bytes."""
-    with (
-        files.written_whole(path) as partial,
-        av.open(str(partial), "w", format="mp4", options={"fflags": "+bitexact"}) as container,
-    ):
-        stream = container.add_stream("libx264", rate=Fraction(FPS), options={"crf": "18", "threads": "1"})
-        stream.height, stream.width = pictures.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        for picture in pictures:
-            # On one thread: several, racing, now and then give another level at the seam of two slices.
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p", threads=1)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
 
 
 class Photograph:
@@ -69,7 +52,7 @@ class Photograph:
         folder = raw / self.name
         video = folder / VIDEO
         if not video.is_file():
-            write_video(video, views())
+            write_video(video, views(), FPS)
         url = f"pypi:scikit-image=={version('scikit-image')}!skimage/data/astronaut.png"
         row = LedgerRow(VIDEO, url, day_of(video), "ok", video.stat().st_size, files.sha256(video))
         write_ledger(folder / "ledger.csv", [row])

@@ -12,6 +12,8 @@ from signscale.corpora.corpus import Corpus
 from signscale.errors import SignScaleError
 from signscale.params import KeypointsParams, WeightsParams
 
+_NAMES = {"mmpose": "MMPose", "interwild": "InterWild"}
+
 
 def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
     """`mmpose`, `interwild`, or "" for the base environment.
@@ -38,22 +40,34 @@ def lock(environment: str) -> str:
     return f"envs/{environment}.txt"
 
 
-def enter(environment: str) -> None:
+def enter(environment: str, otherwise: str = "") -> None:
     """Go on in the environment: does not return if this process is in another one, but starts its command there.
 
-    Raises SignScaleError, naming the remedy, if the environment is not there or was made from another lock.
+    Raises SignScaleError as `python_of` does.
     """
-    folder = Path(f".venv-{environment}")
-    if not environment or Path(sys.prefix).resolve() == folder.resolve():
+    if not environment or Path(sys.prefix).resolve() == _folder(environment).resolve():
         return
-    made = folder / "lock.txt"
-    if not made.is_file():
-        raise SignScaleError(
-            f"{folder}: this corpus's estimator runs in that environment; run `make env-{environment}`"
-        )
-    if made.read_bytes() != Path(lock(environment)).read_bytes():
-        raise SignScaleError(f"{folder}: made from another {lock(environment)}; run `make env-{environment}`")
-    python = str(folder / "bin" / "python")
+    python = str(python_of(environment, otherwise))
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(python, [python, "-u", "-m", "signscale", *sys.argv[1:]])  # noqa: S606
+
+
+def python_of(environment: str, otherwise: str = "") -> Path:
+    """The Python of an environment.
+
+    Raises SignScaleError, naming the remedy (and `otherwise`, another one), if the environment is not there or was made
+    from another lock.
+    """
+    folder = _folder(environment)
+    made = folder / "lock.txt"
+    remedy = f"run `make env-{environment}`" + (f", {otherwise}" if otherwise else "")
+    if not made.is_file():
+        raise SignScaleError(f"{folder}: {_NAMES[environment]} runs in that environment; {remedy}")
+    if made.read_bytes() != Path(lock(environment)).read_bytes():
+        raise SignScaleError(f"{folder}: made from another {lock(environment)}; {remedy}")
+    return folder / "bin" / "python"
+
+
+def _folder(environment: str) -> Path:
+    return Path(f".venv-{environment}")

@@ -5,6 +5,14 @@ from typing import Protocol
 
 import numpy as np
 
+from signscale.keypoints.ahead import ahead
+from signscale.keypoints.video import Video
+from signscale.params import MediaPipeParams, MMPoseParams
+from signscale.store.shard import Clip
+
+FRAMES_AHEAD = 8
+"""Frames decoded and waiting; of 4K video 200 MB."""
+
 
 class PoseEstimator(Protocol):
     """An estimator of the 133 COCO-WholeBody points of one person.
@@ -22,3 +30,20 @@ class PoseEstimator(Protocol):
         0 and coordinates 0, never an invented position. Clips do not influence each other: nothing is carried from one
         call to the next.
         """
+
+
+def new_estimator(settings: MediaPipeParams | MMPoseParams) -> PoseEstimator:
+    """The estimator of these settings; MMPose's can be had in its environment alone."""
+    if isinstance(settings, MMPoseParams):
+        from signscale.keypoints.mmpose import MMPoseEstimator
+
+        return MMPoseEstimator(settings)
+    from signscale.keypoints.mediapipe import MediaPipeEstimator  # takes seconds, and only pictures need it
+
+    return MediaPipeEstimator(settings)
+
+
+def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
+    """The keypoints of an open video as a clip; frames are decoded ahead of the estimator."""
+    with ahead(video.frames, FRAMES_AHEAD) as frames:
+        return Clip(sample_id, estimator.estimate(frames), video.size, video.fps)

@@ -17,6 +17,7 @@ from signscale.corpora.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
 from signscale.keypoints import openpose, pictures, pose_files, together
 from signscale.keypoints.environment import environment_of
+from signscale.keypoints.estimator import new_estimator
 from signscale.params import Params
 from signscale.progress import Progress
 from signscale.store.quality import Quality, measure, table_beside, write_quality
@@ -75,7 +76,7 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
         if environment := environment_of(params.keypoints, facts):
             estimators = together.estimators_of(params.keypoints, environment)
             return _Source(*together.names(estimators), together.sharing_batches(rows, job, estimators))
-        estimator = pictures.new_estimator(params.keypoints)
+        estimator = new_estimator(params.keypoints.mediapipe)
         read = (
             pictures.shared_out(rows, job, processes)
             if min(processes, len(rows)) > 1

@@ -17,6 +17,7 @@ from signscale.keypoints.video import Video, open_video
 from signscale.params import Params
 from signscale.store.quality import Quality, measure
 from signscale.store.shard import Clip
+from signscale.video_file import write_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def look_at(params: Params, source: Path, wanted: Wanted) -> Quality:
         write_pose(wanted.pose, clip)
     if wanted.overlay:
         with _opened(source, wanted.fps) as video:
-            overlay.write_overlay(wanted.overlay, overlay.overlay_frames(video.frames, clip), clip.fps)
+            write_video(wanted.overlay, overlay.overlay_frames(video.frames, clip), clip.fps)
     if wanted.sheet:
         numbers = overlay.sheet_frames(len(clip.keypoints))
         with _opened(source, wanted.fps) as video:

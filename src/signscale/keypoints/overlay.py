@@ -4,12 +4,9 @@ Left hand orange, right hand blue (the signer's own sides), body white, face yel
 which quality counts it as seen is left out. Small pictures are enlarged so that fingers can be told apart.
 """
 
-import itertools
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -68,23 +65,6 @@ def overlay_frames(frames: Iterable[np.ndarray], clip: Clip) -> Iterator[np.ndar
     """Every frame of the clip with its skeleton."""
     for frame, points in zip(frames, clip.keypoints, strict=True):
         yield drawn(frame, points)
-
-
-def write_overlay(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
-    """One or more pictures as an H.264 .mp4, whole or not at all; odd sides lose their last row or column (4:2:0)."""
-    remaining = iter(pictures)
-    first = next(remaining)
-    height, width = (side // 2 * 2 for side in first.shape[:2])
-    with written_whole(path) as partial, av.open(str(partial), "w", format="mp4") as container:
-        # One thread, for colours too: equal pictures give equal bytes.
-        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(30_000))
-        stream.options = {"crf": "18", "threads": "1"}
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for picture in itertools.chain([first], remaining):
-            even = np.ascontiguousarray(picture[:height, :width])
-            coloured = av.VideoFrame.from_ndarray(even, format="rgb24").reformat(format="yuv420p", threads=1)
-            container.mux(stream.encode(coloured))
-        container.mux(stream.encode(None))
 
 
 def sheet_frames(frames: int) -> list[int]:

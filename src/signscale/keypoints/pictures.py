@@ -16,17 +16,13 @@ from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.files import sha256_once
 from signscale.keypoints import workers
-from signscale.keypoints.ahead import ahead
-from signscale.keypoints.estimator import PoseEstimator
+from signscale.keypoints.estimator import PoseEstimator, estimated, new_estimator
 from signscale.keypoints.frames import open_frames
 from signscale.keypoints.scale import scaled
 from signscale.keypoints.video import Video, open_video
 from signscale.params import KeypointsParams
 from signscale.progress import Progress
 from signscale.store.shard import Clip, Shard, write_shard
-
-FRAMES_AHEAD = 8
-"""Frames decoded and waiting; of 4K video 200 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +33,6 @@ class Pictures:
     raw: Path
     longest_side: int
     scratch: Path
-
-
-def new_estimator(settings: KeypointsParams) -> PoseEstimator:
-    """The estimator of videos and frames."""
-    from signscale.keypoints.mediapipe import MediaPipeEstimator  # takes seconds, and only pictures need it
-
-    return MediaPipeEstimator(settings.mediapipe)
-
-
-def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
-    """The keypoints of an open video as a clip; frames are decoded ahead of the estimator."""
-    with ahead(video.frames, FRAMES_AHEAD) as frames:
-        return Clip(sample_id, estimator.estimate(frames), video.size, video.fps)
 
 
 def one_by_one(pictures: Pictures, estimator: PoseEstimator) -> Callable[[Sample], Clip]:
@@ -76,7 +59,7 @@ def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callab
 
 def piece_maker(pictures: Pictures) -> Callable[[Sample], Path]:
     """What makes the piece of a row, with an estimator of its own: the work of one process."""
-    estimator = new_estimator(pictures.settings)
+    estimator = new_estimator(pictures.settings.mediapipe)
     return lambda row: _made(row, pictures, estimator)
 
 

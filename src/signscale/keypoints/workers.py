@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -38,37 +39,62 @@ def each(
     Every process calls `make(*arguments)` once, and what that gives for each of its items; all must pickle. A result is
     a SignScaleError where the item raised one or was given up. Raises RuntimeError if an item raised anything else.
     """
-    todo, deaths = deque(range(len(items))), Counter()
-    crew = [_hire(make, arguments) for _ in range(min(count, len(items)))]
+    with at_work(make, arguments, items, count) as results:
+        yield from results
+
+
+@contextmanager
+def at_work(
+    make: Callable[..., Callable[[Any], Any]], arguments: tuple, items: Sequence[Any], count: int
+) -> Iterator[Iterator[tuple[int, Any]]]:
+    """The results of `each`, to be taken later: the processes begin at once. They end with the block."""
+    todo = deque(range(len(items)))
+    crew: list[_Worker] = []
     try:
-        while True:
-            for worker in crew:
-                if worker.item < 0 and todo:
-                    worker.item = todo.popleft()
-                    _hand_over(worker, items)
-            busy = {worker.pipe: worker for worker in crew if worker.item >= 0}
-            if not busy:
-                return
-            for pipe in wait(list(busy)):
-                worker = busy[pipe]
-                item, worker.item = worker.item, -1
-                try:
-                    result, failure = pipe.recv()
-                except (EOFError, ConnectionError):
-                    deaths[item] += 1
-                    crew[crew.index(worker)] = _hire(make, arguments)
-                    if deaths[item] < _TRIES:
-                        todo.appendleft(item)
-                        continue
-                    result, failure = _given_up(worker), ""
-                if failure:
-                    raise RuntimeError(f"a worker failed:\n{failure}")
-                yield item, result
+        for _ in range(min(count, len(items))):
+            crew.append(_hire(make, arguments))
+            _occupy(crew[-1:], todo, items)
+        yield _results(crew, todo, items, lambda: _hire(make, arguments))
     finally:
         for worker in crew:
             worker.process.kill()
             worker.process.join()
             worker.pipe.close()
+
+
+def _results(
+    crew: list[_Worker], todo: deque[int], items: Sequence[Any], hire: Callable[[], _Worker]
+) -> Iterator[tuple[int, Any]]:
+    """(index, result) of each item as the crew is done with it."""
+    deaths: Counter = Counter()
+    while True:
+        _occupy(crew, todo, items)
+        busy = {worker.pipe: worker for worker in crew if worker.item >= 0}
+        if not busy:
+            return
+        for pipe in wait(list(busy)):
+            worker = busy[pipe]
+            item, worker.item = worker.item, -1
+            try:
+                result, failure = pipe.recv()
+            except (EOFError, ConnectionError):
+                deaths[item] += 1
+                crew[crew.index(worker)] = hire()
+                if deaths[item] < _TRIES:
+                    todo.appendleft(item)
+                    continue
+                result, failure = _given_up(worker), ""
+            if failure:
+                raise RuntimeError(f"a worker failed:\n{failure}")
+            yield item, result
+
+
+def _occupy(crew: list[_Worker], todo: deque[int], items: Sequence[Any]) -> None:
+    """Hand the idle their next items."""
+    for worker in crew:
+        if worker.item < 0 and todo:
+            worker.item = todo.popleft()
+            _hand_over(worker, items)
 
 
 def _hire(make: Callable[..., Callable[[Any], Any]], arguments: tuple) -> _Worker:

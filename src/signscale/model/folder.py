@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from signscale.errors import SignScaleError
 from signscale.files import read_json, write_json, written_whole
@@ -57,8 +58,25 @@ def load_tokenizer(folder: Path) -> bytes:
         raise SignScaleError(f"{folder}: no {TOKENIZER} ({error.strerror}); train or pull it again") from error
 
 
-def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Path) -> None:
-    """Load the weights under `prefix` into a module; raises SignScaleError naming the first that does not fit."""
+class WithoutValues(TorchFunctionMode):
+    """Within this block modules are made without their random start, which weights from a file are to replace.
+
+    At the paper's size the random numbers cost more than half a second.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        """Leave out what torch.nn.init does; its functions are given, and return, the tensor to fill."""
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
+def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Path, assign: bool = False) -> None:
+    """Load the weights under `prefix` into a module; raises SignScaleError naming the first that does not fit.
+
+    assign: the module then has those tensors themselves, uncopied, which is for reading, not for training.
+    """
     part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
     wanted = module.state_dict()
     for name, value in wanted.items():
@@ -68,7 +86,8 @@ def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Pat
                 f"{source}: {prefix}{name} is {found}, this model needs {tuple(value.shape)}; "
                 "the checkpoint is of another size or reading: use the params it was trained with"
             )
-    module.load_state_dict({name: part[name] for name in wanted}, strict=True)
+    fitting = {name: part[name].to(value.dtype) for name, value in wanted.items()}
+    module.load_state_dict(fitting, strict=True, assign=assign)
 
 
 def set_deterministic(seed: int) -> None:

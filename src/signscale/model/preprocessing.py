@@ -3,17 +3,19 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from signscale.data.clips import ClipRef
 from signscale.data.normalise import HAND_BOX_SCALE, LIMIT, SEEN
 from signscale.errors import SignScaleError
 from signscale.files import read_json, write_json
 from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
 from signscale.skeleton import SELECTED
+
+if TYPE_CHECKING:  # predict reads the file before anything that takes long to import
+    from signscale.data.clips import ClipRef
 
 FILE = "preprocessor_config.json"
 
@@ -57,7 +59,7 @@ class Preprocessing(Section):
     frames: int | None
 
 
-def preprocessing_of(refs: list[ClipRef], params: Params, recipe: RecipeParams | None) -> Preprocessing:
+def preprocessing_of(refs: "list[ClipRef]", params: Params, recipe: RecipeParams | None) -> Preprocessing:
     """What training on these clips asks of every later clip; recipe None is pre-training."""
     made = Counter((ref.shard.estimator, ref.shard.estimator_version) for ref in refs)
     sides = {int(ref.shard.sizes[ref.index].max()) for ref in refs}

@@ -14,7 +14,7 @@ from signscale.data.clips import ClipRef, segment_frames, still_pose, training_f
 from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import fill, load_config, load_tokenizer, load_weights
+from signscale.model.folder import WithoutValues, fill, load_config, load_tokenizer, load_weights
 from signscale.model.heads import SentenceFeatures, build_head
 from signscale.params import (
     Count,
@@ -182,8 +182,9 @@ def load_task_model(folder: Path, store: SentenceFeatures) -> tuple[TaskModel, F
         )
     vocabulary = load_tokenizer(folder) if config.task == "slt" else config.vocabulary
     try:
-        model = TaskModel(config.task, config.model, recipe, vocabulary, store)
+        with WithoutValues():
+            model = TaskModel(config.task, config.model, recipe, vocabulary, store)
     except (RuntimeError, ValueError) as error:
         raise SignScaleError(f"{folder}: cannot be built ({str(error).splitlines()[0]}); fine-tune it again") from error
-    fill(model, load_weights(folder), "", Path(folder))
+    fill(model, load_weights(folder), "", Path(folder), assign=True)
     return model.eval(), config

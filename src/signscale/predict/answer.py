@@ -1,21 +1,23 @@
 """`signscale predict`: files in, an answer a file, for people to read and as JSON lines.
 
-Keypoints are estimated in a thread of their own while torch is imported and the model read: both take seconds.
+The keypoints of videos are estimated in processes of their own while torch is imported and the model read: both take
+seconds. So whatever takes long to import is imported after those have begun.
 """
 
 import json
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signscale.errors import SignScaleError
 from signscale.files import write_text
 from signscale.model.preprocessing import load_preprocessing
-from signscale.predict.clip import clip_of
+from signscale.predict.estimation import estimating
 
 if TYPE_CHECKING:
     from signscale.predict.model import SignScale
+    from signscale.store.shard import Clip
 
 
 def predict_files(
@@ -31,37 +33,53 @@ def predict_files(
 
         pictures.check_wanted(overlay, clips)
     preprocessing = load_preprocessing(folder)
-    pool = ThreadPoolExecutor(1)
-    try:
-        coming = [pool.submit(clip_of, clip, preprocessing, None) for clip in clips]
+    videos = [clip for clip in dict.fromkeys(clips) if clip.suffix != ".pose" and clip.is_file()]
+    with estimating(videos, preprocessing) as results:
         from signscale.predict.model import SignScale
 
         model = SignScale.from_pretrained(folder)
         if task and model.task != task:
             raise SignScaleError(f"{folder}: a model of {model.task}, not of {task}; give another --model")
         model.check_predicts()
-        answers = _answer_all(model, coming, out)
+        source = _sources(videos, results)
+        answers = _answer_all(model, clips, source, out)
         if overlay:
-            pictures.write_answer(overlay, clips[0], coming[0].result(), answers[0], preprocessing.longest_side)
-    finally:
-        pool.shutdown(cancel_futures=True)
+            pictures.write_answer(overlay, clips[0], source(clips[0]), answers[0], preprocessing.longest_side)
 
 
-def _answer_all(model: "SignScale", coming: list[Future], out: Path | None) -> list[dict[str, Any]]:
+def _sources(videos: list[Path], results: Iterator[tuple[int, "Clip | SignScaleError"]]) -> Callable[[Path], Any]:
+    """What gives the keypoints of a video, waiting for them, and any other path as it is."""
+    made: dict[Path, Clip | SignScaleError] = {}
+
+    def source(path: Path) -> "Clip | Path":
+        while path in videos and path not in made:
+            index, outcome = next(results)
+            made[videos[index]] = outcome
+        found = made.get(path, path)
+        if isinstance(found, SignScaleError):
+            raise found
+        return found
+
+    return source
+
+
+def _answer_all(
+    model: "SignScale", clips: list[Path], source: Callable[[Path], Any], out: Path | None
+) -> list[dict[str, Any]]:
     """Answer every clip as its keypoints come; returns the answers."""
     answers, aside = [], 0
-    for clip in coming:
+    for clip in clips:
         try:
-            answers.append(model.predict(clip.result()))
+            answers.append(model.predict(source(clip)))
         except SignScaleError as error:
             aside += 1
             print(f"predict: set aside: {error}", file=sys.stderr)
         else:
-            print(*told(answers[-1], alone=len(coming) == 1), sep="\n", flush=True)
+            print(*told(answers[-1], alone=len(clips) == 1), sep="\n", flush=True)
     if out:
         write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     if aside:
-        raise SignScaleError(f"predict: {aside} of {len(coming)} clips set aside")
+        raise SignScaleError(f"predict: {aside} of {len(clips)} clips set aside")
     return answers
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.model.preprocessing import Preprocessing
+from signscale.predict.estimation import estimate
 from signscale.store.pack import GateError, gated
 from signscale.store.shard import Clip, check_clip
 
@@ -40,17 +41,4 @@ def _read(path: Path, preprocessing: Preprocessing) -> Clip:
         return Clip(str(path), *read_pose(path))
     if not path.is_file():
         raise SignScaleError(f"{path}: no such file; give a video or a .pose file")
-    names = [estimator.name for estimator in preprocessing.estimators]
-    if "mediapipe" not in names:
-        raise SignScaleError(
-            f"{path}: the model knows keypoints of {', '.join(names)}, which is not at hand here; "
-            "estimate them there and give the keypoints"
-        )
-    from signscale.keypoints.mediapipe import MediaPipeEstimator
-    from signscale.keypoints.scale import scaled
-    from signscale.keypoints.video import open_video
-
-    with open_video(path) as opened:
-        video = scaled(opened, preprocessing.longest_side)
-        points = MediaPipeEstimator(preprocessing.mediapipe).estimate(video.frames)
-        return Clip(str(path), points, video.size, video.fps)
+    return estimate(path, preprocessing)

@@ -10,7 +10,7 @@ from signscale.corpora.sample import Sample
 from signscale.data.clips import centre_cut, still_pose
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import fill, load_config, load_weights
+from signscale.model.folder import WithoutValues, fill, load_config, load_weights
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
 from signscale.model.task import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.params import ModelParams, checked
@@ -174,8 +174,9 @@ def _pretrained(folder: Path) -> tuple[PoseEncoder, bool]:
     params = checked(ModelParams, config.get("model"), f"{folder}/config.json: model")
     weights = load_weights(folder)
     summary = any(name.startswith("encoder.") and name.endswith(".summary") for name in weights)
-    encoder = PoseEncoder(params, summary)
-    fill(encoder, weights, "encoder.", folder)
+    with WithoutValues():
+        encoder = PoseEncoder(params, summary)
+    fill(encoder, weights, "encoder.", folder, assign=True)
     return encoder, summary
 
 

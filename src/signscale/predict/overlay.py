@@ -8,11 +8,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.overlay import drawn, write_overlay
+from signscale.keypoints.overlay import drawn
 from signscale.keypoints.scale import scaled
 from signscale.keypoints.video import open_video
 from signscale.predict.answer import told
 from signscale.store.shard import Clip
+from signscale.video_file import write_video
 
 _LINE, _MARGIN = 34, 12  # pixels of a line of text, and around all of them
 _PAPER, _INK, _NOW = (24, 26, 30), (238, 238, 238), (255, 170, 70)
@@ -37,7 +38,7 @@ def write_answer(out: Path, source: Path, clip: Clip, answer: dict[str, Any], lo
     """
     with open_video(source) as opened:
         video = scaled(opened, longest_side)
-        write_overlay(out, _pages(video.frames, clip, answer), clip.fps)
+        write_video(out, _pages(video.frames, clip, answer), clip.fps)
 
 
 def _pages(frames: Iterator[np.ndarray], clip: Clip, answer: dict[str, Any]) -> Iterator[np.ndarray]:

@@ -1,0 +1,112 @@
+"""Videos estimated by MMPose for a process that cannot import it: both ends of the way to its environment and back.
+
+The other end is this module, started there with a request. It leaves every finished clip as a keypoint shard of one
+clip and says so, one JSON line a video.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from signscale.errors import SignScaleError
+from signscale.files import read_json, write_json
+from signscale.keypoints.environment import python_of
+from signscale.keypoints.estimator import new_estimator
+from signscale.keypoints.scale import scaled
+from signscale.keypoints.video import open_video
+from signscale.params import MMPoseParams, Section, checked
+from signscale.store.shard import Clip, Shard, write_shard
+
+Result = tuple[int, Clip | SignScaleError]
+
+
+class Request(Section):
+    """What the other end is asked for. version: the estimator's that the model knows, as shards name it."""
+
+    videos: list[str]
+    longest_side: int
+    settings: MMPoseParams
+    version: str
+
+
+@contextmanager
+def estimating(request: Request) -> Iterator[Iterator[Result]]:
+    """(index, keypoints or why there are none) of the videos, from a process that begins at once, ends with the block.
+
+    Raises SignScaleError if the environment is not there; while results are taken, if the weights are not those that
+    the request wants.
+    """
+    python = python_of("mmpose", "or give .pose files")
+    with tempfile.TemporaryDirectory() as folder:
+        write_json(Path(folder) / "request.json", request.model_dump())
+        command = [str(python), "-u", "-m", "signscale.predict.elsewhere", folder]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield _results(process, Path(folder), len(request.videos))
+            finally:
+                process.kill()
+
+
+def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Result]:
+    """What the other end says, with the clips it left."""
+    said = 0
+    for line in process.stdout:
+        answer = json.loads(line)
+        if "refused" in answer:
+            raise SignScaleError(answer["refused"])
+        if "error" in answer:
+            yield answer["index"], SignScaleError(answer["error"])
+        else:
+            with Shard(folder / f"{answer['index']}.h5") as shard:
+                yield answer["index"], shard.clip(0)
+        said += 1
+    if said < count:
+        raise SignScaleError(f"MMPose's process ended early (exit status {process.wait()}); what it said stands above")
+
+
+def main(folder: Path) -> None:
+    """The other end: answer the request in a folder."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # OpenMMLab's libraries print as they like
+    request = checked(Request, read_json(folder / "request.json"), f"{folder}/request.json")
+    try:
+        for index, outcome in _estimated(request):
+            if isinstance(outcome, Clip):
+                write_shard(folder / f"{index}.h5", [outcome], "mmpose", request.version)
+            told = {} if isinstance(outcome, Clip) else {"error": str(outcome)}
+            print(json.dumps({"index": index} | told), file=answers, flush=True)
+    except SignScaleError as error:
+        print(json.dumps({"refused": str(error)}), file=answers, flush=True)
+
+
+def _estimated(request: Request) -> Iterator[Result]:
+    """The results in order; videos share batches."""
+    estimator = new_estimator(request.settings)
+    if estimator.version != request.version:
+        raise SignScaleError(
+            f"keypoints.mmpose: params give {estimator.version}, the model knows {request.version}; "
+            "name its config and weights in params.yaml"
+        )
+    about: list[tuple[tuple[int, int], float]] = []
+
+    def frames(path: str) -> Iterator[np.ndarray]:
+        about.append(((0, 0), 0.0))
+        with open_video(path) as opened:
+            video = scaled(opened, request.longest_side)
+            about[-1] = video.size, video.fps
+            yield from video.frames
+
+    for index, points in enumerate(estimator.estimate_clips(map(frames, request.videos))):
+        failed = isinstance(points, SignScaleError)
+        yield index, points if failed else Clip(request.videos[index], points, *about[index])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,95 @@
+"""The keypoints of videos that people name, by the estimator that a model knows, in processes that begin at once.
+
+MediaPipe's processes are ours: they import it and what it needs, while the caller imports torch and reads the model.
+MMPose runs in its own environment (elsewhere.py). Light on purpose: every process imports this first.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from signscale.errors import SignScaleError
+from signscale.keypoints import workers
+from signscale.keypoints.estimator import estimated, new_estimator
+from signscale.keypoints.scale import scaled
+from signscale.keypoints.video import open_video
+from signscale.model.preprocessing import Estimator, Preprocessing
+from signscale.params import MediaPipeParams, load_params
+from signscale.predict import elsewhere
+from signscale.store.shard import Clip
+
+
+def known_estimator(preprocessing: Preprocessing) -> Estimator:
+    """Whose keypoints of a video the model is given: of the estimators it was trained on, the one of most clips.
+
+    Recorded skeletons do not count. Of a corpus with a second view of its clips it is MMPose's own view. Raises
+    SignScaleError if no estimator that SignScale can run is among them.
+    """
+    runs = [one for one in preprocessing.estimators if _runs(one) in ("mediapipe", "mmpose")]
+    if not runs:
+        names = ", ".join(one.name for one in preprocessing.estimators)
+        raise SignScaleError(
+            f"the model knows keypoints of {names}, which is not at hand here; "
+            "estimate them there and give a .pose file"
+        )
+    most = max(runs, key=lambda one: one.clips)
+    return most.model_copy(update={"name": _runs(most), "version": most.version.split("; ")[0]})
+
+
+def _runs(estimator: Estimator) -> str:
+    """The estimator of a clip's own view."""
+    return estimator.name.split("+")[0]
+
+
+def estimate(video: Path, preprocessing: Preprocessing) -> Clip:
+    """The keypoints of a single video, as the model knows them; raises SignScaleError if it cannot be read."""
+    known = known_estimator(preprocessing)
+    if known.name == "mediapipe":
+        return _by_mediapipe(preprocessing.mediapipe, preprocessing.longest_side)(video)
+    with _by_mmpose([video], known, preprocessing.longest_side) as results:
+        ((_, clip),) = results
+    if isinstance(clip, SignScaleError):
+        raise clip
+    return clip
+
+
+@contextmanager
+def estimating(
+    videos: list[Path], preprocessing: Preprocessing
+) -> Iterator[Iterator[tuple[int, Clip | SignScaleError]]]:
+    """(index, keypoints) of the videos as they are done, in processes that begin at once and end with the block.
+
+    In place of the keypoints of a video that cannot be read stands its SignScaleError.
+    """
+    if not videos:
+        yield iter(())
+        return
+    known = known_estimator(preprocessing)
+    if known.name == "mediapipe":
+        settings = (preprocessing.mediapipe, preprocessing.longest_side)
+        with workers.at_work(_by_mediapipe, settings, videos, len(os.sched_getaffinity(0))) as results:
+            yield results
+    else:
+        with _by_mmpose(videos, known, preprocessing.longest_side) as results:
+            yield results
+
+
+def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], Clip]:
+    """What estimates a video: the work of one process."""
+    estimator = new_estimator(settings)
+
+    def clip_of(path: Path) -> Clip:
+        with open_video(path) as video:
+            return estimated(str(path), scaled(video, longest_side), estimator)
+
+    return clip_of
+
+
+def _by_mmpose(
+    videos: list[Path], known: Estimator, longest_side: int
+) -> AbstractContextManager[Iterator[tuple[int, Clip | SignScaleError]]]:
+    """The results of `estimating` from MMPose's environment, with the config and weights of params.yaml."""
+    settings, names = load_params(".").keypoints.mmpose, [str(video) for video in videos]
+    request = elsewhere.Request(videos=names, longest_side=longest_side, settings=settings, version=known.version)
+    return elsewhere.estimating(request)
