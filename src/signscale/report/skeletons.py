@@ -63,6 +63,13 @@ class Motion:
     points: np.ndarray
     fps: float
 
+    @property
+    def poster(self) -> int:
+        """The middle one of the frames in which most points are there."""
+        there = (self.points[..., 0] != MISSING).sum(axis=1)
+        fullest = np.flatnonzero(there == there.max())
+        return int(fullest[len(fullest) // 2])
+
     def data(self) -> dict[str, Any]:
         """What the page's script needs: rate, and the points as base64 of little-endian int16."""
         return {"fps": round(self.fps, 3), "points": base64.b64encode(self.points.astype("<i2").tobytes()).decode()}
@@ -91,13 +98,6 @@ def _path(points: np.ndarray, edges: list[tuple[int, int]]) -> str:
     """Bones with both ends there, as an SVG path."""
     drawn = [(points[a], points[b]) for a, b in edges if points[a][0] != MISSING and points[b][0] != MISSING]
     return "".join(f"M{p[0]} {p[1]}L{q[0]} {q[1]}" for p, q in drawn)
-
-
-def poster_frame(points: np.ndarray) -> int:
-    """The middle one of the frames in which most points are there."""
-    there = (points[..., 0] != MISSING).sum(axis=1)
-    fullest = np.flatnonzero(there == there.max())
-    return int(fullest[len(fullest) // 2])
 
 
 def still(points: np.ndarray, label: str) -> Markup:
