@@ -53,7 +53,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "finetune": _SCORED,
     "evaluate": _SCORED,
     "audit": ("av", "numpy", "pyarrow", "scikit-image"),
-    "report": (*_STORED, "av", "Jinja2", "MarkupSafe"),
+    "report": (*_STORED, "av", "Jinja2", "MarkupSafe", "torch"),
 }
 
 

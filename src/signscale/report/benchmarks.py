@@ -73,6 +73,16 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
     )
 
 
+def opening(benchmarks: list[Benchmark]) -> tuple[examples.Sentence, Picture] | None:
+    """What the page opens with: the first clip shown of translation, or else of continuous recognition."""
+    for task in ("slt", "cslr"):
+        for benchmark in benchmarks:
+            for sentence, picture in benchmark.sentences if benchmark.runs.task == task else []:
+                if picture:
+                    return sentence, picture
+    return None
+
+
 def _matrix(runs: BenchmarkRuns, confused: examples.Confusions | None) -> Markup | None:
     if confused is None or len(confused.labels) > examples.MOST_CLASSES:
         return None

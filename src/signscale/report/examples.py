@@ -14,6 +14,7 @@ from signscale.report.results import INITS, NEAREST, PRETRAINED, SCRATCH, Benchm
 from signscale.report.tables import INIT_NAMES
 
 TOP_CONFUSIONS = 10
+TOP_GUESSES = 5  # as the paper's Fig. 7
 MOST_CLASSES = 60  # of a confusion matrix that can still be read
 
 
@@ -48,8 +49,8 @@ class Sentence:
 class Sign:
     """A test clip of isolated recognition.
 
-    guesses: (label, probability), best first; None for a probability the run does not give. place: of the label among
-    all guesses, 0 is right, None if it is not one.
+    guesses: the best few as (label, probability); None for a probability the run does not give. place: of the label
+    among all guesses, 0 is right, None if it is not one.
     """
 
     sample_id: str
@@ -124,7 +125,7 @@ def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
     shown = []
     for row in spread(_predictions(run, ("sample_id", "label", "ranked")), count):
         chances = row.get("probabilities") or [None] * len(row["ranked"])
-        guesses = list(zip(row["ranked"], chances, strict=True))[:3]
+        guesses = list(zip(row["ranked"], chances, strict=True))[:TOP_GUESSES]
         place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
         shown.append(Sign(row["sample_id"], row["label"], guesses, place))
     return shown

@@ -16,12 +16,20 @@ from markupsafe import Markup
 from signscale.files import write_text
 from signscale.params import Params
 from signscale.report import audit, curves, figures, material, tables
-from signscale.report.benchmarks import Benchmark, all_benchmarks
+from signscale.report.benchmarks import Benchmark, all_benchmarks, opening
 from signscale.report.clips import Clips
+from signscale.report.embedding_map import embedding_map
+from signscale.report.graph import PARTS, draw_graph
+from signscale.report.heatmap import heat_maps
 from signscale.report.photograph import read_photograph
+from signscale.report.pretrained import read_pretrained
 from signscale.report.provenance import read_provenance
 from signscale.report.quality import read_corpora_quality
+from signscale.report.reconstruction import reconstructions
 from signscale.report.results import INITS
+from signscale.skeleton import NODES
+
+SCRIPTS = ("player.js", "map.js", "sort.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,13 @@ def write_report(params: Params, results: Path, out: Path) -> None:
             stand_ins=_stand_ins(params, corpora),
             benchmarks=all_benchmarks(params, results, clips),
         )
-        sections = _sections(environment, params, results, corpora, not_packed)
+        sections = _sections(environment, params, results, clips, not_packed)
         page = environment.get_template("page.html.j2").render(
-            sections=sections, clips=clips.data(), style=_asset("style.css"), scripts=[_asset("player.js")]
+            sections=sections,
+            opening=opening(environment.globals["benchmarks"]),
+            clips=clips.data(),
+            style=_asset("style.css"),
+            scripts=[_asset(name) for name in SCRIPTS],
         )
     write_text(out, page)
 
@@ -60,7 +72,7 @@ def _sections(
     environment: jinja2.Environment,
     params: Params,
     results: Path,
-    corpora: list[material.Material],
+    clips: Clips,
     not_packed: list[str],
 ) -> list[Section]:
     """The page from top to bottom: for each section its id (and template), its title and what it shows.
@@ -68,6 +80,8 @@ def _sections(
     A section with nothing to show is left out.
     """
     benchmarks: list[Benchmark] = environment.globals["benchmarks"]
+    corpora: list[material.Material] = environment.globals["corpora"]
+    pretrained = read_pretrained(params, results)
     section = partial(_section, environment)
     quality = read_corpora_quality(params, results)
     parts_of_corpora = [("quality", "Quality of the keypoints")] if quality else []
@@ -79,6 +93,19 @@ def _sections(
         ),
         section("pretraining", "Pre-training", pretraining=curves.pretrain_panels(results)),
         section(
+            "reconstruction", "Filling in what was hidden",
+            reconstructions=reconstructions(pretrained, params, clips),
+        ),
+        section(
+            "heatmap", "Words and windows",
+            heat_maps=heat_maps(pretrained, clips), window=params.pretrain.loss.window,
+        ),
+        section("map", "A map of signs", map=embedding_map(pretrained, params, results, clips)),
+        section(
+            "skeleton", "The skeleton",
+            graph=draw_graph(), graph_parts=PARTS, nodes=NODES, photograph=read_photograph(params, results),
+        ),
+        section(
             "corpora", "Corpora", parts_of_corpora,
             not_packed=not_packed,
             absent=material.absent(params),
@@ -86,7 +113,6 @@ def _sections(
             histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
         ),
         section("audit", "Audit", audit=audit.read_audit(results)),
-        section("photograph", "From pixels to points", photograph=read_photograph(params, results)),
         section("provenance", "Provenance", provenance=read_provenance(params, results)),
     ]  # fmt: skip
     return [one for one in sections if one.content.strip()]
