@@ -28,10 +28,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one model said. pieces: of a sentence or glosses. right: equal to the reference."""
+    """What one model said. pieces: where it departs from the reference. right: equal to it."""
 
     init: str
     name: str
+    said: str
     pieces: list[Piece]
     right: bool
 
@@ -146,7 +147,9 @@ def sentences(benchmark: BenchmarkRuns, count: int) -> list[Sentence]:
                 row["sample_id"],
                 row["reference"],
                 [
-                    Answer(init, INIT_NAMES[init], difference(row["reference"], words), words == row["reference"])
+                    Answer(
+                        init, INIT_NAMES[init], words, difference(row["reference"], words), words == row["reference"]
+                    )
                     for init, words in said
                     if words is not None
                 ],

@@ -1,7 +1,7 @@
 // The map of signs: pointing at a sign, or choosing it in the list, shows its clip. Without this script the map has its
 // tooltips alone.
 (() => {
-  const map = document.getElementById("signs");
+  const map = document.getElementById("map-of-signs");
   const select = map?.querySelector("select");
   if (!select) return;
   const marks = [...map.querySelectorAll(".sign")];

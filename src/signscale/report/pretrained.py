@@ -24,14 +24,16 @@ class Pretrained:
     held_out: list[ClipRef]
 
     def shown(self, per_corpus: int, most: int) -> list[ClipRef]:
-        """Held-out clips to draw: evenly spaced within each corpus, the corpora in order, at most `most` in all."""
+        """Held-out clips to draw: evenly spaced within each corpus, each of another text, at most `most` in all."""
         by_corpus: dict[str, list[ClipRef]] = {}
         for ref in self.held_out:
             by_corpus.setdefault(ref.sample.corpus, []).append(ref)
-        chosen = []
+        chosen: list[ClipRef] = []
         for refs in by_corpus.values():
-            count = min(per_corpus, len(refs))
-            chosen += [refs[(2 * index + 1) * len(refs) // (2 * count)] for index in range(count)]
+            for place in range(per_corpus):
+                from_here = refs[(2 * place + 1) * len(refs) // (2 * per_corpus) :]
+                said = {ref.sample.text for ref in chosen}
+                chosen += [ref for ref in from_here if ref.sample.text not in said][:1]
         return chosen[:most]
 
 
