@@ -66,7 +66,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "evaluate": _SCORED,
     "audit": ("av", "numpy", "pyarrow", "scikit-image"),
     "ablations": _SCORED,
-    "report": (*_STORED, "av", "Jinja2", "MarkupSafe"),
+    "report": (*_STORED, "av", "Jinja2", "MarkupSafe", "torch"),
 }
 
 

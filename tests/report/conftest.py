@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from tiny_world import World, make_world
 
 from signscale import skeleton
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.files import write_json, write_text
+from signscale.model.folder import save_model
+from signscale.model.pretraining import PretrainingModel
 from signscale.params import Params, load_params, overlay, validate
 from signscale.store.quality import measure, write_quality
 from signscale.store.set_aside import SetAside, write_set_aside
@@ -282,10 +286,22 @@ def _results(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's corpora without the modules that can fetch them."""
     access = {"fingerspelling": "auto", "fingerspelled_words": "composed"}
-    monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: _Source(name, access[name]))
+    monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: _Source(name, access.get(name, "auto")))
 
 
 @pytest.fixture
 def results(_results: Path, tmp_path: Path) -> Path:
     """A fresh copy of the made-up results, to be damaged at will."""
     return Path(shutil.copytree(_results, tmp_path / "demo"))
+
+
+@pytest.fixture(scope="session")
+def learned(root: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A made-up corpus with a model as pre-training leaves it, of random weights; its root is a results folder."""
+    world = make_world(tmp_path_factory.mktemp("learned"), root)
+    torch.manual_seed(0)
+    settings = world.params.pretrain
+    model = PretrainingModel(settings.model, settings.loss, 6)
+    config = {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
+    save_model(world.root / "pretrain", model.state_dict(), config)
+    return world

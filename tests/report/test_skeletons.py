@@ -5,7 +5,7 @@ import base64
 import numpy as np
 
 from signscale import skeleton
-from signscale.report.skeletons import BOX, MISSING, PARTS, motion, poster_frame, still
+from signscale.report.skeletons import BOX, MISSING, PARTS, full_frame, motion, still
 from signscale.store.shard import Clip
 
 
@@ -48,7 +48,7 @@ def test_the_still_picture_is_a_frame_with_most_points():
     points = np.full((5, 79, 2), MISSING, np.int16)
     points[2:4, :10] = 5
     points[0, :3] = 5
-    assert poster_frame(points) == 3
+    assert full_frame(points) == 3
 
 
 def test_an_empty_clip_draws_nothing():

@@ -14,6 +14,7 @@ from signscale.report.results import INITS, NEAREST, PRETRAINED, SCRATCH, Benchm
 from signscale.report.tables import INIT_NAMES
 
 TOP_CONFUSIONS = 10
+TOP_GUESSES = 5  # as the paper's Fig. 7
 MOST_CLASSES = 60  # of a confusion matrix that can still be read
 
 
@@ -27,10 +28,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one model said. pieces: of a sentence or glosses. right: equal to the reference."""
+    """What one model said. pieces: where it departs from the reference. right: equal to it."""
 
     init: str
     name: str
+    said: str
     pieces: list[Piece]
     right: bool
 
@@ -48,8 +50,8 @@ class Sentence:
 class Sign:
     """A test clip of isolated recognition.
 
-    guesses: (label, probability), best first; None for a probability the run does not give. place: of the label among
-    all guesses, 0 is right, None if it is not one.
+    guesses: the best few as (label, probability); None for a probability the run does not give. place: of the label
+    among all guesses, 0 is right, None if it is not one.
     """
 
     sample_id: str
@@ -124,7 +126,7 @@ def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
     shown = []
     for row in spread(_predictions(run, ("sample_id", "label", "ranked")), count):
         chances = row.get("probabilities") or [None] * len(row["ranked"])
-        guesses = list(zip(row["ranked"], chances, strict=True))[:3]
+        guesses = list(zip(row["ranked"], chances, strict=True))[:TOP_GUESSES]
         place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
         shown.append(Sign(row["sample_id"], row["label"], guesses, place))
     return shown
@@ -145,7 +147,9 @@ def sentences(benchmark: BenchmarkRuns, count: int) -> list[Sentence]:
                 row["sample_id"],
                 row["reference"],
                 [
-                    Answer(init, INIT_NAMES[init], difference(row["reference"], words), words == row["reference"])
+                    Answer(
+                        init, INIT_NAMES[init], words, difference(row["reference"], words), words == row["reference"]
+                    )
                     for init, words in said
                     if words is not None
                 ],

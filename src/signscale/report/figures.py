@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from signscale.report import svg
 from signscale.report.results import INITS
 from signscale.report.tables import INIT_NAMES, Row, metric_name, metric_unit, number
 
@@ -58,19 +59,6 @@ def thin(points: Sequence[tuple[float, float]], most: int = MOST_POINTS) -> list
     return [(sum(x for x, _ in group) / len(group), sum(y for _, y in group) / len(group)) for group in groups]
 
 
-def _svg(width: float, height: float, label: str, css: str, parts: Sequence[str]) -> Markup:
-    head = Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(css, width, height, label)
-    return head + Markup("").join(parts) + Markup("</svg>")
-
-
-def _text(x: float, y: float, words: str, css: str = "") -> Markup:
-    return Markup('<text x="{}" y="{}" class="{}">{}</text>').format(f"{x:.1f}", f"{y:.1f}", css, words)
-
-
-def _rule(x1: float, y1: float, x2: float, y2: float, css: str) -> Markup:
-    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(x1, y1, x2, y2, css)
-
-
 @dataclass(frozen=True, slots=True)
 class _Axes:
     """Where data lie in a small panel."""
@@ -92,11 +80,11 @@ class _Axes:
         """Grid, numbers along both axes, and the name of the x axis."""
         parts = []
         for value in ticks(self.y_low, self.y_high):
-            parts.append(_rule(LEFT, self.y(value), WIDTH - RIGHT, self.y(value), "grid"))
-            parts.append(_text(LEFT - 6, self.y(value) + 3.5, short(value), "end"))
-        parts += [_text(self.x(value), HEIGHT - BOTTOM + 14, short(value), "mid") for value in self.x_ticks()]
-        parts.append(_rule(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"))
-        parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, x_label, "mid name"))
+            parts.append(svg.rule(LEFT, self.y(value), WIDTH - RIGHT, self.y(value), "grid"))
+            parts.append(svg.text(LEFT - 6, self.y(value) + 3.5, short(value), "end"))
+        parts += [svg.text(self.x(value), HEIGHT - BOTTOM + 14, short(value), "mid") for value in self.x_ticks()]
+        parts.append(svg.rule(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"))
+        parts.append(svg.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, x_label, "mid name"))
         return parts
 
     def x_ticks(self) -> list[float]:
@@ -142,7 +130,7 @@ def line_chart(title: str, x_label: str, lines: Sequence[Line]) -> Markup:
         path = "M" + "L".join(f"{axes.x(x):.1f} {axes.y(y):.1f}" for x, y in points)
         parts.append(Markup('<path d="{}" class="line {}"/>').format(path, line.css))
     label = f"Line chart. {title}. " + " ".join(_described(line, x_label) for line in lines)
-    return _svg(WIDTH, HEIGHT, label, "chart", parts)
+    return svg.picture(WIDTH, HEIGHT, label, "chart", parts)
 
 
 def bin_width(values: Sequence[int]) -> int:
@@ -168,7 +156,7 @@ def histogram(title: str, x_label: str, values: Sequence[int]) -> Markup:
         f"median {ordered[len(ordered) // 2]}; most clips ({max(bins)}) lie between "
         f"{bins.index(max(bins)) * width} and {(bins.index(max(bins)) + 1) * width - 1}."
     )
-    return _svg(WIDTH, HEIGHT, label, "chart", parts)
+    return svg.picture(WIDTH, HEIGHT, label, "chart", parts)
 
 
 def _marker(init: str, x: float, y: float) -> Markup:
@@ -191,35 +179,35 @@ def interval_chart(name: str, row: Row) -> Markup:
     parts = []
     for value in ticks(0, high, 5):
         parts += [
-            _rule(place(value), 2, place(value), base, "grid"),
-            _text(place(value), base + 14, short(value), "mid"),
+            svg.rule(place(value), 2, place(value), base, "grid"),
+            svg.text(place(value), base + 14, short(value), "mid"),
         ]
     said = []
     for index, init in enumerate(inits):
         cell, y = row.cells[init], top + gap * index
-        parts.append(_text(0, y + 4, INIT_NAMES[init], f"label {init}"))
-        parts.append(_rule(place(cell.low), y, place(cell.high), y, f"range {init}"))
+        parts.append(svg.text(0, y + 4, INIT_NAMES[init], f"label {init}"))
+        parts.append(svg.rule(place(cell.low), y, place(cell.high), y, f"range {init}"))
         if cell.spread is not None:
-            parts += [_rule(place(value), y - 5, place(value), y + 5, f"seed {init}") for value in cell.values]
+            parts += [svg.rule(place(value), y - 5, place(value), y + 5, f"seed {init}") for value in cell.values]
         parts.append(_marker(init, place(cell.mean), y))
         said.append(f"{INIT_NAMES[init]} {number(cell.mean)}, interval {number(cell.low)} to {number(cell.high)}.")
     way = "higher is better" if row.higher_is_better else "lower is better"
     unit = " in per cent" if metric_unit(row.metric) else ""
     label = f"Dot chart. {name}, {metric_name(row.metric)}{unit}, {way}. " + " ".join(said)
-    return _svg(WIDTH, base + 20, label, "chart dots", parts)
+    return svg.picture(WIDTH, base + 20, label, "chart dots", parts)
 
 
 def confusion_matrix(title: str, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup:
     """counts[i][j]: clips of labels[i] read as labels[j]. Rows are what was signed, columns what was read."""
     size, left, top = 22, 40, 40
     side = size * len(labels)
-    parts = [_text(left + side / 2, 12, "read as", "mid name"), _text(0, top - 8, "signed", "name")]
+    parts = [svg.text(left + side / 2, 12, "read as", "mid name"), svg.text(0, top - 8, "signed", "name")]
     for index, name in enumerate(labels):
         middle = index * size + size / 2
-        parts.append(_text(left + middle, top - 8, name, "mid label"))
-        parts.append(_text(left - 8, top + middle + 4, name, "end label"))
-        parts.append(_rule(left, top + middle, left + side, top + middle, "grid"))
-        parts.append(_rule(left + middle, top, left + middle, top + side, "grid"))
+        parts.append(svg.text(left + middle, top - 8, name, "mid label"))
+        parts.append(svg.text(left - 8, top + middle + 4, name, "end label"))
+        parts.append(svg.rule(left, top + middle, left + side, top + middle, "grid"))
+        parts.append(svg.rule(left + middle, top, left + middle, top + side, "grid"))
     right, total = 0, 0
     for i, row in enumerate(counts):
         for j, count in enumerate(row):
@@ -240,6 +228,6 @@ def confusion_matrix(title: str, labels: Sequence[str], counts: Sequence[Sequenc
                 )
             )  # fmt: skip
             strong = " strong" if share > 0.5 else ""
-            parts.append(_text(x + size / 2, y + size / 2 + 4, str(count), f"mid count{strong}"))
+            parts.append(svg.text(x + size / 2, y + size / 2 + 4, str(count), f"mid count{strong}"))
     label = f"Confusion matrix. {title}. {len(labels)} classes, {right} of {total} on the diagonal, which is right."
-    return _svg(left + side + 4, top + side + 4, label, "chart matrix", parts)
+    return svg.picture(left + side + 4, top + side + 4, label, "chart matrix", parts)

@@ -3,7 +3,9 @@
 Parts that were not run are named as such; a torn file is one SignScaleError. Equal inputs give equal bytes.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,114 +15,123 @@ from markupsafe import Markup
 
 from signscale.files import write_text
 from signscale.params import Params
-from signscale.report import audit, comparison_files, curves, examples, figures, material, skeletons, tables
+from signscale.report import audit, comparison_files, curves, figures, material, tables
+from signscale.report.benchmarks import Benchmark, all_benchmarks, opening
+from signscale.report.clips import Clips
 from signscale.report.comparison import compare
+from signscale.report.embedding_map import embedding_map
+from signscale.report.graph import PARTS, draw_graph
+from signscale.report.heatmap import heat_maps
 from signscale.report.photograph import read_photograph
+from signscale.report.pretrained import read_pretrained
 from signscale.report.provenance import read_provenance
 from signscale.report.quality import read_corpora_quality
-from signscale.report.results import INITS, BenchmarkRuns, read_benchmarks
-from signscale.store.shard import Shard
+from signscale.report.reconstruction import reconstructions
+from signscale.report.results import INITS
+from signscale.skeleton import NODES
 
-SEARCHES_WITH_PICTURES = 3  # queries whose five clips are drawn; the others are told in words
-
-
-class _Clips:
-    """The clips shown on the page, each kept once however often it is shown."""
-
-    def __init__(self, results: Path):
-        self._results = results
-        self._shards: dict[str, tuple[Shard, dict[str, int]]] = {}
-        self.motions: dict[str, skeletons.Motion] = {}
-
-    def picture(self, corpus: str, sample_id: str, label: str) -> dict[str, Any] | None:
-        """Key and still picture of a clip, or None if it is not in the pack."""
-        if corpus not in self._shards:
-            path = self._results / "pack" / corpus / "shard.h5"
-            if not path.exists():
-                return None
-            shard = Shard(path)
-            self._shards[corpus] = shard, {name: index for index, name in enumerate(shard.ids)}
-        shard, places = self._shards[corpus]
-        if sample_id not in places:
-            return None
-        if sample_id not in self.motions:
-            self.motions[sample_id] = skeletons.motion(shard.clip(places[sample_id]))
-        points = self.motions[sample_id].points
-        return {"id": sample_id, "label": label, "svg": skeletons.still(points[skeletons.poster_frame(points)], label)}
-
-    def data(self) -> dict[str, Any]:
-        """Bones and clips for the page's script."""
-        return {
-            "missing": skeletons.MISSING,
-            "parts": skeletons.PARTS,
-            "clips": {name: motion.data() for name, motion in self.motions.items()},
-        }
-
-    def close(self) -> None:
-        for shard, _ in self._shards.values():
-            shard.close()
+SCRIPTS = ("player.js", "map.js", "sort.js")
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
-    """A benchmark as the template sees it."""
+class Section:
+    """A chapter of the page. id: of its anchor. parts: (id, title) of what the contents list below it."""
 
-    runs: BenchmarkRuns
-    task: str
-    rows: list[tables.Row]
-    headline: tables.Row | None
-    chart: Markup | None
-    coverage: tuple[int, int]
-    missing: list[str]
-    curves: list[curves.Panel]
-    signs: list[tuple[examples.Sign, dict[str, Any] | None]]
-    sentences: list[tuple[examples.Sentence, dict[str, Any] | None]]
-    queries: list[tuple[examples.Query, list[dict[str, Any] | None]]]
-    confusions: examples.Confusions | None
-    matrix: Markup | None
+    id: str
+    title: str
+    content: Markup
+    parts: list[tuple[str, str]]
 
 
-def _matrix(benchmark: BenchmarkRuns, confused: examples.Confusions | None) -> Markup | None:
-    if confused is None or len(confused.labels) > examples.MOST_CLASSES:
-        return None
-    return figures.confusion_matrix(benchmark.name, confused.labels, confused.counts)
+def write_report(params: Params, results: Path, out: Path) -> None:
+    """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
+
+    Beside it, in tables/, the comparison with the paper as files.
+
+    Raises SignScaleError if a file under `results` is torn or files disagree.
+    """
+    results = Path(results)
+    corpora, not_packed = material.read_material(params, results)
+    with closing(Clips(results)) as clips:
+        environment = _environment(
+            params=params,
+            inits={init: tables.INIT_NAMES[init] for init in INITS},
+            corpora=corpora,
+            stand_ins=_stand_ins(params, corpora),
+            benchmarks=all_benchmarks(params, results, clips),
+        )
+        stand_ins = environment.globals["stand_ins"]
+        compared = compare(params, results, [one.runs for one in environment.globals["benchmarks"]], stand_ins)
+        comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
+        environment.globals["comparison"] = comparison_files.shown(params, compared)
+        sections = _sections(environment, params, results, clips, not_packed)
+        page = environment.get_template("page.html.j2").render(
+            sections=sections,
+            opening=opening(environment.globals["benchmarks"]),
+            clips=clips.data(),
+            style=_asset("style.css"),
+            scripts=[_asset(name) for name in SCRIPTS],
+        )
+    write_text(out, page)
 
 
-def _section(benchmark: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips: _Clips) -> _Section:
-    """Everything said of one benchmark; `count` clips are shown."""
-    table = tables.rows(benchmark)
-    head = tables.headline(benchmark.task, table)
-    corpus, task = benchmark.corpus, benchmark.task
-    confused = examples.confusions(benchmark) if task == "islr" else None
-    signs = examples.signs(benchmark, count) if task == "islr" else []
-    said = examples.sentences(benchmark, count) if task in ("cslr", "slt") else []
-    queries = examples.queries(benchmark, count) if task == "retrieval" else []
-    return _Section(
-        runs=benchmark,
-        task=tables.TASKS[task],
-        rows=table,
-        headline=head,
-        chart=figures.interval_chart(benchmark.name, head) if head else None,
-        coverage=tables.coverage(benchmark),
-        missing=tables.missing(benchmark),
-        curves=drawn,
-        signs=[(sign, clips.picture(corpus, sign.sample_id, f"Skeleton signing {sign.label}")) for sign in signs],
-        sentences=[(one, clips.picture(corpus, one.sample_id, f"Skeleton signing: {one.reference}")) for one in said],
-        queries=[
-            (
-                query,
-                [_found(clips, corpus, query, hit) for hit in query.found] if place < SEARCHES_WITH_PICTURES else [],
-            )
-            for place, query in enumerate(queries)
-        ],
-        confusions=confused,
-        matrix=_matrix(benchmark, confused),
-    )
+def _sections(
+    environment: jinja2.Environment,
+    params: Params,
+    results: Path,
+    clips: Clips,
+    not_packed: list[str],
+) -> list[Section]:
+    """The page from top to bottom: for each section its id (and template), its title and what it shows.
+
+    A section with nothing to show is left out.
+    """
+    benchmarks: list[Benchmark] = environment.globals["benchmarks"]
+    corpora: list[material.Material] = environment.globals["corpora"]
+    pretrained = read_pretrained(params, results)
+    section = partial(_section, environment)
+    quality = read_corpora_quality(params, results)
+    parts_of_corpora = [("quality", "Quality of the keypoints")] if quality else []
+    sections = [
+        section("summary", "Summary"),
+        section(
+            "benchmarks", "Benchmarks", [(b.runs.name, b.runs.name) for b in benchmarks],
+            texts=material.texts(params, results),
+        ),
+        section("comparison", "Beside the paper"),
+        section("pretraining", "Pre-training", pretraining=curves.pretrain_panels(results)),
+        section(
+            "reconstruction", "Filling in what was hidden",
+            reconstructions=reconstructions(pretrained, params, clips),
+        ),
+        section(
+            "heatmap", "Words and windows",
+            heat_maps=heat_maps(pretrained, clips), window=params.pretrain.loss.window,
+        ),
+        section("map", "A map of signs", map=embedding_map(pretrained, params, results, clips)),
+        section(
+            "skeleton", "The skeleton",
+            graph=draw_graph(), graph_parts=PARTS, nodes=NODES, photograph=read_photograph(params, results),
+        ),
+        section(
+            "corpora", "Corpora", parts_of_corpora,
+            not_packed=not_packed,
+            absent=material.absent(params),
+            quality=quality,
+            histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
+        ),
+        section("audit", "Audit", audit=audit.read_audit(results)),
+        section("provenance", "Provenance", provenance=read_provenance(params, results)),
+    ]  # fmt: skip
+    return [one for one in sections if one.content.strip()]
 
 
-def _found(clips: _Clips, corpus: str, query: examples.Query, hit: tuple[str, float, bool]) -> dict[str, Any] | None:
-    verdict = "a right clip" if hit[2] else "a wrong clip"
-    return clips.picture(corpus, hit[0], f"Skeleton of {hit[0]}, {verdict} for: {query.text}")
+def _section(
+    environment: jinja2.Environment, name: str, title: str, parts: list[tuple[str, str]] | None = None, **shown: Any
+) -> Section:
+    """A section from its template in `sections`, which sees `shown` besides what all templates see."""
+    content = environment.get_template(f"sections/{name}.html.j2").render(shown)
+    return Section(name, title, Markup(content), parts or [])  # noqa: S704 (the template escaped what it was given)
 
 
 def _stand_ins(params: Params, corpora: list[material.Material]) -> list[str]:
@@ -133,7 +144,7 @@ def _stand_ins(params: Params, corpora: list[material.Material]) -> list[str]:
     return lines
 
 
-def _environment() -> jinja2.Environment:
+def _environment(**seen_by_all: Any) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("signscale", "report"),
         autoescape=True,
@@ -147,53 +158,10 @@ def _environment() -> jinja2.Environment:
         "metric_name": tables.metric_name,
         "metric_unit": tables.metric_unit,
     }
+    environment.globals |= seen_by_all
     return environment
 
 
 def _asset(name: str) -> Markup:
     """One of our own files, put into the page as it is."""
     return Markup(files("signscale.report").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704
-
-
-def write_report(params: Params, results: Path, out: Path) -> None:
-    """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
-
-    Beside it, in tables/, the comparison with the paper as files.
-
-    Raises SignScaleError if a file under `results` is torn or files disagree.
-    """
-    results = Path(results)
-    corpora, not_packed = material.read_material(params, results)
-    drawn = curves.finetune_panels(params, results)
-    clips = _Clips(results)
-    try:
-        sections = [
-            _section(benchmark, params.report.examples, drawn.get(benchmark.name, []), clips)
-            for benchmark in read_benchmarks(params, results)
-        ]
-    finally:
-        clips.close()
-    stand_ins = _stand_ins(params, corpora)
-    compared = compare(params, results, [section.runs for section in sections], stand_ins)
-    comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
-    page = _environment().get_template("page.html.j2").render(
-        params=params,
-        inits={init: tables.INIT_NAMES[init] for init in INITS},
-        sections=sections,
-        texts=material.texts(params, results),
-        stand_ins=stand_ins,
-        comparison=comparison_files.shown(params, compared),
-        pretraining=curves.pretrain_panels(results),
-        corpora=corpora,
-        not_packed=not_packed,
-        absent=material.absent(params),
-        quality=read_corpora_quality(params, results),
-        audit=audit.read_audit(results),
-        histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
-        photograph=read_photograph(params, results),
-        provenance=read_provenance(params, results),
-        clips=clips.data(),
-        style=_asset("style.css"),
-        script=_asset("player.js"),
-    )  # fmt: skip
-    write_text(out, page)

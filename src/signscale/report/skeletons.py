@@ -58,10 +58,12 @@ class Motion:
     """A clip ready for the page.
 
     points: int16 (T, 79, 2), the picture being 0..1000; MISSING where there is no point. fps: frames a second.
+    poster: the frame shown where nothing moves.
     """
 
     points: np.ndarray
     fps: float
+    poster: int
 
     def data(self) -> dict[str, Any]:
         """What the page's script needs: rate, and the points as base64 of little-endian int16."""
@@ -69,35 +71,45 @@ class Motion:
 
 
 def motion(clip: Clip) -> Motion:
-    """A clip's 79 modelled points, scaled to a square around hands, face and shoulders over the whole clip.
+    """A clip's 79 modelled points, ready for the page."""
+    return moving(clip.keypoints[:, skeleton.SELECTED], clip.fps)
 
-    Missing points (confidence 0) are not drawn.
+
+def moving(points: np.ndarray, fps: float, view: np.ndarray | None = None, poster: int | None = None) -> Motion:
+    """(T, 79, 3) in pixels, scaled to a square around hands, face and shoulders over all of `view`, the points if None.
+
+    Missing points (confidence 0) are not drawn. poster: the frame to stand for it, a full one if None.
     """
-    step = max(1, int(clip.fps // SLOWEST))
-    points = clip.keypoints[::step, skeleton.SELECTED]
-    there = points[..., 2] > 0
-    place = points[..., :2]
-    seen = place[:, _FRAMED][there[:, _FRAMED]]
-    if len(seen) == 0:
-        return Motion(np.full(place.shape, MISSING, np.int16), clip.fps / step)
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    side = max(float((high - low).max()), 1.0) * 1.16
-    scaled = np.rint((place - (low + high) / 2 + side / 2) / side * BOX)
+    step = max(1, int(fps // SLOWEST))
+    centre, side = _square(points[::step] if view is None else view[::step])
+    shown = points[::step]
+    scaled = np.rint((shown[..., :2] - centre + side / 2) / side * BOX)
     scaled = np.clip(scaled, -3 * BOX, 4 * BOX)  # far outside the picture, and well within int16
-    return Motion(np.where(there[..., None], scaled, MISSING).astype(np.int16), clip.fps / step)
+    drawn = np.where(shown[..., 2:] > 0, scaled, MISSING).astype(np.int16)
+    return Motion(drawn, fps / step, full_frame(drawn) if poster is None else poster // step)
+
+
+def full_frame(points: np.ndarray) -> int:
+    """The middle one of the frames in which most points are there."""
+    there = (points[..., 0] != MISSING).sum(axis=1)
+    fullest = np.flatnonzero(there == there.max())
+    return int(fullest[len(fullest) // 2])
+
+
+def _square(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and side of the square around what a picture is cropped to; any square where nothing was seen."""
+    framed = points[:, _FRAMED]
+    seen = framed[..., :2][framed[..., 2] > 0]
+    if len(seen) == 0:
+        return np.zeros(2), 1.0
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    return (low + high) / 2, max(float((high - low).max()), 1.0) * 1.16
 
 
 def _path(points: np.ndarray, edges: list[tuple[int, int]]) -> str:
     """Bones with both ends there, as an SVG path."""
     drawn = [(points[a], points[b]) for a, b in edges if points[a][0] != MISSING and points[b][0] != MISSING]
     return "".join(f"M{p[0]} {p[1]}L{q[0]} {q[1]}" for p, q in drawn)
-
-
-def poster_frame(points: np.ndarray) -> int:
-    """The middle one of the frames in which most points are there."""
-    there = (points[..., 0] != MISSING).sum(axis=1)
-    fullest = np.flatnonzero(there == there.max())
-    return int(fullest[len(fullest) // 2])
 
 
 def still(points: np.ndarray, label: str) -> Markup:

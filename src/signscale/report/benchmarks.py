@@ -1,0 +1,94 @@
+"""Everything the page says of one benchmark: its table, its chart, its curves and its test clips."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from signscale.params import Params
+from signscale.report import curves, examples, figures, tables
+from signscale.report.clips import Clips, Picture
+from signscale.report.results import BenchmarkRuns, read_benchmarks
+
+SEARCHES_WITH_PICTURES = 3  # queries whose five clips are drawn; the others are told in words
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A benchmark as the template sees it."""
+
+    runs: BenchmarkRuns
+    task: str
+    rows: list[tables.Row]
+    headline: tables.Row | None
+    chart: Markup | None
+    coverage: tuple[int, int]
+    missing: list[str]
+    curves: list[curves.Panel]
+    signs: list[tuple[examples.Sign, Picture | None]]
+    sentences: list[tuple[examples.Sentence, Picture | None]]
+    queries: list[tuple[examples.Query, list[Picture | None]]]
+    confusions: examples.Confusions | None
+    matrix: Markup | None
+
+
+def all_benchmarks(params: Params, results: Path, clips: Clips) -> list[Benchmark]:
+    """Every benchmark params name, run or not, in their order."""
+    drawn = curves.finetune_panels(params, results)
+    return [
+        _benchmark(runs, params.report.examples, drawn.get(runs.name, []), clips)
+        for runs in read_benchmarks(params, results)
+    ]
+
+
+def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips: Clips) -> Benchmark:
+    """Everything said of one benchmark; `count` clips are shown."""
+    table = tables.rows(runs)
+    head = tables.headline(runs.task, table)
+    corpus, task = runs.corpus, runs.task
+    confused = examples.confusions(runs) if task == "islr" else None
+    signs = examples.signs(runs, count) if task == "islr" else []
+    said = examples.sentences(runs, count) if task in ("cslr", "slt") else []
+    queries = examples.queries(runs, count) if task == "retrieval" else []
+    return Benchmark(
+        runs=runs,
+        task=tables.TASKS[task],
+        rows=table,
+        headline=head,
+        chart=figures.interval_chart(runs.name, head) if head else None,
+        coverage=tables.coverage(runs),
+        missing=tables.missing(runs),
+        curves=drawn,
+        signs=[(sign, clips.packed(corpus, sign.sample_id, f"Skeleton signing {sign.label}")) for sign in signs],
+        sentences=[(one, clips.packed(corpus, one.sample_id, f"Skeleton signing: {one.reference}")) for one in said],
+        queries=[
+            (
+                query,
+                [_found(clips, corpus, query, hit) for hit in query.found] if place < SEARCHES_WITH_PICTURES else [],
+            )
+            for place, query in enumerate(queries)
+        ],
+        confusions=confused,
+        matrix=_matrix(runs, confused),
+    )
+
+
+def opening(benchmarks: list[Benchmark]) -> tuple[examples.Sentence, Picture] | None:
+    """What the page opens with: the first clip shown of translation, or else of continuous recognition."""
+    for task in ("slt", "cslr"):
+        for benchmark in benchmarks:
+            for sentence, picture in benchmark.sentences if benchmark.runs.task == task else []:
+                if picture:
+                    return sentence, picture
+    return None
+
+
+def _matrix(runs: BenchmarkRuns, confused: examples.Confusions | None) -> Markup | None:
+    if confused is None or len(confused.labels) > examples.MOST_CLASSES:
+        return None
+    return figures.confusion_matrix(runs.name, confused.labels, confused.counts)
+
+
+def _found(clips: Clips, corpus: str, query: examples.Query, hit: tuple[str, float, bool]) -> Picture | None:
+    verdict = "a right clip" if hit[2] else "a wrong clip"
+    return clips.packed(corpus, hit[0], f"Skeleton of {hit[0]}, {verdict} for: {query.text}")
