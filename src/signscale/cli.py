@@ -110,14 +110,18 @@ def keypoints(
     pose: Annotated[Path | None, typer.Option(help="of one clip: a .pose file for the field's other tools")] = None,
     out: Annotated[Path | None, typer.Option(help="of one clip: the numbers (.npz)")] = None,
     fps: Annotated[float, typer.Option(help="frames a second of a folder of frames")] = 0.0,
+    estimator: Annotated[
+        str | None, typer.Option(help="of one clip: mediapipe or mmpose; default: the preset's")
+    ] = None,
     preset: Preset = None,
 ) -> None:
     """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
     if manifest is None:
-        from signscale.keypoints.one_clip import Wanted, look_at
+        from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
         from signscale.store.quality import described
 
-        print(described(look_at(_params(preset), Path(source), Wanted(out, pose, overlay, sheet, fps))))
+        settings = estimator_wanted(_params(preset).keypoints, estimator)
+        print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
     elif shard is None or target is None:
         raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
     else:

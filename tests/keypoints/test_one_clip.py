@@ -11,8 +11,10 @@ import pytest
 
 from signscale.cli import keypoints
 from signscale.errors import SignScaleError
-from signscale.keypoints.one_clip import Wanted, look_at
+from signscale.keypoints import one_clip
+from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
 from signscale.keypoints.pose_files import read_pose
+from signscale.params import load_params
 
 from .conftest import write_frames, write_video
 
@@ -43,7 +45,7 @@ def test_all_that_is_wanted_of_a_video_or_a_folder_is_written_and_agrees(tmp_pat
     else:
         write_video(tmp_path / source, 9)
     files = [tmp_path / f"out{ending}" for ending in (".npz", ".pose", ".mp4", ".png")]
-    found = look_at(params, tmp_path / source, Wanted(*files, fps=25.0))
+    found = look_at(params.keypoints.mediapipe, tmp_path / source, Wanted(*files, fps=25.0))
     assert (found.frames, found.person, found.left_hand, found.confidence) == (9, 1.0, 1.0, 0.5)
     numbers = np.load(files[0])
     assert numbers["keypoints"].shape == (9, 133, 3)
@@ -65,16 +67,42 @@ def test_wrong_names_and_sources_are_one_line(tmp_path: Path, params) -> None:
         ("none.mp4", Wanted(), r"none\.mp4: not a readable video"),
     ]:
         with pytest.raises(SignScaleError, match=reason):
-            look_at(params, tmp_path / source, wanted)
+            look_at(params.keypoints.mediapipe, tmp_path / source, wanted)
 
 
 def test_the_command_looks_at_a_real_clip(shared: Path, root: Path, tmp_path: Path) -> None:
     clip = next((shared / "videos/karsl70/01-test-mp4s").glob("*.mp4"))
-    command = [sys.executable, "-m", "signscale", "keypoints", str(clip), "--overlay", str(tmp_path / "o.mp4")]
+    command = [
+        sys.executable,
+        "-m",
+        "signscale",
+        "keypoints",
+        str(clip),
+        "--estimator",
+        "mediapipe",
+        "--overlay",
+        str(tmp_path / "o.mp4"),
+    ]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "person 100%" in done.stdout
     assert (tmp_path / "o.mp4").stat().st_size > 10_000
+
+
+def test_the_estimator_is_the_presets_unless_another_is_named(root: Path, tmp_path: Path, monkeypatch) -> None:
+    paper, demo = (load_params(root, preset).keypoints for preset in ("paper", "demo"))
+    entered = []
+    monkeypatch.setattr(one_clip, "enter", lambda name, _: entered.append(name))
+    assert estimator_wanted(demo, None) == estimator_wanted(paper, "mediapipe") == paper.mediapipe
+    assert entered == []
+    assert estimator_wanted(paper, None) == estimator_wanted(demo, "mmpose") == paper.mmpose
+    assert entered == ["mmpose", "mmpose"]
+    with pytest.raises(SignScaleError, match="openpose: no such estimator; say mediapipe or mmpose"):
+        estimator_wanted(demo, "openpose")
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SignScaleError, match="run `make env-mmpose`, or say --estimator mediapipe"):
+        estimator_wanted(paper, None)
 
 
 def test_half_a_job_is_refused_with_what_a_job_is() -> None:

@@ -1,5 +1,9 @@
 """Small models of every task, fine-tuned on made clips, and what they were made of."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 from tiny_world import make_world
 
@@ -36,3 +40,13 @@ def words(world):
 def stored_text(world, monkeypatch):
     """Sentences come from the world's store: its made-up encoder exists nowhere else."""
     monkeypatch.setattr("signscale.predict.model.LiveText", lambda *_: TextStore(world.text))
+
+
+def told_estimators(model: Path, out: Path, estimators: list[tuple[str, str, int]]) -> Path:
+    """A copy of a model folder that was told whose keypoints it was trained on (name, version, clips)."""
+    shutil.copytree(model, out)
+    path = out / "preprocessor_config.json"
+    content = json.loads(path.read_text())
+    content["estimators"] = [dict(zip(("name", "version", "clips"), one, strict=True)) for one in estimators]
+    path.write_text(json.dumps(content | {"longest_side": 0}))
+    return out

@@ -1,15 +1,21 @@
 """`signscale predict`: answers in words, bad clips named and counted, and nothing imported that it does not need."""
 
 import json
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.predict import answer as room
+from signscale.keypoints.estimator import estimated, new_estimator
+from signscale.keypoints.pose_files import write_pose
+from signscale.keypoints.video import open_video
+from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.answer import predict_files, told
+from signscale.predict.estimation import estimating
+from signscale.predict.model import SignScale
+
+from .conftest import told_estimators
 
 ABOUT = {"clip": "c.mp4", "fps": 25.0, "frames": 50, "seen": [0, 50]}
 
@@ -31,15 +37,15 @@ def test_a_cut_clip_is_said_to_be_cut():
     assert told(ABOUT | text, alone=True)[0].startswith("(only the middle 256 of 300 frames are seen")
 
 
-def test_a_bad_clip_is_named_and_the_rest_answered(world, folder, words, tmp_path, monkeypatch, capsys):
-    read = room.clip_of
-    monkeypatch.setattr(room, "clip_of", lambda p, *rest: words.shard.clip(0) if p.name == "a.mp4" else read(p, *rest))
+def test_a_bad_clip_is_named_and_the_rest_answered(folder, words, tmp_path, capsys):
+    write_pose(tmp_path / "a.pose", words.shard.clip(0))
+    clips = [tmp_path / "b.mp4", tmp_path / "a.pose"]
     with pytest.raises(SignScaleError, match="1 of 2 clips set aside"):
-        predict_files([tmp_path / "b.mp4", tmp_path / "a.mp4"], folder("slt"), "slt", tmp_path / "out.jsonl")
+        predict_files(clips, folder("slt"), "slt", tmp_path / "out.jsonl")
     said = capsys.readouterr()
     assert "set aside: " in said.err and "b.mp4: no such file" in said.err
     (answer,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert answer["clip"] == "words/00" and answer["task"] == "slt" and said.out.startswith("words/00:\n")
+    assert answer["clip"] == str(clips[1]) and answer["task"] == "slt" and said.out.startswith(f"{clips[1]}:\n")
 
 
 def test_a_model_of_another_task_is_refused(folder, stored_text, tmp_path):
@@ -50,8 +56,12 @@ def test_a_model_of_another_task_is_refused(folder, stored_text, tmp_path):
 
 
 def test_predicting_imports_nothing_it_does_not_need():
+    """Until the keypoints are begun, hardly anything; then no torch where they are estimated, nor transformers here."""
     code = (
-        "import sys, signscale.predict.answer\nassert 'torch' not in sys.modules\n"
+        "import sys, signscale.predict.answer\nassert not {'torch', 'h5py', 'pyarrow', 'av'} & set(sys.modules)\n"
+        "from signscale.predict.estimation import _by_mediapipe\nimport signscale.keypoints.mediapipe\n"
+        "from signscale.params import load_params\n_by_mediapipe(load_params().keypoints.mediapipe, 0)\n"
+        "assert not {'torch', 'pyarrow'} & set(sys.modules)\n"
         "import signscale.predict.model, signscale.model.heads.cslr\n"
         "print([m for m in ('transformers', 'deepspeed', 'snakemake', 'pandas', 'sacrebleu') if m in sys.modules])"
     )
@@ -59,15 +69,27 @@ def test_predicting_imports_nothing_it_does_not_need():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_a_real_video_is_answered(world, folder, shared, tmp_path):
-    """The whole way from pixels, by a model that was told its keypoints are MediaPipe's."""
-    model = shutil.copytree(folder("letters"), tmp_path / "m")
-    path = model / "preprocessor_config.json"
-    content = json.loads(path.read_text())
-    content |= {"estimators": [{"name": "mediapipe", "version": "holistic", "clips": 1}], "longest_side": 0}
-    path.write_text(json.dumps(content))
-    clip = sorted((shared / "videos" / "karsl70").rglob("*.mp4"))[0]
-    predict_files([clip], model, None, tmp_path / "out.jsonl")
-    answer = json.loads((tmp_path / "out.jsonl").read_text())
-    assert len(answer["top"]) == 4 and answer["frames"] == answer["seen"][1] >= 10
-    assert sum(one["probability"] for one in answer["top"]) == pytest.approx(1, abs=1e-4)
+@pytest.fixture
+def of_mediapipe(folder, tmp_path):
+    """A model that was told its keypoints are MediaPipe's, of pictures as they are."""
+    return told_estimators(folder("letters"), tmp_path / "m", [("mediapipe", "holistic", 1)])
+
+
+def test_real_videos_are_answered_as_one_by_one(of_mediapipe, shared, tmp_path, capsys):
+    """The whole way from pixels; a file that is no video is set aside; the keypoints are those of the workflow."""
+    clips = sorted((shared / "videos" / "karsl70").rglob("*.mp4"))[:2]
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    with pytest.raises(SignScaleError, match="1 of 3 clips set aside"):
+        predict_files([clips[0], tmp_path / "bad.mp4", clips[1]], of_mediapipe, None, tmp_path / "out.jsonl")
+    assert "bad.mp4: not a readable video" in capsys.readouterr().err
+    answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [answer["clip"] for answer in answers] == [str(clip) for clip in clips]
+    assert len(answers[0]["top"]) == 4 and answers[0]["frames"] == answers[0]["seen"][1] >= 10
+    assert sum(one["probability"] for one in answers[0]["top"]) == pytest.approx(1, abs=1e-4)
+    model = SignScale.from_pretrained(of_mediapipe)
+    assert model.predict(clips[1]) == answers[1]
+    preprocessing = load_preprocessing(of_mediapipe)
+    with open_video(clips[0]) as video:
+        workflow = estimated("c", video, new_estimator(preprocessing.mediapipe)).keypoints
+    with estimating(clips[:1], preprocessing) as results:
+        assert next(results)[1].keypoints.tobytes() == workflow.tobytes()

@@ -10,11 +10,12 @@ import numpy as np
 from signscale.errors import SignScaleError
 from signscale.files import written_whole
 from signscale.keypoints import overlay
+from signscale.keypoints.environment import enter
+from signscale.keypoints.estimator import estimated, new_estimator
 from signscale.keypoints.frames import open_frames
-from signscale.keypoints.pictures import estimated, new_estimator
 from signscale.keypoints.pose_files import write_pose
 from signscale.keypoints.video import Video, open_video
-from signscale.params import Params
+from signscale.params import KeypointsParams, MediaPipeParams, MMPoseParams
 from signscale.store.quality import Quality, measure
 from signscale.store.shard import Clip
 from signscale.video_file import write_video
@@ -31,13 +32,28 @@ class Wanted:
     fps: float = 0.0
 
 
-def look_at(params: Params, source: Path, wanted: Wanted) -> Quality:
-    """Estimate one clip and write what is wanted of it; returns its quality.
+def estimator_wanted(settings: KeypointsParams, name: str | None) -> MediaPipeParams | MMPoseParams:
+    """The settings of the estimator of that name, mediapipe or mmpose; for None of the one that the preset wants.
+
+    MMPose's are given in its environment alone: elsewhere this starts the command again there and does not return.
+    Raises SignScaleError on another name, or if that environment is not there.
+    """
+    name = name or {"paper": "mmpose"}.get(settings.estimator, settings.estimator)
+    if name == "mediapipe":
+        return settings.mediapipe
+    if name != "mmpose":
+        raise SignScaleError(f"--estimator {name}: no such estimator; say mediapipe or mmpose")
+    enter("mmpose", "or say --estimator mediapipe")
+    return settings.mmpose
+
+
+def look_at(settings: MediaPipeParams | MMPoseParams, source: Path, wanted: Wanted) -> Quality:
+    """Estimate one clip with the estimator of these settings and write what is wanted of it; returns its quality.
 
     Raises SignScaleError for a source that is no whole video or folder, or a name whose ending is not the file's kind.
     """
     _check_names(wanted)
-    estimator = new_estimator(params.keypoints)
+    estimator = new_estimator(settings)
     with _opened(source, wanted.fps) as video:
         clip = estimated(source.name, video, estimator)
     found = measure(clip)

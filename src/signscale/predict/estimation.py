@@ -1,23 +1,23 @@
 """The keypoints of videos that people name, by the estimator that a model knows, in processes that begin at once.
 
 MediaPipe's processes are ours: they import it and what it needs, while the caller imports torch and reads the model.
-MMPose runs in its own environment (elsewhere.py). Light on purpose: every process imports this first.
+MMPose runs in its own environment (elsewhere.py). What takes long to import is imported where it is used: until the
+processes have begun, every tenth of a second is one of waiting.
 """
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signscale.errors import SignScaleError
 from signscale.keypoints import workers
-from signscale.keypoints.estimator import estimated, new_estimator
-from signscale.keypoints.scale import scaled
-from signscale.keypoints.video import open_video
 from signscale.model.preprocessing import Estimator, Preprocessing
 from signscale.params import MediaPipeParams, load_params
-from signscale.predict import elsewhere
-from signscale.store.shard import Clip
+
+if TYPE_CHECKING:
+    from signscale.store.shard import Clip
 
 
 def known_estimator(preprocessing: Preprocessing) -> Estimator:
@@ -42,7 +42,7 @@ def _runs(estimator: Estimator) -> str:
     return estimator.name.split("+")[0]
 
 
-def estimate(video: Path, preprocessing: Preprocessing) -> Clip:
+def estimate(video: Path, preprocessing: Preprocessing) -> "Clip":
     """The keypoints of a single video, as the model knows them; raises SignScaleError if it cannot be read."""
     known = known_estimator(preprocessing)
     if known.name == "mediapipe":
@@ -57,7 +57,7 @@ def estimate(video: Path, preprocessing: Preprocessing) -> Clip:
 @contextmanager
 def estimating(
     videos: list[Path], preprocessing: Preprocessing
-) -> Iterator[Iterator[tuple[int, Clip | SignScaleError]]]:
+) -> Iterator[Iterator[tuple[int, "Clip | SignScaleError"]]]:
     """(index, keypoints) of the videos as they are done, in processes that begin at once and end with the block.
 
     In place of the keypoints of a video that cannot be read stands its SignScaleError.
@@ -75,11 +75,15 @@ def estimating(
             yield results
 
 
-def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], Clip]:
+def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], "Clip"]:
     """What estimates a video: the work of one process."""
+    from signscale.keypoints.estimator import estimated, new_estimator
+    from signscale.keypoints.scale import scaled
+    from signscale.keypoints.video import open_video
+
     estimator = new_estimator(settings)
 
-    def clip_of(path: Path) -> Clip:
+    def clip_of(path: Path) -> "Clip":
         with open_video(path) as video:
             return estimated(str(path), scaled(video, longest_side), estimator)
 
@@ -88,8 +92,10 @@ def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Pat
 
 def _by_mmpose(
     videos: list[Path], known: Estimator, longest_side: int
-) -> AbstractContextManager[Iterator[tuple[int, Clip | SignScaleError]]]:
+) -> AbstractContextManager[Iterator[tuple[int, "Clip | SignScaleError"]]]:
     """The results of `estimating` from MMPose's environment, with the config and weights of params.yaml."""
+    from signscale.predict import elsewhere
+
     settings, names = load_params(".").keypoints.mmpose, [str(video) for video in videos]
     request = elsewhere.Request(videos=names, longest_side=longest_side, settings=settings, version=known.version)
     return elsewhere.estimating(request)
