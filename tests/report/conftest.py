@@ -266,6 +266,7 @@ class _Source:
     title: str = "Clips for a test"
     licence: str = "MIT"
     source: str = "nowhere"
+    base: str = ""
 
 
 @pytest.fixture(scope="session")
@@ -299,6 +300,9 @@ def results(_results: Path, tmp_path: Path) -> Path:
 def learned(root: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """A made-up corpus with a model as pre-training leaves it, of random weights; its root is a results folder."""
     world = make_world(tmp_path_factory.mktemp("learned"), root)
+    for name in world.params.acquire.corpora:
+        (world.root / "acquire").mkdir(exist_ok=True)
+        shutil.copy(world.root / "pack" / name / "manifest.parquet", world.root / "acquire" / f"{name}.parquet")
     torch.manual_seed(0)
     settings = world.params.pretrain
     model = PretrainingModel(settings.model, settings.loss, 6)
