@@ -12,6 +12,7 @@ import torch
 from tiny_world import World, make_world
 
 from signscale import skeleton
+from signscale.corpora import _REGISTRY
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.files import write_json, write_text
 from signscale.model.folder import save_model
@@ -266,7 +267,6 @@ class _Source:
     title: str = "Clips for a test"
     licence: str = "MIT"
     source: str = "nowhere"
-    base: str = ""
 
 
 @pytest.fixture(scope="session")
@@ -288,6 +288,8 @@ def corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's corpora without the modules that can fetch them."""
     access = {"fingerspelling": "auto", "fingerspelled_words": "composed"}
     monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: _Source(name, access.get(name, "auto")))
+    for name, real in {"letters": "fingerspelling", "words": "fingerspelled_words"}.items():
+        monkeypatch.setitem(_REGISTRY, name, real)  # the made-up corpora of `learned`
 
 
 @pytest.fixture
@@ -300,9 +302,6 @@ def results(_results: Path, tmp_path: Path) -> Path:
 def learned(root: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """A made-up corpus with a model as pre-training leaves it, of random weights; its root is a results folder."""
     world = make_world(tmp_path_factory.mktemp("learned"), root)
-    for name in world.params.acquire.corpora:
-        (world.root / "acquire").mkdir(exist_ok=True)
-        shutil.copy(world.root / "pack" / name / "manifest.parquet", world.root / "acquire" / f"{name}.parquet")
     torch.manual_seed(0)
     settings = world.params.pretrain
     model = PretrainingModel(settings.model, settings.loss, 6)
