@@ -12,6 +12,7 @@ import torch
 from tiny_world import World, make_world
 
 from signscale import skeleton
+from signscale.corpora import _REGISTRY
 from signscale.corpora.sample import Sample, write_manifest
 from signscale.files import write_json, write_text
 from signscale.model.folder import save_model
@@ -287,6 +288,8 @@ def corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's corpora without the modules that can fetch them."""
     access = {"fingerspelling": "auto", "fingerspelled_words": "composed"}
     monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: _Source(name, access.get(name, "auto")))
+    for name, real in {"letters": "fingerspelling", "words": "fingerspelled_words"}.items():
+        monkeypatch.setitem(_REGISTRY, name, real)  # the made-up corpora of `learned`
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ async function sorting(page) {
 
 async function playing(player) {
   player.scrollIntoView({ block: "center", behavior: "instant" });
-  const count = player.querySelector(".count"), button = player.querySelector(".play");
+  const count = player.querySelector(".counter"), button = player.querySelector(".play");
   const counts = new Set();
   const moved = await until(() => { counts.add(count.textContent); return counts.size > 3; });
   button.click();

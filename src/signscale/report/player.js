@@ -70,7 +70,7 @@
   const players = [...document.querySelectorAll(".player")].map((element) => ({
     element,
     button: element.querySelector("button.play"),
-    count: element.querySelector(".count"),
+    count: element.querySelector(".counter"),
     cursors: [...element.querySelectorAll(".cursor")],
     boxes: [...element.querySelectorAll("[data-clip]")],
     stills: [...element.querySelectorAll("[data-clip] path")].map((path) => [path, path.getAttribute("d")]),
