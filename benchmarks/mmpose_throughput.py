@@ -1,12 +1,13 @@
 """How fast our MMPose path is beside MMPose's own `inference_topdown`, and beside the bare forward pass, in one run.
 
-    .venv-mmpose/bin/python benchmarks/mmpose_throughput.py [--frames 16] [--repeats 4] [--threads 2] [--flip-test]
+    .venv-mmpose/bin/python benchmarks/mmpose_throughput.py [--frames 16] [--repeats 3] [--threads 2 1] [--flip-test]
 
 HRNet-W48 + DARK 384x288 with random weights, the person's box given (both sides get the same), moving textures of 640 x
-360 as frames, in clips of 8. Prints JSON, keeps it in benchmarks/results: milliseconds a frame (the repeats taken in
-turns) of `inference_topdown`, of ours, of the forward pass of MMPose's model on our batches, and of our forward pass;
-ratios turn by turn; the share of our points within 1e-3 px of MMPose's, in float32 and in float64. On a GPU it needs no
-change; the precision there is that of params.yaml.
+360 as frames, in clips of 8. Prints JSON, keeps it in benchmarks/results. For each number of threads: milliseconds a
+frame, the repeats taken in turns, of `inference_topdown`, of ours, of the forward pass of MMPose's model on our
+batches, and of our forward pass; ratios turn by turn; the same in processor time, which with one thread hardly depends
+on what else the machine does. And the share of our points within 1e-3 px of MMPose's, in float32 and in float64. On a
+GPU it needs no change; the precision there is that of params.yaml.
 """
 
 import argparse
@@ -44,13 +45,13 @@ class Given:
         return [BOX[None]] * len(frames)
 
 
-def seconds(work: Callable[[], object], frames: int) -> float:
-    """Seconds a frame of one call."""
-    start = time.perf_counter()
+def seconds(work: Callable[[], object], frames: int) -> tuple[float, float]:
+    """Seconds a frame of one call, and seconds of processor time."""
+    start, spent = time.perf_counter(), time.process_time()
     work()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return (time.perf_counter() - start) / frames
+    return (time.perf_counter() - start) / frames, (time.process_time() - spent) / frames
 
 
 def within(points: np.ndarray, people: list) -> dict[str, float]:
@@ -65,22 +66,46 @@ def within(points: np.ndarray, people: list) -> dict[str, float]:
     }
 
 
-def ratios(times: dict[str, list[float]], above: str, below: str) -> dict[str, float | list[float]]:
-    """Of the time of one thing to that of another, turn by turn, and their median."""
-    turns = np.divide(times[above], times[below])
-    return {"median": round(float(np.median(turns)), 3), "turns": [round(float(turn), 3) for turn in turns]}
+def measured(runs: dict[str, Callable[[], object]], frames: int, repeats: int, threads: int) -> dict[str, object]:
+    """All runs in turns, with that many threads."""
+    torch.set_num_threads(threads)
+    times = {kind: {name: [] for name in runs} for kind in ("wall", "processor")}
+    for repeat in range(repeats + 1):
+        for name, work in runs.items():
+            took, spent = seconds(work, frames)
+            if repeat:  # the first warms up
+                times["wall"][name].append(took)
+                times["processor"][name].append(spent)
+            text = f"{threads} threads, {repeat} {name}: {1000 * took:.0f} ms a frame, processor {1000 * spent:.0f}"
+            print(f"{text}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
+    return {kind: compared(values) for kind, values in times.items()} | {"load": round(os.getloadavg()[0], 1)}
+
+
+def compared(times: dict[str, list[float]]) -> dict[str, object]:
+    """Milliseconds a frame, and ratios."""
+
+    def ratio(above: str, below: str) -> dict[str, object]:
+        turns = np.divide(times[above], times[below])
+        return {"median": round(float(np.median(turns)), 3), "turns": [round(float(turn), 3) for turn in turns]}
+
+    return {
+        "ms_a_frame": {name: round(1000 * float(np.median(values)), 1) for name, values in times.items()},
+        "ms_a_frame_best": {name: round(1000 * min(values), 1) for name, values in times.items()},
+        "speed_against_inference_topdown": ratio("inference_topdown", "ours"),
+        "speed_of_our_forward": ratio("plain_forward", "our_forward"),
+        "ours_over_our_forward": ratio("ours", "our_forward"),
+    }
 
 
 def main() -> None:
     """Measure, print and keep."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--frames", type=int, default=16)
-    arguments.add_argument("--repeats", type=int, default=4)
+    arguments.add_argument("--repeats", type=int, default=3)
     arguments.add_argument("--batch-size", type=int, default=4)
-    arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments.add_argument("--threads", type=int, nargs="+", default=[torch.get_num_threads(), 1])
     arguments.add_argument("--flip-test", action="store_true")
     asked = arguments.parse_args()
-    torch.set_num_threads(asked.threads)
     settings = load_params(ROOT, "paper").keypoints.mmpose
     detector = settings.detector.model_copy(update={"config": SMALL_DETECTOR})
     changes = {"flip_test": asked.flip_test, "batch_size": asked.batch_size, "detector": detector}
@@ -92,8 +117,6 @@ def main() -> None:
     frames = textured(asked.frames, (640, 360), 5)
     clips = [frames[first : first + 8] for first in range(0, len(frames), 8)]
     crops = [estimator.crop(frame, BOX) for frame in frames[: asked.batch_size]]
-    batch = pose.data_preprocessor(pseudo_collate(crops), False)["inputs"]
-    views = [batch, batch.flip(-1)] if asked.flip_test else [batch]
     batches = range(0, len(frames), asked.batch_size)
 
     def theirs(model: torch.nn.Module, count: int) -> list:
@@ -103,7 +126,8 @@ def main() -> None:
     @torch.inference_mode()
     def plain_forward() -> None:
         for _ in batches:
-            for view in views:
+            batch = pose.data_preprocessor(pseudo_collate(crops), False)["inputs"]
+            for view in [batch, batch.flip(-1)][: 1 + asked.flip_test]:
                 pose.head.forward(pose.extract_feat(view))
 
     runs = {
@@ -112,27 +136,14 @@ def main() -> None:
         "plain_forward": plain_forward,
         "our_forward": lambda: [estimator.model.outputs(crops, asked.batch_size) for _ in batches],
     }
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for repeat in range(asked.repeats + 1):
-        for name, work in runs.items():
-            took = seconds(work, len(frames))
-            if repeat:  # the first warms up
-                times[name].append(took)
-            print(f"{repeat} {name}: {1000 * took:.0f} ms a frame, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
+    timed = {str(count): measured(runs, len(frames), asked.repeats, count) for count in dict.fromkeys(asked.threads)}
     equality = {"float32": within(np.concatenate(runs["ours"]()), runs["inference_topdown"]())}
     estimator.model = PoseModel(in_double(pose, asked.flip_test), estimator.device, "fp32")
     exact = theirs(in_double(pose, asked.flip_test), asked.batch_size)
     equality["float64"] = within(estimator.estimate(frames[: asked.batch_size]), exact)
     result = {
-        "device": str(estimator.device), "cores": os.cpu_count(), "threads": asked.threads,
-        "load": [round(value, 1) for value in os.getloadavg()],
-        "flip_test": asked.flip_test, "frames": len(frames), "batch_size": asked.batch_size,
-        "ms_a_frame": {name: round(1000 * float(np.median(values)), 1) for name, values in times.items()},
-        "ms_a_frame_best": {name: round(1000 * min(values), 1) for name, values in times.items()},
-        "speed_against_inference_topdown": ratios(times, "inference_topdown", "ours"),
-        "speed_of_the_forward_pass": ratios(times, "plain_forward", "our_forward"),
-        "time_over_our_forward": ratios(times, "ours", "our_forward"),
-        "equality": equality,
+        "device": str(estimator.device), "cores": os.cpu_count(), "flip_test": asked.flip_test,
+        "frames": len(frames), "batch_size": asked.batch_size, "by_threads": timed, "equality": equality,
     }  # fmt: skip
     print(json.dumps(result, indent=1))
     write_json(ROOT / "benchmarks/results/mmpose_throughput.json", result)
