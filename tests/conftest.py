@@ -4,22 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class _ByFile(LoadScopeScheduling):
-    """One process takes a file whole, and one all of tests/workflow, whose run is made once."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        return "tests/workflow" if file.startswith("tests/workflow/") else file
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """What shares out the tests under `-n`; the marks of xdist's own groups have no effect under this pytest."""
-    return _ByFile(config, log)
+    from .by_file import ByFile  # the estimators' environments have pytest, not xdist
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ DECIDE_NOTHING.add("keypoints/environment.py")  # what it chooses stands in the 
 # They fetch files whose sha256 is known or noted, draw progress and pictures for people, and check what is read.
 ONLY_CARRY = {"requests", "urllib3", "yt-dlp", "tqdm", "rich", "pydantic", "opencv-contrib-python"}
 # They run in the environments of MMPose and InterWild, whose whole locks decide (Step.lock).
-IN_THEIR_OWN = {f"keypoints/{name}.py" for name in ("hands", "interwild", "mmcv_ops", "mmpose", "weights")}
+IN_THEIR_OWN = {f"keypoints/{name}.py" for name in ("hands", "interwild", "mmcv_ops", "mmpose", "weights", "winograd")}
 
 
 @pytest.fixture(scope="module")

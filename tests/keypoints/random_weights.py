@@ -3,6 +3,7 @@
 import signscale.keypoints.mmpose  # noqa: F401  first: it stands in for mmcv's operators
 
 # isort: split
+import copy
 from pathlib import Path
 
 import mmpose
@@ -66,6 +67,14 @@ def reference_models(folder: Path, settings: MMPoseParams) -> tuple[nn.Module, n
     found = DetectorParams(config=settings.detector.config, weights=weights["detector"], min_score=0.0)
     pose.test_cfg["flip_test"] = settings.flip_test
     return pose, detector, settings.model_copy(update={"weights": weights["pose"], "detector": found})
+
+
+def in_double(model: nn.Module, flip_test: bool) -> nn.Module:
+    """A copy of a model of MMPose's that computes in double precision."""
+    model = copy.deepcopy(model).double()
+    model.backbone.register_forward_pre_hook(lambda module, inputs: (inputs[0].double(),))
+    model.test_cfg["flip_test"] = flip_test
+    return model
 
 
 def _normal(frames: list[np.ndarray]) -> torch.Tensor:

@@ -8,6 +8,7 @@ from signscale.keypoints.mmpose import (
 
 # isort: split
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +27,7 @@ from signscale.params import MMPoseParams, load_params
 from signscale.store.shard import Shard
 
 from .conftest import row, write_video
-from .random_weights import SMALL_DETECTOR, SMALL_POSE, reference_models, textured
+from .random_weights import SMALL_DETECTOR, SMALL_POSE, in_double, reference_models, textured
 
 ROOT = Path(__file__).resolve().parents[2]
 SIMCC = "configs/wholebody_2d_keypoint/rtmpose/cocktail14/rtmw-m_8xb1024-270e_cocktail14-256x192.py"
@@ -60,14 +61,6 @@ def by_mmpose(pose, detector, frames: list[np.ndarray]) -> tuple[np.ndarray, np.
                 (found,) = inference_topdown(pose, np.ascontiguousarray(frame[..., ::-1]), box[None])
             positions[t], scores[t] = found.pred_instances.keypoints[0], found.pred_instances.keypoint_scores[0]
     return positions, scores.clip(0, 1)
-
-
-def in_double(model, flip_test: bool):
-    """A copy of a model of MMPose's that computes in double precision."""
-    model = copy.deepcopy(model).double()
-    model.backbone.register_forward_pre_hook(lambda module, inputs: (inputs[0].double(),))
-    model.test_cfg["flip_test"] = flip_test
-    return model
 
 
 def assert_same(ours: np.ndarray, reference: tuple[np.ndarray, np.ndarray], share: float = 1.0) -> None:
@@ -150,38 +143,69 @@ def test_what_does_not_fit_is_named(made, tmp_path, monkeypatch):
         build_model(made.settings.model_copy(update={"config": body}), cpu)
 
 
-def test_a_job_writes_mmposes_shard_and_resumes_clip_by_clip(made, tmp_path, monkeypatch):
+@pytest.fixture
+def job(made, tmp_path, monkeypatch) -> Callable[[dict[str, int]], Path]:
+    """Runs a job over clips of the given numbers of frames, written once; b is damaged. Returns its shard's place."""
     monkeypatch.chdir(tmp_path)
     params = load_params(ROOT, "paper")
-    keypoints = params.keypoints.model_copy(update={"mmpose": made.settings, "clips_per_shard": 3})
+    keypoints = params.keypoints.model_copy(update={"mmpose": made.settings, "clips_per_shard": 9})
     params = params.model_copy(update={"keypoints": keypoints})
-    raw = tmp_path / params.acquire.raw / "made"
-    raw.mkdir(parents=True)
-    for name, frames in (("a", 4), ("b", 5), ("c", 4)):
-        write_video(raw / f"{name}.mp4", frames)
-    (raw / "b.mp4").write_bytes((raw / "b.mp4").read_bytes()[:300])
-    rows = [row(name, f"{name}.mp4") for name in "abc"]
-    rows = [type(r)(**{f: getattr(r, f) for f in r.__slots__} | {"view": "mmpose"}) for r in rows]
-    write_manifest("made.parquet", rows)
-    monkeypatch.setattr(
-        extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mmpose", "interwild"))
-    )
-    out = tmp_path / "00000.h5"
+    raw, out = tmp_path / params.acquire.raw / "made", tmp_path / "00000.h5"
+    facts = SimpleNamespace(kind="video", views=("mmpose", "interwild"))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: facts)
 
+    def run(frames: dict[str, int]) -> Path:
+        if not raw.is_dir():
+            raw.mkdir(parents=True)
+            for name, count in frames.items():
+                write_video(raw / f"{name}.mp4", count)
+            (raw / "b.mp4").write_bytes((raw / "b.mp4").read_bytes()[:300])
+            rows = [row(name, f"{name}.mp4") for name in frames]
+            rows = [type(r)(**{f: getattr(r, f) for f in r.__slots__} | {"view": "mmpose"}) for r in rows]
+            write_manifest("made.parquet", rows)
+        extract.extract_shard(params, "made", Path("made.parquet"), 0, out)
+        return out
+
+    return run
+
+
+def pieces() -> int:
+    """How many finished clips lie in scratch."""
+    return len(list(Path("scratch").rglob("*.h5")))
+
+
+def test_a_job_writes_mmposes_shard_and_resumes_clip_by_clip(job, monkeypatch):
     def stopped(path, *rest):
-        if Path(path) == out:
+        if Path(path).name == "00000.h5":
             raise KeyboardInterrupt
         return write_shard(path, *rest)
 
+    frames = {"a": 4, "b": 5, "c": 4}
     write_shard = extract.write_shard
     monkeypatch.setattr(extract, "write_shard", stopped)
     with pytest.raises(KeyboardInterrupt):
-        extract.extract_shard(params, "made", Path("made.parquet"), 0, out)
-    assert len(list(Path("scratch").rglob("*.h5"))) == 2
+        job(frames)
+    assert pieces() == 2
     monkeypatch.setattr(extract, "write_shard", write_shard)
     monkeypatch.setattr(MMPoseEstimator, "_located", lambda self, round_: 1 / bool(not round_.frames) and round_)
-    extract.extract_shard(params, "made", Path("made.parquet"), 0, out)  # no frame is estimated again
+    out = job(frames)  # no frame is estimated again
     with Shard(out) as shard:
         assert shard.ids == ["made/a", "made/c"] and shard.lengths().tolist() == [4, 4]
         assert (shard.estimator, "mmpose 1.3.2" in shard.estimator_version) == ("mmpose", True)
     assert "b.mp4" in out.with_name("00000.set_aside.csv").read_text()
+
+
+def test_a_killed_job_has_lost_no_clip_but_those_of_its_last_two_batches(job, monkeypatch):
+    computed, outputs = [], PoseModel.outputs
+
+    def killed(self, *arguments):
+        if len(computed) == 4:
+            raise KeyboardInterrupt
+        computed.append(1)
+        return outputs(self, *arguments)
+
+    monkeypatch.setattr(PoseModel, "outputs", killed)
+    with pytest.raises(KeyboardInterrupt):
+        job({"a": 3, "b": 5, "c": 4, "d": 4, "e": 4})
+    # Batches of 3: aaa ccc cdd dde, and eee as it died. Lost: d, which ends in the fourth, and e.
+    assert pieces() == 2

@@ -4,7 +4,8 @@ A person detector of MMDetection's finds the people, `people.Signer` chooses one
 model and codec give the 133 points. Frames of several clips share a batch. Four things run at once: a thread decodes
 frames, one detects and crops, the caller's computes the poses, others turn heatmaps into points. Every batch has the
 same shape, the last one filled up, so a frame's points do not depend on the clips beside it. Batch normalisation is
-folded into the convolutions and channels lie last: equal within rounding, and faster.
+folded into the convolutions, channels lie last, and a CPU computes wide convolutions by `winograd`: equal within
+rounding, and faster.
 
 Runs in the environment of `make env-mmpose`.
 """
@@ -29,6 +30,7 @@ from signscale.keypoints.ahead import ahead
 from signscale.keypoints.mmcv_ops import provide_operators
 from signscale.keypoints.people import Signer
 from signscale.keypoints.weights import fill
+from signscale.keypoints.winograd import speed_up
 from signscale.params import DetectorParams, MMPoseParams
 from signscale.skeleton import WHOLEBODY_POINTS
 
@@ -50,6 +52,7 @@ from mmpose.apis import init_model  # noqa: E402
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _ROUNDS_AHEAD = 2
+_ROUNDS_DECODING = 1
 
 
 class MMPoseEstimator:
@@ -76,7 +79,7 @@ class MMPoseEstimator:
         return points
 
     def estimate_clips(self, clips: Iterable[Iterable[np.ndarray]]) -> Iterator[np.ndarray | SignScaleError]:
-        """The points (T, 133, 3) of each clip, in order, as soon as they are there.
+        """The points (T, 133, 3) of each clip, in order, at the latest when one batch more than its last is computed.
 
         A clip whose frames raise SignScaleError gives that error in place of its points; the others go on.
         """
@@ -116,7 +119,7 @@ class MMPoseEstimator:
             crops = [crop for crop in round_.crops if crop is not None]
             coming = iter(self.points(crops, decoders) if crops else [])
             begun.append((round_, [None if crop is None else next(coming) for crop in round_.crops]))
-            if len(begun) > _ROUNDS_AHEAD:
+            if len(begun) > _ROUNDS_DECODING:
                 yield begun.popleft()
         yield from begun
 
@@ -185,6 +188,8 @@ class PoseModel:
             self.pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
         self.meta, self.codec = model.dataset_meta, model.head.decoder
         model.backbone, model.head = fuse_conv_bn(model.backbone), fuse_conv_bn(model.head)
+        if device.type == "cpu":
+            speed_up(model.backbone)
         # The model computes up to what the codec decodes and stops there; decoding goes on elsewhere.
         model.head.decode = lambda outputs: outputs
         self.model = model.to(device=device, memory_format=torch.channels_last).eval()

@@ -1,7 +1,8 @@
 """MMPose and InterWild over the clips of one job, many at once: clips share batches, each ends as a piece of its own.
 
-All that no earlier run finished is estimated before the first clip is read; a piece is written once its clip's last
-frame is done. What a killed job loses is the clips whose frames shared the last batches.
+All that no earlier run finished is estimated before the first clip is read. A piece is written at the latest once one
+batch more than the one with its clip's last frame is computed, so a killed job loses the clips with frames in its last
+two batches, however many clips these hold, and no other.
 """
 
 from collections import deque
