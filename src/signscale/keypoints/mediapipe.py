@@ -13,15 +13,24 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import mediapipe
 import numpy as np
-from mediapipe.python.solutions.holistic import Holistic
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.wholebody import wholebody
 from signscale.params import MediaPipeParams
+
+# MediaPipe imports matplotlib, which takes as long as all the rest of it, for plots that nobody makes here.
+_plots = {name: ModuleType(name) for name in ("matplotlib", "matplotlib.pyplot") if name not in sys.modules}
+sys.modules.update(_plots)
+try:
+    import mediapipe
+    from mediapipe.python.solutions.holistic import Holistic
+finally:
+    for _name in _plots:
+        del sys.modules[_name]
 
 # Landmarks of each part in the order they are handed to `wholebody`, and whether they carry a visibility of their own.
 _PARTS = (

@@ -41,36 +41,38 @@ def predict_files(
         if task and model.task != task:
             raise SignScaleError(f"{folder}: a model of {model.task}, not of {task}; give another --model")
         model.check_predicts()
-        source = _sources(videos, results)
-        answers = _answer_all(model, clips, source, out)
+        found = _found(videos, results)
+        answers = _answer_all(model, clips, found, out)
         if overlay:
-            pictures.write_answer(overlay, clips[0], source(clips[0]), answers[0], preprocessing.longest_side)
+            pictures.write_answer(overlay, clips[0], found(clips[0]), answers[0], preprocessing.longest_side)
 
 
-def _sources(videos: list[Path], results: Iterator[tuple[int, "Clip | SignScaleError"]]) -> Callable[[Path], Any]:
-    """What gives the keypoints of a video, waiting for them, and any other path as it is."""
+def _found(
+    videos: list[Path], results: Iterator[tuple[int, "Clip | SignScaleError"]]
+) -> Callable[[Path], "Clip | Path | SignScaleError"]:
+    """What gives the keypoints of a video or why there are none, waiting for them, and any other path as it is."""
     made: dict[Path, Clip | SignScaleError] = {}
 
-    def source(path: Path) -> "Clip | Path":
+    def found(path: Path) -> "Clip | Path | SignScaleError":
         while path in videos and path not in made:
             index, outcome = next(results)
             made[videos[index]] = outcome
-        found = made.get(path, path)
-        if isinstance(found, SignScaleError):
-            raise found
-        return found
+        return made.get(path, path)
 
-    return source
+    return found
 
 
 def _answer_all(
-    model: "SignScale", clips: list[Path], source: Callable[[Path], Any], out: Path | None
+    model: "SignScale", clips: list[Path], found: Callable[[Path], Any], out: Path | None
 ) -> list[dict[str, Any]]:
     """Answer every clip as its keypoints come; returns the answers."""
     answers, aside = [], 0
     for clip in clips:
+        source = found(clip)
         try:
-            answers.append(model.predict(source(clip)))
+            if isinstance(source, SignScaleError):
+                raise source
+            answers.append(model.predict(source))
         except SignScaleError as error:
             aside += 1
             print(f"predict: set aside: {error}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Videos estimated by MMPose for a process that cannot import it: both ends of the way to its environment and back.
 
-The other end is this module, started there with a request. It leaves every finished clip as a keypoint shard of one
-clip and says so, one JSON line a video.
+The other end is this module, started there with a request. It leaves the keypoints of every video in a file, exactly as
+they are (a shard would round them), and says so, one JSON line a video.
 """
 
 import json
@@ -22,7 +22,7 @@ from signscale.keypoints.estimator import new_estimator
 from signscale.keypoints.scale import scaled
 from signscale.keypoints.video import open_video
 from signscale.params import MMPoseParams, Section, checked
-from signscale.store.shard import Clip, Shard, write_shard
+from signscale.store.shard import Clip
 
 Result = tuple[int, Clip | SignScaleError]
 
@@ -64,8 +64,8 @@ def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Re
         if "error" in answer:
             yield answer["index"], SignScaleError(answer["error"])
         else:
-            with Shard(folder / f"{answer['index']}.h5") as shard:
-                yield answer["index"], shard.clip(0)
+            points = np.load(folder / f"{answer['index']}.npy", allow_pickle=False)
+            yield answer["index"], Clip(answer["clip"], points, tuple(answer["size"]), answer["fps"])
         said += 1
     if said < count:
         raise SignScaleError(f"MMPose's process ended early (exit status {process.wait()}); what it said stands above")
@@ -78,9 +78,11 @@ def main(folder: Path) -> None:
     request = checked(Request, read_json(folder / "request.json"), f"{folder}/request.json")
     try:
         for index, outcome in _estimated(request):
-            if isinstance(outcome, Clip):
-                write_shard(folder / f"{index}.h5", [outcome], "mmpose", request.version)
-            told = {} if isinstance(outcome, Clip) else {"error": str(outcome)}
+            if isinstance(outcome, SignScaleError):
+                told = {"error": str(outcome)}
+            else:
+                np.save(folder / f"{index}.npy", outcome.keypoints, allow_pickle=False)
+                told = {"clip": outcome.sample_id, "size": outcome.size, "fps": outcome.fps}
             print(json.dumps({"index": index} | told), file=answers, flush=True)
     except SignScaleError as error:
         print(json.dumps({"refused": str(error)}), file=answers, flush=True)
