@@ -5,7 +5,9 @@ import torch
 from torch import nn
 
 from signscale.errors import SignScaleError
-from signscale.model.folder import fill, load_config, load_weights, save_model
+from signscale.model.encoder import PoseEncoder
+from signscale.model.folder import WithoutValues, fill, load_config, load_weights, save_model
+from signscale.params import load_params
 
 
 def test_weights_come_back_and_equal_weights_give_equal_bytes(tmp_path):
@@ -35,6 +37,27 @@ def test_only_the_part_under_the_prefix_is_taken(tmp_path):
     net = nn.Linear(3, 2)
     fill(net, load_weights(tmp_path), "encoder.", tmp_path)
     assert (net.weight == 1).all()
+
+
+def test_a_model_made_without_values_takes_the_files_for_its_own_and_knows_all_else(root, tmp_path):
+    """Of each kind of layer that there is; the position code is no weight and stands in no file."""
+
+    def made() -> nn.Module:
+        parts = (PoseEncoder(load_params(root, "demo").pretrain.model), nn.LSTM(4, 3, bidirectional=True))
+        return nn.ModuleList([*parts, nn.Conv1d(4, 3, 2), nn.BatchNorm1d(3), nn.Embedding(5, 4)]).eval()
+
+    net = made()
+    save_model(tmp_path, net.state_dict(), {})
+    with WithoutValues():
+        other = made()
+    fill(other, load_weights(tmp_path), "", tmp_path, assign=True)
+    for ours, theirs in zip(other.state_dict().values(), net.state_dict().values(), strict=True):
+        assert torch.equal(ours, theirs)
+    for (name, ours), theirs in zip(other.named_buffers(), net.buffers(), strict=True):
+        assert torch.equal(ours, theirs), name
+    steps = torch.randn(6, 2, 4)
+    assert torch.equal(other[1](steps)[0], net[1](steps)[0])
+    assert all(weight.requires_grad for weight in other.parameters())
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.99])
