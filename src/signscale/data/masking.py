@@ -55,7 +55,7 @@ def mask_pose(pose: np.ndarray, params: MaskParams, rng: np.random.Generator) ->
     level = rng.integers(len(params.levels), size=len(frame))
     joint, clip = (np.array([name == wanted for name in params.levels])[level] for wanted in ("joint", "clip"))
     lengths = np.where(clip, rng.integers(params.clip_length[0], params.clip_length[1] + 1, len(frame)), 1)
-    zeroed = _gone(part[~joint], frame[~joint], lengths[~joint], frames)
+    zeroed = _gone(part, frame, lengths * ~joint, frames)
     places, still, moves = _joints(part[joint], frame[joint], params, rng)
     touched = zeroed.copy()
     touched.reshape(-1)[places] = True

@@ -22,6 +22,9 @@ _COLUMNS = (SELECTED[:, None] * 3 + np.arange(3)).ravel()
 _HANDS = slice(int(NODE_LEFT_HAND[0]) * 3, (int(NODE_RIGHT_HAND[-1]) + 1) * 3)
 """Where the 79 points lie in a flat frame of 133, and the hands, one after the other, in a flat frame of 79."""
 
+_AXIS = np.arange(3 * NODES) % 3
+_MIDDLE = np.array([0.5, 0.5, 0], np.float32)[_AXIS]
+
 
 def hand_boxes(hand: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Crop box of one hand in each frame: (..., 21, 3) pixels -> (..., 4) as left, top, right, bottom in pixels.
@@ -58,9 +61,9 @@ def normalise(keypoints: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     boxes = hand_boxes(hands, size)[:, :, None]
     hands[..., :2] -= boxes[..., :2]
     hands[..., :2] /= boxes[..., 2:] - boxes[..., :2]
-    flat *= np.tile(np.array([1 / size[0], 1 / size[1], 1], np.float32), NODES)
+    flat *= np.array([1 / size[0], 1 / size[1], 1], np.float32)[_AXIS]
     flat[:, _HANDS] = hands.transpose(0, 2, 3, 1).reshape(-1, frames).T
-    flat -= np.tile(np.array([0.5, 0.5, 0], np.float32), NODES)
+    flat -= _MIDDLE
     np.clip(flat, -LIMIT, LIMIT, out=flat)
     np.copyto(flat, 0, where=np.repeat(flat[:, 2::3] <= 0, 3, axis=1))
     return flat.reshape(frames, NODES, 3)
