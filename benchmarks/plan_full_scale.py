@@ -1,10 +1,11 @@
-"""Time and memory of planning the full corpus, `snakemake -n all`, in a copy of this repository; prints JSON.
+"""Time and memory of planning the full corpus, `snakemake -n all`, and of the ablations, in a copy of this repository.
 
     python benchmarks/plan_full_scale.py [--samples 1563701] [--clips-per-shard 400] [--raw]
 
 The manifests of the paper's nine corpora are made up, as long as the paper's; nothing else is there, so every shard is
 planned, and every job after it. With --raw every clip has its (empty) raw file, as where all is fetched. Where other
-work shares the cores, the processor's seconds tell more than the clock's.
+work shares the cores, the processor's seconds tell more than the clock's. Prints JSON: for `ablations`, too, how many
+jobs are its own and how many it shares with `all`.
 """
 
 import argparse
@@ -60,20 +61,26 @@ def write_manifests(place: receipts.Place, samples: int, raw: bool) -> None:
         receipts.finish(place, f"acquire/{corpus}", receipts.begin(place, f"acquire/{corpus}"))
 
 
-def plan(folder: Path) -> dict[str, float]:
-    """Jobs, seconds and memory of one dry run."""
+def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]:
+    """Jobs, seconds and memory of one dry run of a target."""
     environment = os.environ | {"PYTHONPATH": str(folder / "src")}
-    command = [sys.executable, "-m", "snakemake", "--profile", "local", "-n", "all", "--quiet", "rules"]
+    command = [sys.executable, "-m", "snakemake", "--profile", "local", "-n", target, "--quiet", "rules"]
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
         sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
-    total = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("total"))
+    table = done.stdout.partition("Job stats:")[2].strip().split("\n\n")[0].splitlines()[2:]
+    jobs = {name: int(count) for name, count in map(str.split, table)}
+    total = jobs.pop("total")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     measured = {"seconds": round(seconds, 1), "processor_seconds": round(processor, 1)}
-    return {"jobs": int(total)} | measured | {"peak_gib": round(used.ru_maxrss / 2**20, 2)}
+    counts = {"jobs": total}
+    if target == "ablations":
+        counts |= {"own": {name: count for name, count in jobs.items() if name.startswith("ablation_")}}
+        counts |= {"shared": total - 1 - sum(counts["own"].values())}  # less the target itself
+    return counts | measured | {"peak_gib": round(used.ru_maxrss / 2**20, 2)}
 
 
 def main() -> None:
@@ -93,8 +100,8 @@ def main() -> None:
         print("writing the manifests", file=sys.stderr)
         write_manifests(receipts.Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
         plans = []
-        for which in ("first", "second"):
-            plans.append({"plan": which} | plan(root))
+        for target, which in (("all", "first"), ("all", "second"), ("ablations", "first")):
+            plans.append({"target": target, "plan": which} | plan(root, target))
             print(plans[-1], file=sys.stderr)
     result = {
         "samples": chosen.samples,

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from signscale.cli import keypoints
+from signscale.cli.stages import keypoints
 from signscale.errors import SignScaleError
 from signscale.keypoints import one_clip
 from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at

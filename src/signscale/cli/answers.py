@@ -1,0 +1,102 @@
+"""Verbs for people with a model or with answers of their own: score, predict, search, export."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signscale.cli.job import app
+from signscale.errors import SignScaleError
+
+
+@app.command()
+def score(
+    task: Annotated[str, typer.Option(help="islr, cslr, slt or retrieval")],
+    hyp: Annotated[Path, typer.Option(help="predictions, one line a sample; retrieval: similarity matrix (.npy)")],
+    ref: Annotated[Path, typer.Option(help="the truth, one line a sample")],
+    cleanup: Annotated[str, typer.Option(help="of glosses: none, phoenix14 or phoenix14t")] = "none",
+    lineage: Annotated[str, typer.Option(help="of WER: python or sclite")] = "python",
+    tokenize: Annotated[str, typer.Option(help="for BLEU and ROUGE: 13a, or char for Chinese")] = "13a",
+    subsets: Annotated[str, typer.Option(help="of labels that are numbers: none or nmfs_csl")] = "none",
+    json: Annotated[Path | None, typer.Option(help="write the metrics here too")] = None,
+) -> None:
+    """Score anybody's text files, with intervals and signatures.
+
+    Isolated recognition: a line of --hyp holds labels, best first, separated by tabs. Retrieval: row i and column i of
+    the matrix belong to line i of --ref; equal lines are one text.
+    """
+    from signscale.evaluate.remarks import file_remarks
+    from signscale.evaluate.score import BY_DEFAULT, Conventions, score_files, shown
+    from signscale.files import write_json
+
+    conventions = Conventions(cleanup, lineage, tokenize, subsets, selection="not stated")
+    metrics, document = score_files(task, hyp, ref, BY_DEFAULT, conventions)
+    if json:
+        write_json(json, document)
+    for remark in file_remarks(task, hyp, ref):
+        print(f"score: {remark}", file=sys.stderr)
+    print(shown(metrics))
+
+
+Model = Annotated[Path, typer.Option(help="folder of a fine-tuned model")]
+
+
+@app.command()
+def predict(
+    clips: list[Path],
+    model: Model,
+    task: Annotated[str | None, typer.Option(help="islr, cslr or slt; refused if the model is of another")] = None,
+    json: Annotated[Path | None, typer.Option(help="write the answers here, one JSON line a clip")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="of one video: it with skeleton and answer (.mp4)")] = None,
+) -> None:
+    """Recognise or translate CLIPS (videos or .pose files) with a fine-tuned model, with its confidence."""
+    from signscale.predict.answer import predict_files
+
+    predict_files(clips, model, task, json, overlay)
+
+
+@app.command()
+def index(
+    out: Path,
+    clips: Annotated[list[Path] | None, typer.Argument(help="videos or .pose files")] = None,
+    model: Annotated[Path | None, typer.Option(help="folder of a model fine-tuned for retrieval")] = None,
+    pack: Annotated[Path | None, typer.Option(help="folder of a packed corpus, with its sentences")] = None,
+    split: Annotated[str, typer.Option(help="of the pack: train, dev or test; default: all")] = "",
+) -> None:
+    """Build the index OUT of CLIPS, or of a packed corpus, for `signscale search`."""
+    from signscale.predict.index import build_index, clips_of_files, clips_of_pack
+    from signscale.predict.model import SignScale
+
+    if model is None or bool(pack) == bool(clips):
+        raise SignScaleError("index: name clips or a --pack, one of the two, and the --model")
+    build_index(SignScale.from_pretrained(model), clips_of_pack(pack, split) if pack else clips_of_files(clips), out)
+
+
+@app.command()
+def search(
+    text: Annotated[str | None, typer.Argument(help="the sentence to look for")] = None,
+    index: Annotated[Path | None, typer.Option(help="folder that `signscale index` wrote")] = None,
+    clip: Annotated[Path | None, typer.Option(help="search by this clip instead, for its sentence")] = None,
+    model: Annotated[Path | None, typer.Option(help="the index's model, if it was moved")] = None,
+    language: Annotated[str, typer.Option(help="sign language (ISO 639-3), if the model knows several")] = "",
+    top: Annotated[int, typer.Option(min=1, help="answers shown")] = 10,
+) -> None:
+    """Find the clips of an index that show TEXT, or its sentences that a clip shows: rank, score, name."""
+    from signscale.predict.index import Index
+
+    if index is None or (text is None) == (clip is None):
+        raise SignScaleError("search: give a text or a --clip, one of the two, and the --index")
+    opened = Index(index, model)
+    hits = opened.texts_for(clip, top) if clip else opened.clips_for(text, language, top)
+    for hit in hits:
+        print(f"{hit.rank:3d}  {hit.score:7.4f}  {hit.name}")
+
+
+@app.command()
+def export(model: Path, out: Path) -> None:
+    """Write the encoder of a MODEL folder as OUT (.onnx): any number of clips and frames."""
+    from signscale.predict.export import export_encoder
+    from signscale.predict.model import SignScale
+
+    export_encoder(SignScale.from_pretrained(model).encoder, out)

@@ -1,0 +1,46 @@
+"""The app that all verbs belong to, and what becomes of a verb that a job of the workflow calls."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from signscale.params import Params, load_params
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
+
+
+_begun: list = []  # arguments of receipts.finish, from the start of a workflow's job
+
+
+def params_of(preset: str | None) -> Params:
+    """The params of the workflow's step, if there is one, else those of the preset."""
+    if not _begun:
+        return load_params(".", preset)
+    from signscale.ablations.points import params_of_step
+
+    return params_of_step(_begun[0].params, _begun[1])
+
+
+def _finish(_: None, **__: str | None) -> None:
+    """Write the receipt of the workflow's step once its verb has ended well; of several ranks only the first writes."""
+    if _begun and os.environ.get("RANK", "0") == "0":
+        from signscale.receipts import finish
+
+        finish(*_begun)
+
+
+@app.callback(result_callback=_finish)
+def _begin(
+    step: Annotated[str | None, typer.Option(help="PRESET/STEP of the workflow; it then leaves a receipt")] = None,
+) -> None:
+    """From raw sign-language video to pre-trained pose models and benchmark tables."""
+    if step:
+        from signscale.presence import decided
+        from signscale.receipts import Place, begin
+
+        preset, _, name = step.partition("/")
+        place = Place(decided(load_params(".", preset)))
+        _begun[:] = place, name, begin(place, name)

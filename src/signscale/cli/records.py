@@ -1,0 +1,79 @@
+"""Verbs that say what is there, where it came from and what may go out: audit, ledger, provenance, release."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signscale.cli.job import Preset, app, params_of
+from signscale.errors import SignScaleError
+
+
+@app.command()
+def audit(
+    manifests: Annotated[list[Path] | None, typer.Argument(help="manifests to audit")] = None,
+    expected: Annotated[bool, typer.Option(help="print Tables I and II from official split sizes")] = False,
+    pack: Annotated[list[Path] | None, typer.Option(help="folder of a packed corpus, for its clips' lengths")] = None,
+    out: Annotated[Path | None, typer.Option(help="write all findings there, as JSON")] = None,
+    preset: Preset = None,
+) -> None:
+    """Check MANIFESTS: the paper's tables, durations, duplicates, dev clips in training, leaks of test material."""
+    from signscale.corpora import audit as audits
+    from signscale.corpora.sample import read_manifest
+    from signscale.files import write_json
+    from signscale.store.shard import Shard
+
+    found = {"expected": audits.tables(audits.expected_holdings())} if expected else {}
+    if expected:
+        print(audits.describe_tables(found["expected"]))
+    if manifests:
+        samples = [sample for path in manifests for sample in read_manifest(path)]
+        lengths = {}
+        for folder in pack or []:
+            with Shard(folder / "shard.h5") as shard:
+                lengths |= dict(zip(shard.ids, shard.lengths().tolist(), strict=True))
+        found |= audits.audit(params_of(preset), samples, lengths)
+        print(audits.describe_tables(found["tables"]), audits.describe_findings(found), sep="\n\n")
+    if not found:
+        raise SignScaleError("nothing to audit: name manifests, or give --expected")
+    if out:
+        write_json(out, found)
+
+
+@app.command()
+def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
+    """Print how many clips of the MANIFESTS are there, by corpus and split, and with --classes by class."""
+    from signscale.acquire.coverage import coverage, describe
+    from signscale.corpora.sample import read_manifest
+
+    raw = Path(params_of(preset).acquire.raw)
+    for manifest in manifests:
+        for part in coverage(read_manifest(manifest), raw):
+            print(describe(part, classes))
+
+
+@app.command()
+def provenance(results: list[Path]) -> None:
+    """Print what RESULTS (files or folders under results/) were made from: params, code, data, packages, machine."""
+    from signscale.provenance import provenance as describe
+
+    print("\n\n".join(describe(result) for result in results))
+
+
+@app.command()
+def release(models: list[Path], preset: Preset = None) -> None:
+    """Copy current MODELS (folders of pretrain or finetune) to released/ and push them to the released remote."""
+    from signscale.presence import decided
+    from signscale.receipts import Place
+    from signscale.release import announce, release_models
+
+    place = Place(decided(params_of(preset)))
+    print(announce(place.root, release_models(place, models)))
+
+
+@app.command()
+def hashes(folder: Path) -> None:
+    """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
+    from signscale.provenance import hashes as lines
+
+    print(*lines(folder), sep="\n")

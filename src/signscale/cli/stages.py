@@ -1,0 +1,191 @@
+"""One verb a stage, as the rules of the workflow call them: with every path spelled out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signscale.cli.job import Preset, app, params_of
+from signscale.errors import SignScaleError
+
+
+@app.command()
+def params(preset: Preset = None) -> None:
+    """Check params.yaml and print what it amounts to, as JSON."""
+    print(params_of(preset).model_dump_json(indent=1))
+
+
+@app.command()
+def acquire(
+    corpus: str,
+    manifest: Path,
+    parts: Annotated[int, typer.Option(help="parts that `fetch` has brought, to be made one; 1: fetch all here")] = 1,
+    preset: Preset = None,
+) -> None:
+    """Fetch a corpus's raw data, write its ledger and its MANIFEST (.parquet) of samples."""
+    from signscale.acquire.run import acquire_corpus
+
+    acquire_corpus(params_of(preset), corpus, manifest, parts)
+
+
+@app.command()
+def fetch(
+    corpus: str,
+    part: Annotated[int | None, typer.Option(help="which part of the clips, from 0; default: the annotations")] = None,
+    of: Annotated[int, typer.Option(help="number of parts")] = 1,
+    preset: Preset = None,
+) -> None:
+    """Bring a corpus's annotations, or one PART of its clips, where several jobs share the milestone `acquire`."""
+    from signscale.acquire.run import fetch_annotations, fetch_part
+
+    if part is None:
+        fetch_annotations(params_of(preset), corpus)
+    else:
+        fetch_part(params_of(preset), corpus, part, of)
+
+
+@app.command()
+def models(preset: Preset = None) -> None:
+    """Fetch the weights of the estimators, which the extraction of pictures needs, into data/models."""
+    from signscale.acquire.models import fetch_models
+
+    for path in fetch_models(params_of(preset)):
+        print(path)
+
+
+@app.command()
+def keypoints(
+    source: Annotated[str, typer.Argument(help="a corpus with its MANIFEST; or any one video or folder of frames")],
+    manifest: Annotated[Path | None, typer.Argument(help="of the corpus (.parquet)")] = None,
+    shard: Annotated[int | None, typer.Argument(help="number of the job")] = None,
+    target: Annotated[Path | None, typer.Argument(help="the keypoint shard to write (.h5)")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="that share the clips of a job")] = 1,
+    overlay: Annotated[Path | None, typer.Option(help="of one clip: a video with the skeleton on it (.mp4)")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="of one clip: a contact sheet (.png)")] = None,
+    pose: Annotated[Path | None, typer.Option(help="of one clip: a .pose file for the field's other tools")] = None,
+    out: Annotated[Path | None, typer.Option(help="of one clip: the numbers (.npz)")] = None,
+    fps: Annotated[float, typer.Option(help="frames a second of a folder of frames")] = 0.0,
+    estimator: Annotated[
+        str | None, typer.Option(help="of one clip: mediapipe or mmpose; default: the preset's")
+    ] = None,
+    preset: Preset = None,
+) -> None:
+    """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
+    if manifest is None:
+        from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
+        from signscale.store.quality import described
+
+        settings = estimator_wanted(params_of(preset).keypoints, estimator)
+        print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
+    elif shard is None or target is None:
+        raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
+    else:
+        from signscale.corpora import load_corpus
+        from signscale.keypoints.environment import enter, environment_of
+
+        settings = params_of(preset)
+        enter(environment_of(settings.keypoints, load_corpus(source)))
+        from signscale.keypoints.extract import extract_shard
+
+        extract_shard(settings, source, manifest, shard, target, processes)
+
+
+@app.command()
+def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
+    """Gate, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
+    from signscale.store.pack import pack_corpus
+
+    pack_corpus(params_of(preset), corpus, manifest, shards, out)
+
+
+@app.command()
+def text(out: Path, manifests: list[Path], preset: Preset = None) -> None:
+    """Encode every distinct sentence of the MANIFESTS with the frozen encoder into the text store OUT (.h5)."""
+    from signscale.text.store import build_store
+
+    build_store(params_of(preset), manifests, out)
+
+
+@app.command()
+def pretrain(
+    out: Path,
+    packs: list[Path],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    scratch: Annotated[Path, typer.Option(help="folder of resume state, kept between runs")],
+    preset: Preset = None,
+) -> None:
+    """Pre-train on the PACKS; a killed run goes on from SCRATCH. OUT gets the model folder and its logs."""
+    from signscale.train.pretrain import pretrain as run
+
+    run(params_of(preset), packs, text, out, scratch)
+
+
+@app.command()
+def finetune(
+    benchmark: str,
+    init: str,
+    seed: int,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    pretrained: Annotated[Path | None, typer.Option(help="folder of the pre-trained model")] = None,
+    preset: Preset = None,
+) -> None:
+    """Fine-tune one BENCHMARK from INIT (pretrained or scratch) with one SEED into the folder OUT."""
+    from signscale.train.finetune import finetune as run
+
+    run(params_of(preset), benchmark, init, seed, pack, text, pretrained, out)
+
+
+@app.command()
+def evaluate(
+    benchmark: str,
+    model: Path,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    text: Annotated[Path, typer.Option(help="the text store")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
+    preset: Preset = None,
+) -> None:
+    """Predict and score a BENCHMARK's test split with the fine-tuned MODEL folder into the folder OUT."""
+    from signscale.evaluate.run import evaluate as run
+
+    run(params_of(preset), benchmark, model, pack, manifest, text, out)
+
+
+@app.command()
+def nearest(
+    benchmark: str,
+    out: Path,
+    pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
+    preset: Preset = None,
+) -> None:
+    """Score the nearest-neighbour floor of an isolated recognition BENCHMARK into the folder OUT."""
+    from signscale.evaluate.nearest import nearest as run
+
+    run(params_of(preset), benchmark, pack, manifest, out)
+
+
+@app.command()
+def ablation(table: str, results: Path, out: Path, preset: Preset = None) -> None:
+    """Compare the points of one ablation TABLE, evaluated under RESULTS, and write the figures OUT (.json)."""
+    from signscale.ablations.table import write_table
+
+    write_table(params_of(preset), table, results, out)
+
+
+@app.command()
+def verdicts(tables: list[Path], out: Path) -> None:
+    """Say of each claim of the paper's ablations whether it holds in the TABLES; the page and tables go to OUT."""
+    from signscale.ablations.page import write_verdicts
+
+    write_verdicts(tables, out)
+
+
+@app.command()
+def report(results: Path, out: Path, preset: Preset = None) -> None:
+    """Make the self-contained report OUT (.html) of everything under RESULTS."""
+    from signscale.report.page import write_report
+
+    write_report(params_of(preset), results, out)
