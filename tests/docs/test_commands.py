@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from signscale.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`((?:signscale|make|snakemake|dvc) [^`]+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 COPIED = ["Snakefile", "params.yaml", "workflow", "profiles", "demo", "local", "slurm", "src", "envs", "dvc.yaml"]
 
@@ -30,6 +34,35 @@ def test_a_command_of_the_documentation_works(command, tmp_path):
     run = subprocess.run(shlex.split(command), cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-2000:]
     assert run.stdout.strip()
+
+
+def inline_commands(program: str) -> list[list[str]]:
+    """The words of every command of a program that stands within a sentence or table of the pages, each once."""
+    found = {command for page in PAGES for command in INLINE.findall(page.read_text())}
+    return [shlex.split(command)[1:] for command in sorted(found) if command.split()[0] == program]
+
+
+@pytest.mark.parametrize("words", inline_commands("signscale"), ids=" ".join)
+def test_a_verb_that_is_named_has_the_options_it_is_named_with(words):
+    verb = get_command(app).commands[words[0]]
+    known = {name for parameter in verb.params for name in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("words", inline_commands("make"), ids=" ".join)
+def test_a_target_that_is_named_is_one(words):
+    targets = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets += [f"bench-{path.stem}" for path in (ROOT / "benchmarks").glob("*.py")]
+    assert words[0] in targets
+
+
+@pytest.mark.parametrize("words", inline_commands("snakemake"), ids=" ".join)
+def test_a_rule_and_a_profile_that_are_named_are_there(words):
+    rules = [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
+    targets = {name for path in rules for name in re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE)}
+    if "--profile" in words:
+        assert (ROOT / words.pop(words.index("--profile") + 1) / "profile.yaml").is_file()
+    assert {word for word in words if not word.startswith("-")} <= targets
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
