@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from signscale.model.convolve import computing_type
 
-BLOCK_NUMBERS = 1 << 21
+BLOCK_NUMBERS = 3 << 19
 """Numbers of B x m x u x n held at once; texts are taken in blocks of u so that this is never passed."""
 
 
