@@ -185,7 +185,13 @@ def compared(settings: PretrainParams, clips: int, repeats: int, device: str) ->
         }
         print(json.dumps(row), file=sys.stderr)
         rows += [row] if number else []  # the first warms up
-    return {name: spread([row[name] for row in rows]) for name in rows[0]}
+    spent = {way: sum(row["frames"] / row[f"{way}_frames_per_second"] for row in rows) for way in ("ours", "plain")}
+    whole = {
+        "frames": sum(row["frames"] for row in rows),
+        "ratio": round(spent["plain"] / spent["ours"], 2),
+        "ours_seconds": round(spent["ours"], 2),
+    }
+    return {"all_batches": whole} | {name: spread([row[name] for row in rows]) for name in rows[0]}
 
 
 def spread(values: list[float]) -> dict[str, float]:

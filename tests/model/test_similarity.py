@@ -68,6 +68,33 @@ def test_the_gradient_of_the_streamed_similarity_is_right(material, monkeypatch)
     )
 
 
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_the_gradient_is_that_of_the_equation_held_whole(material, temperature):
+    sign, text, sign_mask, text_mask = material
+    slopes, found = torch.randn(5, 7, dtype=torch.float64), []
+    for way in ("streamed", "whole"):
+        s, t = sign.clone().requires_grad_(), text.clone().requires_grad_()
+        if way == "streamed":
+            out = fine_grained_similarity(s, t, sign_mask, text_mask, temperature)
+        else:
+            energy = torch.einsum("bmd,und->bumn", s, t)
+            weights = (energy / temperature).masked_fill(~text_mask[:, None], float("-inf")).softmax(dim=3)
+            out = ((weights * energy).sum(dim=3) * sign_mask[:, None]).sum(dim=2) / sign_mask.sum(dim=1)[:, None]
+        (out * slopes).sum().backward()
+        found.append((s.grad, t.grad))
+    for streamed, whole in zip(*found, strict=True):
+        torch.testing.assert_close(streamed, whole, rtol=1e-10, atol=1e-12)
+
+
+def test_autocast_takes_the_products_to_bf16_and_no_more(material):
+    sign, text = (part.float().requires_grad_() for part in material[:2])
+    with torch.autocast("cpu", torch.bfloat16):
+        found = fine_grained_similarity(sign, text, *material[2:])
+    found.sum().backward()
+    assert found.dtype == sign.grad.dtype == text.grad.dtype == torch.float32
+    torch.testing.assert_close(found, literal(*material).float(), rtol=0, atol=0.02)
+
+
 def test_the_backward_pass_never_holds_all_pairs(monkeypatch):
     """What autograd keeps of the similarity is its inputs, whatever the number of texts."""
     monkeypatch.setattr(similarity, "BLOCK_NUMBERS", 1)
@@ -76,7 +103,7 @@ def test_the_backward_pass_never_holds_all_pairs(monkeypatch):
     largest = []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: largest.append(t.numel()) or t, lambda t: t):
         fine_grained_similarity(sign, text, *masks)
-    assert max(largest) <= sign.numel()  # all pairs would be 16 x 32 x 8 x 5 = 20,480
+    assert max(largest) <= max(sign.numel(), text.numel())  # all pairs would be 16 x 32 x 8 x 5 = 20,480
 
 
 @pytest.mark.parametrize("window", [1, 2, 4, 8])

@@ -15,7 +15,8 @@ NORM_EPS = 1e-5
 """nn.LayerNorm's."""
 
 
-def _computing_type(x: Tensor) -> torch.dtype:
+def computing_type(x: Tensor) -> torch.dtype:
+    """Of matrix products with x: autocast's where that is on, else its own."""
     kind = x.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
 
@@ -29,7 +30,7 @@ class Convolve(torch.autograd.Function):
         residual: Tensor | None, residual_bias: Tensor | None,
     ) -> Tensor:  # fmt: skip
         """x (V, N, C), graph (V, V), weight (D, 2 C), residual (D, C), the rest (D,) -> (V, N, D)."""
-        kind, (nodes, frames, width), channels = _computing_type(x), x.shape, len(bias)
+        kind, (nodes, frames, width), channels = computing_type(x), x.shape, len(bias)
         with torch.autocast(x.device.type, enabled=False):
             x, graph, weight, bias = (given.to(kind) for given in (x, graph, weight, bias))
             own, around = weight.split(width, dim=1)

@@ -3,13 +3,17 @@
 Shape suffixes: B clips, U texts, m windows, n tokens, d shared width.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.checkpoint import checkpoint
 
-BLOCK_NUMBERS = 1 << 24
-"""Numbers of B x u x m x n held at once; texts are taken in blocks of u so that this is never passed."""
+from signscale.model.convolve import computing_type
+
+BLOCK_NUMBERS = 3 << 19
+"""Numbers of B x m x u x n held at once; texts are taken in blocks of u so that this is never passed."""
 
 
 def window_average(features_BTD: Tensor, valid_BT: Tensor, window: int) -> tuple[Tensor, Tensor]:
@@ -25,15 +29,67 @@ def window_average(features_BTD: Tensor, valid_BT: Tensor, window: int) -> tuple
     return features.sum(dim=2) / count.clamp(min=1)[..., None], count > 0
 
 
-def _block(
-    sign_Bmd: Tensor, sign_mask_Bm: Tensor, text_Und: Tensor, text_mask_Un: Tensor, attention_temperature: float
-) -> Tensor:
-    """Fine-grained similarity with a few texts: (B, u)."""
-    energy = torch.einsum("bmd,und->bumn", sign_Bmd, text_Und)
-    logits = (energy / attention_temperature).masked_fill(~text_mask_Un[None, :, None, :], float("-inf"))
-    attention = logits.softmax(dim=3)
-    per_window = (attention * energy).sum(dim=3) * sign_mask_Bm[:, None, :]
-    return per_window.sum(dim=2) / sign_mask_Bm.sum(dim=1)[:, None]
+class _FineGrained(torch.autograd.Function):
+    """The mean over windows of attention-weighted energies; the backward pass computes each block again.
+
+    Products run in autocast's type where that is on, the softmax in float32 or wider.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, sign_Bmd: Tensor, text_Und: Tensor, sign_mask_Bm: Tensor, text_mask_Un: Tensor, temperature: float
+    ) -> Tensor:
+        """(B, U)."""
+        ctx.save_for_backward(sign_Bmd, text_Und, sign_mask_Bm, text_mask_Un)
+        ctx.temperature, ctx.kind = temperature, computing_type(sign_Bmd)
+        share_Bm = sign_mask_Bm.to(sign_Bmd.dtype) / sign_mask_Bm.sum(dim=1, keepdim=True)
+        with torch.autocast(sign_Bmd.device.type, enabled=False):
+            sign = sign_Bmd.to(ctx.kind)
+            columns = []
+            for text, mask in _blocks(sign_Bmd, text_Und.to(ctx.kind), text_mask_Un):
+                energy, attention = _attended(sign, text, mask, temperature)
+                per_window_Bmu = attention.mul_(energy).sum(dim=3)
+                columns.append((per_window_Bmu * share_Bm[..., None]).sum(dim=1))
+            return torch.cat(columns, dim=1)
+
+    @staticmethod
+    def backward(ctx: Any, grad_BU: Tensor) -> tuple[Tensor | None, ...]:
+        """Of the unit vectors: d/dE_j of sum_j a_j E_j is a_j (1 + (E_j - sum) / temperature)."""
+        sign_Bmd, text_Und, sign_mask_Bm, text_mask_Un = ctx.saved_tensors
+        share_Bm = sign_mask_Bm.to(sign_Bmd.dtype) / sign_mask_Bm.sum(dim=1, keepdim=True)
+        with torch.autocast(grad_BU.device.type, enabled=False):
+            sign = sign_Bmd.to(ctx.kind)
+            rows, of_sign, of_text, start = (
+                sign.flatten(0, 1),
+                torch.zeros_like(sign_Bmd),
+                torch.empty_like(text_Und),
+                0,
+            )
+            for text, mask in _blocks(sign_Bmd, text_Und.to(ctx.kind), text_mask_Un):
+                energy, attention = _attended(sign, text, mask, ctx.temperature)
+                energy -= (attention * energy).sum(dim=3, keepdim=True)
+                attention *= energy.div_(ctx.temperature).add_(1)
+                stop = start + len(text)
+                attention *= (grad_BU[:, None, start:stop] * share_Bm[..., None])[..., None]
+                slope = attention.view(len(rows), -1).to(ctx.kind)
+                of_sign += (slope @ text.flatten(0, 1)).view_as(of_sign)
+                of_text[start:stop] = (slope.T @ rows).view_as(text)
+                start = stop
+            return of_sign, of_text, None, None, None
+
+
+def _blocks(sign_Bmd: Tensor, text_Und: Tensor, text_mask_Un: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """A few texts at a time, and their masks."""
+    step = max(1, BLOCK_NUMBERS // max(1, sign_Bmd.shape[0] * sign_Bmd.shape[1] * text_Und.shape[1]))
+    return zip(text_Und.split(step), text_mask_Un.split(step), strict=True)
+
+
+def _attended(sign_Bmd: Tensor, text_Und: Tensor, text_mask_Un: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Energies and attention over tokens (B, m, u, n), both of this call alone."""
+    energy = sign_Bmd.flatten(0, 1) @ text_Und.flatten(0, 1).T
+    energy = energy.to(torch.promote_types(energy.dtype, torch.float32))
+    energy = energy.view(*sign_Bmd.shape[:2], *text_Und.shape[:2])
+    return energy, (energy / temperature).masked_fill_(~text_mask_Un, float("-inf")).softmax(dim=3)
 
 
 def fine_grained_similarity(
@@ -47,21 +103,7 @@ def fine_grained_similarity(
     Unit vectors (B, m, d) and (U, n, d) with bool masks (B, m) and (U, n) -> (B, U). Texts go by in blocks whose inner
     values are computed again in the backward pass, so memory stays flat. Every clip and text needs one valid entry.
     """
-    per_text = sign.shape[0] * sign.shape[1] * text.shape[1]
-    step = max(1, BLOCK_NUMBERS // per_text)
-    columns = [
-        checkpoint(
-            _block,
-            sign,
-            sign_mask,
-            text[k : k + step],
-            text_mask[k : k + step],
-            attention_temperature,
-            use_reentrant=False,
-        )
-        for k in range(0, len(text), step)
-    ]
-    return torch.cat(columns, dim=1)
+    return _FineGrained.apply(sign, text, sign_mask, text_mask, attention_temperature)
 
 
 def coarse_similarity(sign: Tensor, text: Tensor, text_mask: Tensor) -> Tensor:

@@ -142,6 +142,7 @@ def _start_engine(model: PretrainingModel, settings: PretrainParams, steps: int,
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}],
         lr=settings.learning_rate,
+        fused=True,
     )
     warmup = round(settings.warmup_share * steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: linear_warmup_decay(step, steps, warmup))
