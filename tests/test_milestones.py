@@ -26,7 +26,10 @@ ENTRIES = {
     "ablations": ["ablations.table", "ablations.page"],
 }
 # They check, find or word things, and decide no result.
-DECIDE_NOTHING = {"__init__.py", "errors.py", "params.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
+DECIDE_NOTHING = {"__init__.py", "errors.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
+DECIDE_NOTHING |= {
+    f"params/{n}.py" for n in ("__init__", "section", "data", "pretraining", "tasks", "whole", "reading")
+}
 DECIDE_NOTHING.add("keypoints/environment.py")  # what it chooses stands in the params of each step
 
 # They fetch files whose sha256 is known or noted, draw progress and pictures for people, and check what is read.

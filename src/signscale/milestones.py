@@ -27,7 +27,7 @@ _CLIPS = ("corpora/parts.py", *_PACKED)
 _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py", "-evaluate/remarks.py")
 
 # Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
-# only checks (params.py), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
+# only checks (params), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
 # follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
     "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py", "video_file.py"),

@@ -1,0 +1,97 @@
+"""Sections of what comes before any training: raw data, keypoints, packs, text."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signscale.params.section import Count, Name, Positive, Section, Share
+
+
+class AcquireParams(Section):
+    """Which corpora are fetched, and how politely."""
+
+    corpora: list[Name] = Field(min_length=1)
+    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
+    raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
+    timeout: Positive = Field(description="seconds without a byte before a connection is given up")
+    attempts: Count = Field(description="tries a file, with growing pauses")
+    fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
+
+
+class MediaPipeParams(Section):
+    """MediaPipe Holistic's own options."""
+
+    model_complexity: Literal[0, 1, 2]
+    min_detection_confidence: Share
+    min_tracking_confidence: Share
+
+
+class WeightsParams(Section):
+    """A file of trained weights, by URL or by path."""
+
+    source: str = Field(min_length=1)
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is here: what is named by a URL is kept in data/models under its own name."""
+        return Path("data/models") / self.source.rsplit("/", 1)[-1] if "://" in self.source else Path(self.source)
+
+
+class DetectorParams(Section):
+    """The person detector in front of MMPose."""
+
+    config: str
+    weights: WeightsParams
+    min_score: Share
+
+
+class MMPoseParams(Section):
+    """MMPose, top-down."""
+
+    config: str
+    weights: WeightsParams
+    detector: DetectorParams
+    flip_test: bool
+    precision: Literal["fp32", "bf16", "fp16"]
+    batch_size: Count
+
+
+class InterWildParams(Section):
+    """InterWild's hands, on MMPose's body and face."""
+
+    weights: WeightsParams | None
+
+
+class KeypointsParams(Section):
+    """From pixels or foreign skeletons to 133 points."""
+
+    clips_per_shard: Count
+    estimator: Literal["paper", "mediapipe"]
+    mmpose: MMPoseParams
+    interwild: InterWildParams
+    mediapipe: MediaPipeParams
+
+
+class PackParams(Section):
+    """Quality gates on the way into the training shards."""
+
+    min_frames: Count
+    max_frames: Count
+    min_person_share: Share
+    min_hand_share: Share
+    max_jump_share: Share
+    max_swap_share: Share
+    min_confidence: Share
+    composed_share: Annotated[float, Field(gt=0, le=1)]
+
+
+class TextParams(Section):
+    """The frozen text encoder."""
+
+    encoder: str
+    languages: dict[str, str]
+    max_tokens: Annotated[int, Field(ge=2)]
+    batch_size: Count
+    dtype: Literal["float32", "float16"]

@@ -1,0 +1,107 @@
+"""The section of pre-training: model, mask, losses, DeepSpeed."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from signscale.params.section import Count, Name, Positive, Section, Share
+
+
+class ModelParams(Section):
+    """Sizes and readings of the network (PAPER: Table III)."""
+
+    embedding: Literal["gcn", "linear"]
+    reading: Literal["table", "prose"]
+    branches: Literal["both", "manual", "non_manual"]
+    graph_channels: list[Count] = Field(min_length=1)
+    part_width: Count
+    blocks: Count
+    heads: Count
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    shared_width: Count
+    max_frames: Count
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "ModelParams":
+        if self.part_width % self.heads:
+            raise ValueError(f"heads ({self.heads}) must divide part_width ({self.part_width})")
+        return self
+
+
+class MaskParams(Section):
+    """Hierarchical masking of the pose input."""
+
+    ratio: Annotated[float, Field(ge=0, le=0.95)]
+    levels: list[Literal["joint", "frame", "clip"]] = Field(min_length=1)
+    max_joints: Count
+    max_shift: Positive
+    clip_length: Annotated[list[Count], Field(min_length=2, max_length=2)]
+
+
+class AugmentParams(Section):
+    """Random changes of a training clip, the same for a sample in an epoch whatever the worker; 0 switches one off."""
+
+    rotate: Annotated[float, Field(ge=0, le=180)]
+    scale: Annotated[float, Field(ge=0, lt=1)]
+    shear: Annotated[float, Field(ge=0, lt=1)]
+    shift: Annotated[float, Field(ge=0, lt=1)]
+    jitter: Annotated[float, Field(ge=0, lt=1)]
+    speed: Annotated[float, Field(ge=0, lt=1)]
+    crop: Annotated[float, Field(ge=0, lt=1)]
+    mirror: Share
+
+
+class LossParams(Section):
+    """Total = reconstruction + weight x contrast."""
+
+    reconstruction: bool
+    contrast: bool
+    contrast_weight: Annotated[float, Field(ge=0)]
+    similarity: Literal["fine", "coarse"]
+    window: Count
+    attention_temperature: Positive
+    temperature: Positive
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> "LossParams":
+        if not (self.reconstruction or self.contrast):
+            raise ValueError("reconstruction and contrast are both off: nothing is left to learn")
+        return self
+
+
+class DeepSpeedParams(Section):
+    """What is handed to DeepSpeed."""
+
+    zero_stage: Literal[0, 1, 2, 3]
+    precision: Literal["fp32", "bf16"]
+    gradient_clipping: Annotated[float, Field(ge=0)]
+
+
+class SkipParams(Section):
+    """Which steps of pre-training are not taken."""
+
+    spike: Annotated[float, Field(ge=0)]
+    stop_after: Count
+
+
+class PretrainParams(Section):
+    """The pre-training run."""
+
+    corpora: list[Name] = Field(min_length=1)
+    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
+    splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1)]
+    data_share: Annotated[float, Field(gt=0, le=1)]
+    model: ModelParams
+    mask: MaskParams
+    augment: AugmentParams
+    loss: LossParams
+    epochs: Count
+    batch_size: Count
+    micro_batch: Annotated[int, Field(ge=0)]
+    learning_rate: Positive
+    weight_decay: Annotated[float, Field(ge=0)]
+    warmup_share: Share
+    skip: SkipParams
+    checkpoint_every: Count
+    keep_checkpoints: Count
+    deepspeed: DeepSpeedParams

@@ -1,0 +1,45 @@
+"""From params.yaml and a preset to one validated object."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from signscale.errors import SignScaleError
+from signscale.params.section import fault
+from signscale.params.whole import Params, overlay
+
+
+def validate(content: dict[str, Any], source: str) -> Params:
+    """Make Params of a plain mapping; raises SignScaleError with one line a fault, each naming the key."""
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise SignScaleError("\n".join(f"{source}: {fault(one)}" for one in error.errors())) from None
+
+
+def load_params(root: Path | str = ".", preset: str | None = None) -> Params:
+    """Read `root`/params.yaml, lay its preset (or the one named) over it and validate.
+
+    Raises SignScaleError with one line a fault.
+    """
+    root = Path(root)
+    content = _read_yaml(root / "params.yaml")
+    name = preset or content.get("preset")
+    if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
+        raise SignScaleError(f"params.yaml: preset: expected the name of a file in workflow/presets (found {name!r})")
+    over = _read_yaml(root / "workflow" / "presets" / f"{name}.yaml")
+    return validate(overlay(content, over | {"preset": name}), f"params.yaml with preset {name}")
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SignScaleError(f"{path}: no such file; a preset is a file in workflow/presets") from None
+    except yaml.YAMLError as error:
+        raise SignScaleError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise SignScaleError(f"{path}: expected keys and values, found {type(content).__name__}")
+    return content

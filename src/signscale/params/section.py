@@ -1,0 +1,42 @@
+"""What every section of params.yaml is made of: strict values, and faults told in one line each."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from signscale.errors import SignScaleError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+class Section(BaseModel):
+    """A part of params.yaml: unknown keys are refused, values are never coerced from text, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def fault(error: dict[str, Any]) -> str:
+    """One pydantic error as `key: what is allowed`."""
+    key = ".".join(str(part) for part in error["loc"]) or "params"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: no such key; see params.yaml for the keys there are"
+    if error["type"] == "missing":
+        return f"{key}: this key is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    found = error.get("input")
+    shown = "" if isinstance(found, dict) else f" (found {found!r})"
+    return f"{key}: {message}{shown}"
+
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+
+def checked(section: type[SectionType], content: Any, source: str) -> SectionType:
+    """A section made of foreign plain values; raises SignScaleError, one line naming the source and its first fault."""
+    try:
+        return section.model_validate(content)
+    except ValidationError as error:
+        raise SignScaleError(f"{source}: {fault(error.errors()[0])}; was it made with this version?") from None

@@ -1,0 +1,88 @@
+"""All of params.yaml, and what must hold between its sections."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from signscale.params.data import AcquireParams, KeypointsParams, PackParams, TextParams
+from signscale.params.pretraining import PretrainParams
+from signscale.params.section import Count, Name, Section, fault
+from signscale.params.tasks import EvaluateParams, FinetuneParams
+
+
+def overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`base` with every leaf of `over` laid on it; mappings merge, all else is replaced.
+
+    A mapping ending in its own key `only: true` replaces instead of merging (for `benchmarks` and the like).
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and value.get("only") is True:
+            merged[key] = {k: v for k, v in value.items() if k != "only"}
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = overlay(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+class AblationParams(Section):
+    """The sweep over the paper's ablation tables."""
+
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    benchmarks: list[Name] = Field(min_length=1)
+    settings: dict[Literal["pretrain", "finetune"], dict[str, Any]]
+    tables: dict[Name, dict[str, dict[str, Any] | Literal["scratch"]]]
+
+
+class ReportParams(Section):
+    """The report."""
+
+    title: str
+    examples: Count
+
+
+class Params(Section):
+    """All of params.yaml with its preset laid over it."""
+
+    preset: Name
+    seed: Annotated[int, Field(ge=0)]
+    acquire: AcquireParams
+    keypoints: KeypointsParams
+    pack: PackParams
+    text: TextParams
+    pretrain: PretrainParams
+    finetune: FinetuneParams
+    evaluate: EvaluateParams
+    ablations: AblationParams
+    report: ReportParams
+
+    @model_validator(mode="after")
+    def _corpora_exist(self) -> "Params":
+        known = set(self.acquire.corpora)
+        for key, names in [
+            ("pretrain.corpora", self.pretrain.corpora),
+            *((f"finetune.benchmarks.{n}.corpus", [b.corpus]) for n, b in self.finetune.benchmarks.items()),
+        ]:
+            if missing := sorted(set(names) - known):
+                raise ValueError(f"{key}: {', '.join(missing)} is not in acquire.corpora ({', '.join(sorted(known))})")
+        return self
+
+    @model_validator(mode="after")
+    def _sweep_is_possible(self) -> "Params":
+        sections = {"pretrain": (PretrainParams, self.pretrain), "finetune": (FinetuneParams, self.finetune)}
+        laid = {
+            key: (section, overlay(own.model_dump(), self.ablations.settings.get(key, {})))
+            for key, (section, own) in sections.items()
+        }
+        changes = {f"settings.{key}": entry for key, entry in laid.items()}
+        for table, labels in self.ablations.tables.items():
+            for label, change in labels.items():
+                if change != "scratch":
+                    changes[f"tables.{table}.{label}"] = (PretrainParams, overlay(laid["pretrain"][1], change))
+        for key, (section, content) in changes.items():
+            try:
+                section.model_validate(content)
+            except ValidationError as error:
+                raise ValueError(f"ablations.{key}: {fault(error.errors()[0])}") from None
+        return self
