@@ -34,7 +34,16 @@ CODE: dict[str, tuple[str, ...]] = {
     "keypoints": ("keypoints", "video_file.py", *_SHARD),
     "pack": ("store", *_SHARD),
     "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
-    "pretrain": ("data", "model", "-model/task.py", "-model/heads", "train", "-train/finetune.py", *_CLIPS),
+    "pretrain": (
+        "data",
+        "model",
+        "-model/task.py",
+        "-model/heads",
+        "train",
+        "-train/finetune.py",
+        "-train/speed.py",
+        *_CLIPS,
+    ),
     # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),

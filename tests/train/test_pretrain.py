@@ -14,7 +14,8 @@ from tiny_world import WORDS, World, sample, signing, write_pack
 
 from signscale.corpora.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.train.pretrain import deepspeed_config, training_clips
+from signscale.train.engine import deepspeed_config
+from signscale.train.pretrain import training_clips
 
 WORKER = Path(__file__).with_name("many_runs.py")
 STILL = {"model": {"dropout": 0.0}}  # dropout is drawn by each rank for itself
@@ -206,6 +207,12 @@ def test_a_run_that_diverges_stops_with_its_clips_named_and_is_not_saved(runs):
 def test_a_batch_that_does_not_divide_is_named(world):
     with pytest.raises(SignScaleError, match=r"pretrain\.batch_size: 8 does not divide over 3 processes"):
         deepspeed_config(world.params.pretrain, 3)
+
+
+def test_graph_weights_stay_whole_on_every_rank_however_wide(world):
+    model = world.params.pretrain.model.model_copy(update={"graph_channels": [512, 512]})
+    config = deepspeed_config(world.params.pretrain.model_copy(update={"model": model}), 1)
+    assert config["zero_optimization"]["stage3_param_persistence_threshold"] == 512 * 2 * 512
 
 
 def test_packs_without_a_training_clip_are_named(world):

@@ -30,16 +30,13 @@ from signscale.params import Params, PretrainParams
 from signscale.progress import Progress
 from signscale.store.packed import open_pack
 from signscale.text.store import TextStore
+from signscale.train.engine import start_engine, whole_weights
 from signscale.train.log import TrainingLog
 from signscale.train.micro_batches import pulls
 from signscale.train.ranks import start_ranks, summed
 from signscale.train.resume import Checkpoints, stop_signals
-from signscale.train.schedule import linear_warmup_decay
 from signscale.train.skips import Skips
 from signscale.train.speed import Speed, product_rate, told
-
-BUCKET_NUMBERS = 1 << 24
-"""Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 sets aside gigabytes at any model size."""
 
 
 def training_clips(packs: list[Path], params: PretrainParams, seed: int) -> list[ClipRef]:
@@ -76,35 +73,6 @@ def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, 
     return {"corpora": {name: clips[name] for name in params.corpora}, "absent": params.absent}
 
 
-def deepspeed_config(params: PretrainParams, ranks: int) -> dict[str, Any]:
-    """DeepSpeed's own configuration from params; raises SignScaleError if the batch does not divide over the ranks.
-
-    bf16 is autocast: matrix products in bf16; weights, softmax and losses in float32.
-    """
-    if params.batch_size % ranks:
-        raise SignScaleError(f"pretrain.batch_size: {params.batch_size} does not divide over {ranks} processes")
-    share = params.batch_size // ranks
-    if share % (params.micro_batch or share):
-        raise SignScaleError(
-            f"pretrain.micro_batch: {params.micro_batch} does not divide the {share} samples of a process"
-        )
-    return {
-        "train_batch_size": params.batch_size,
-        "train_micro_batch_size_per_gpu": params.micro_batch or share,
-        "gradient_accumulation_steps": share // (params.micro_batch or share),
-        "gradient_clipping": params.deepspeed.gradient_clipping,
-        "zero_optimization": {
-            "stage": params.deepspeed.zero_stage,
-            "reduce_bucket_size": BUCKET_NUMBERS,
-            "allgather_bucket_size": BUCKET_NUMBERS,
-        },
-        "zero_allow_untested_optimizer": True,
-        "torch_autocast": {"enabled": params.deepspeed.precision == "bf16", "dtype": "bfloat16"},
-        "steps_per_print": 10**9,
-        "wall_clock_breakdown": False,
-    }
-
-
 def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: Path) -> None:
     """Run pre-training to its end, from the newest checkpoint under `scratch` if there is one."""
     settings = params.pretrain
@@ -133,25 +101,6 @@ def _plan(
         yield from ((epoch, indices) for indices in steps[max(0, start - epoch * per_epoch) :])
 
 
-def _start_engine(model: PretrainingModel, settings: PretrainParams, steps: int, ranks: int) -> Any:
-    """A DeepSpeed engine with AdamW (no decay on vectors and scalars) and the warm-up schedule."""
-    import deepspeed
-
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}],
-        lr=settings.learning_rate,
-        fused=True,
-    )
-    warmup = round(settings.warmup_share * steps)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: linear_warmup_decay(step, steps, warmup))
-    engine, *_ = deepspeed.initialize(
-        model=model, optimizer=optimizer, lr_scheduler=schedule, config=deepspeed_config(settings, ranks)
-    )
-    return engine
-
-
 def _train(
     model: PretrainingModel,
     batches: PretrainBatches,
@@ -165,7 +114,7 @@ def _train(
 ) -> int:
     """Resume, run the steps that are left, write the model folder; returns the number of steps."""
     steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
-    engine = _start_engine(model, settings, steps, ranks)
+    engine = start_engine(model, settings, steps, ranks)
     checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
     start = checkpoints.resume(engine)
     if rank == 0:
@@ -325,14 +274,6 @@ def _descend(engine: Any) -> float:
         engine.lr_scheduler.step()
         engine.micro_steps += 1
     return norm
-
-
-def whole_weights(engine: Any) -> dict[str, torch.Tensor]:
-    """The model's weights on the CPU; all ranks must call, since with ZeRO 3 each holds a part."""
-    import deepspeed
-
-    with deepspeed.zero.GatheredParameters(list(engine.module.parameters())):
-        return {name: tensor.detach().cpu().clone() for name, tensor in engine.module.state_dict().items()}
 
 
 @torch.no_grad()
