@@ -113,7 +113,7 @@ rule ablation_table:
         runtime=60,
     params:
         signscale=signscale("ablations/tables/{table}"),
-        results=f"results/{PRESET}",
+        results=lambda wildcards, output: output.figures.partition("/ablations/")[0],
     message:
         "ablations: table {wildcards.table}"
     shell:
