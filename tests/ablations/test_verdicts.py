@@ -113,6 +113,7 @@ def test_page_and_tables_say_the_same(params, results, tmp_path):
     for kind in ("html", "md", "csv", "tex"):
         text = (tmp_path / "out" / f"ablations.{kind}").read_text(encoding="utf-8")
         assert "92.5" in text, kind
+        assert ("MiniLM stands in for mBART" in text) == (kind != "csv")
     _, rows = verdict_rows(claims(read_tables([tmp_path / "window.json"])))
     assert rows[0][:2] == ["window of 4 frames beats 16", "holds"]
     assert rows[0][2].startswith("+65.0 [")

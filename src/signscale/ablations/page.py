@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from signscale.ablations.verdicts import WORDS, Claim, claims, read_tables
+from signscale.ablations.verdicts import Claim, claims, read_tables
 from signscale.files import write_text
 from signscale.report import grid
 
@@ -104,6 +104,11 @@ def _table(caption: str, head: list[str], rows: list[list[str]]) -> str:
 _MARKED = ("holds", "does not", "undecided", "divided")
 
 
+def _stood_in(tables: list[dict[str, Any]]) -> str:
+    """What stands in for parts of the paper's set-up, as sentences; empty if nothing does."""
+    return "".join(f"{line}. " for line in tables[0]["stand_ins"])
+
+
 def page(tables: list[dict[str, Any]]) -> str:
     """The page: verdicts, a picture for each benchmark, all figures."""
     found = claims(tables)
@@ -111,9 +116,6 @@ def page(tables: list[dict[str, Any]]) -> str:
     pictures = "\n".join(f"<h3>{html.escape(name)}</h3>\n{_forest(found, name)}" for name in benchmarks)
     seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
     title = f"SignScale: the paper's ablations, preset {tables[0]['preset']}"
-    named = ", ".join(
-        WORDS[table["table"]].format("…") if table["table"] in WORDS else table["table"] for table in tables
-    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -126,7 +128,7 @@ def page(tables: list[dict[str, Any]]) -> str:
 <body>
 <main>
 <h1>{html.escape(title)}</h1>
-<p>{seeds} seeds a point; {html.escape(named)}. {html.escape(NOTE)}</p>
+<p>{seeds} seeds a point. {html.escape(_stood_in(tables))}{html.escape(NOTE)}</p>
 <h2>Verdicts</h2>
 {_table("Each claim of the paper, and what was found here", *verdict_rows(found))}
 <h2>Leads</h2>
@@ -145,6 +147,10 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
     tables = read_tables(paths)
     verdicts, figures = verdict_rows(claims(tables)), figure_rows(tables)
     write_text(out / "ablations.html", page(tables))
-    write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{NOTE}\n\n{grid.markdown(*figures)}")
+    write_text(
+        out / "ablations.md", f"{grid.markdown(*verdicts)}\n{_stood_in(tables)}{NOTE}\n\n{grid.markdown(*figures)}"
+    )
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
-    write_text(out / "ablations.tex", f"{grid.latex(*verdicts)}\n\n{grid.latex(*figures)}\n")
+    write_text(
+        out / "ablations.tex", f"% {_stood_in(tables)}{NOTE}\n{grid.latex(*verdicts)}\n\n{grid.latex(*figures)}\n"
+    )
