@@ -48,7 +48,15 @@ CODE: dict[str, tuple[str, ...]] = {
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
     "audit": ("corpora", "-corpora/__init__.py"),
-    "ablations": ("ablations", "evaluate", "files.py", "report/__init__.py", "report/grid.py", "report/results.py"),
+    "ablations": (
+        "ablations",
+        "evaluate",
+        "files.py",
+        "report/__init__.py",
+        "report/grid.py",
+        "report/results.py",
+        "report/stand_ins.py",
+    ),
     "report": (
         "report",
         "environment.py",

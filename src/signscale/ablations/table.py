@@ -11,6 +11,7 @@ from signscale.evaluate.score import Prediction, conventions_of
 from signscale.files import write_json
 from signscale.params import Params
 from signscale.report.results import read_lines
+from signscale.report.stand_ins import stand_ins
 
 MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
 """What the paper's ablation tables measure of each task."""
@@ -68,18 +69,9 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
             cells[label] = _figure(own, lead) | {"seeds": dict(zip(map(str, seeds), each, strict=True))}
         columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
     chosen = next(label for label, point in labels.items() if point == BASE)
-    about = {"table": name, "preset": params.preset, "chosen": chosen, "stand_ins": stand_ins(params)}
+    replaced = stand_ins(params.keypoints.estimator == "mediapipe", params.text.encoder)
+    about = {"table": name, "preset": params.preset, "chosen": chosen, "stand_ins": replaced}
     return about | {"points": labels, "benchmarks": columns}
-
-
-def stand_ins(params: Params) -> list[str]:
-    """What replaces a part of the paper's set-up, a line each."""
-    lines = []
-    if params.keypoints.estimator == "mediapipe":
-        lines.append("MediaPipe stands in for HRNet + DARK and InterWild")
-    if "minilm" in params.text.encoder.lower():
-        lines.append("MiniLM stands in for mBART")
-    return lines
 
 
 def write_table(params: Params, name: str, results: Path, out: Path) -> None:

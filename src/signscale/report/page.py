@@ -28,6 +28,7 @@ from signscale.report.provenance import read_provenance
 from signscale.report.quality import read_corpora_quality
 from signscale.report.reconstruction import reconstructions
 from signscale.report.results import INITS
+from signscale.report.stand_ins import stand_ins
 from signscale.skeleton import NODES
 
 SCRIPTS = ("player.js", "map.js", "sort.js")
@@ -57,11 +58,11 @@ def write_report(params: Params, results: Path, out: Path) -> None:
             params=params,
             inits={init: tables.INIT_NAMES[init] for init in INITS},
             corpora=corpora,
-            stand_ins=_stand_ins(params, corpora),
+            stand_ins=stand_ins(any("mediapipe" in c.estimator.lower() for c in corpora), params.text.encoder),
             benchmarks=all_benchmarks(params, results, clips),
         )
-        stand_ins = environment.globals["stand_ins"]
-        compared = compare(params, results, [one.runs for one in environment.globals["benchmarks"]], stand_ins)
+        shown = environment.globals
+        compared = compare(params, results, [one.runs for one in shown["benchmarks"]], shown["stand_ins"])
         comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
         environment.globals["comparison"] = comparison_files.shown(params, compared)
         sections = _sections(environment, params, results, clips, not_packed)
@@ -132,16 +133,6 @@ def _section(
     """A section from its template in `sections`, which sees `shown` besides what all templates see."""
     content = environment.get_template(f"sections/{name}.html.j2").render(shown)
     return Section(name, title, Markup(content), parts or [])  # noqa: S704 (the template escaped what it was given)
-
-
-def _stand_ins(params: Params, corpora: list[material.Material]) -> list[str]:
-    """Which parts of the paper's set-up were replaced, each as `MediaPipe stands in for HRNet + DARK and InterWild`."""
-    lines = []
-    if any("mediapipe" in corpus.estimator.lower() for corpus in corpora):
-        lines.append("MediaPipe stands in for HRNet + DARK and InterWild")
-    if "minilm" in params.text.encoder.lower():
-        lines.append("MiniLM stands in for mBART")
-    return lines
 
 
 def _environment(**seen_by_all: Any) -> jinja2.Environment:
