@@ -30,8 +30,16 @@ _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare
 # only checks (params), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
 # follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
-    "acquire": ("acquire", "corpora", "-corpora/__init__.py", "files.py", "video_file.py"),
-    "keypoints": ("keypoints", "video_file.py", *_SHARD),
+    "acquire": (
+        "acquire",
+        "array_file.py",
+        "corpora",
+        "-corpora/__init__.py",
+        "files.py",
+        "skeleton.py",
+        "video_file.py",
+    ),
+    "keypoints": ("keypoints", "array_file.py", "video_file.py", *_SHARD),
     "pack": ("store", *_SHARD),
     "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
     "pretrain": (
@@ -47,7 +55,7 @@ CODE: dict[str, tuple[str, ...]] = {
     # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
-    "audit": ("corpora", "-corpora/__init__.py"),
+    "audit": ("array_file.py", "corpora", "-corpora/__init__.py"),
     "ablations": (
         "ablations",
         "evaluate",

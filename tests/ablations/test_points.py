@@ -56,13 +56,13 @@ def test_another_seed_is_pretrained_anew(paper):
     assert run_of(paper, "scratch", "msasl1000", 2).finetune == "ablations/scratch/finetune/msasl1000/scratch-2"
 
 
-def test_a_sweep_with_its_own_settings_shares_data_but_no_training(paper):
-    short = changed(paper, settings={"pretrain": {"epochs": 5}})
-    assert all(not run.shared for run in runs(short))
-    assert pretrain_step(short, "base", 1) == "ablations/base/pretrain-1"
-    known = steps(short, dict.fromkeys(fetched(short), 1))
-    assert known["ablations/base/pretrain-1"].params["pretrain"]["epochs"] == 5
-    assert known["ablations/base/pretrain-1"].after == known["pretrain"].after
+def test_the_miniature_has_the_points_of_every_table_and_takes_its_first_seed_from_the_ordinary_run(root):
+    miniature, paper = load_params(root, "miniature"), load_params(root, "paper")
+    named = tables(miniature)
+    for table, labels in tables(paper).items():
+        assert set(named[table].items()) <= set(labels.items()), table
+    assert {run.pretrain for run in runs(miniature) if run.shared} == {"pretrain", ""}
+    assert len(points(miniature)) == 14
 
 
 def test_a_job_computes_with_the_params_of_its_point_and_seed(paper):
@@ -104,9 +104,9 @@ def test_a_point_that_cannot_be_is_refused_by_name(paper, point, line):
         changed(paper, tables={"window": {"x": point, "4": {}}})
 
 
-def test_a_table_without_the_sweeps_own_settings_has_nothing_to_compare_with(paper, tmp_path):
+def test_a_table_of_changes_alone_has_nothing_to_compare_with(paper, tmp_path):
     from signscale.ablations.table import table
 
     alone = changed(paper, tables={"window": {"8": {"loss": {"window": 8}}}})
-    with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point is the sweep's own settings"):
+    with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point changes nothing"):
         table(alone, "window", tmp_path)

@@ -2,14 +2,14 @@
 
 A point is params.yaml with an overlay on `pretrain`. Its name is what it changes, e.g. `mask.ratio-0.8`; `base` changes
 nothing and `scratch` is not pre-trained at all. Every point is pre-trained and fine-tuned with every seed. What the
-ordinary run makes as well (base and scratch with its own seeds, if the sweep trains as it does) is taken from there.
+ordinary run makes as well (base and scratch with its own seeds) is taken from there.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from signscale.params import FinetuneParams, Params, PretrainParams, checked, overlay
+from signscale.params import Params, PretrainParams, checked, overlay
 
 BASE, SCRATCH = "base", "scratch"
 
@@ -30,15 +30,6 @@ class Run:
     shared: bool
 
 
-def sweep_params(params: Params) -> Params:
-    """The params every point starts from: those of the preset with `ablations.settings` laid over them."""
-    changed = {
-        key: checked(section, overlay(getattr(params, key).model_dump(), params.ablations.settings.get(key, {})), key)
-        for key, section in (("pretrain", PretrainParams), ("finetune", FinetuneParams))
-    }
-    return params.model_copy(update=changed)
-
-
 def _changes(base: dict, other: dict, path: str = "") -> Iterator[str]:
     """Every leaf of `other` that is not as in `base`, as `key.key-value`."""
     for key, value in other.items():
@@ -50,7 +41,7 @@ def _changes(base: dict, other: dict, path: str = "") -> Iterator[str]:
 
 def tables(params: Params) -> dict[str, dict[str, str]]:
     """Table -> its points as the paper labels them -> the point's name."""
-    base = sweep_params(params).pretrain.model_dump()
+    base = params.pretrain.model_dump()
     named: dict[str, dict[str, str]] = {}
     for table, labels in params.ablations.tables.items():
         named[table] = {}
@@ -62,14 +53,13 @@ def tables(params: Params) -> dict[str, dict[str, str]]:
 
 def points(params: Params) -> dict[str, Params]:
     """Every distinct point by name, in the order the tables name them, with its params."""
-    start = sweep_params(params)
     found: dict[str, Params] = {}
     for table, labels in tables(params).items():
         for label, name in labels.items():
             change = params.ablations.tables[table][label]
-            content = overlay(start.pretrain.model_dump(), {} if change == SCRATCH else change)
+            content = overlay(params.pretrain.model_dump(), {} if change == SCRATCH else change)
             section = checked(PretrainParams, content, f"ablations.tables.{table}.{label}")
-            found.setdefault(name, start.model_copy(update={"pretrain": section}))
+            found.setdefault(name, params.model_copy(update={"pretrain": section}))
     return found
 
 
@@ -80,7 +70,7 @@ def point_params(params: Params, point: str, seed: int) -> Params:
 
 def _ordinary(params: Params, point: str, seed: int) -> bool:
     """Whether the ordinary run pre-trains exactly this."""
-    return point == BASE and seed == params.seed and sweep_params(params) == params
+    return point == BASE and seed == params.seed
 
 
 def pretrain_step(params: Params, point: str, seed: int) -> str:
@@ -94,7 +84,7 @@ def run_of(params: Params, point: str, benchmark: str, seed: int) -> Run:
     """The run of a point on a benchmark with a seed."""
     settings, init = params.finetune.benchmarks[benchmark], SCRATCH if point == SCRATCH else "pretrained"
     shared = (
-        (_ordinary(params, point, seed) or (point == SCRATCH and sweep_params(params) == params))
+        (_ordinary(params, point, seed) or point == SCRATCH)
         and init in params.finetune.inits
         and seed in (settings.seeds or params.finetune.seeds)
     )

@@ -44,9 +44,7 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
         raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")
     seeds, labels = params.ablations.seeds, tables(params)[name]
     if BASE not in labels.values():
-        raise SignScaleError(
-            f"ablations.tables.{name}: no point is the sweep's own settings, to compare the others with"
-        )
+        raise SignScaleError(f"ablations.tables.{name}: no point changes nothing, to compare the others with")
     columns = {}
     for benchmark in params.ablations.benchmarks:
         settings = params.finetune.benchmarks.get(benchmark)

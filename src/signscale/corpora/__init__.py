@@ -8,7 +8,7 @@ from importlib import import_module
 from signscale.corpora.corpus import Corpus
 from signscale.errors import SignScaleError
 
-# Corpus name -> module, in the order of the paper's Table I, ours last.
+# Corpus name -> module, in the order of the paper's Table I, then ours, then sets of poses.
 _REGISTRY = {
     "wlasl": "wlasl",
     "msasl": "msasl",
@@ -22,6 +22,8 @@ _REGISTRY = {
     "fingerspelling": "fingerspelling",
     "fingerspelled_words": "fingerspelled_words",
     "photograph": "photograph",
+    "signwish": "signwish",
+    "traduttore": "traduttore",
 }
 
 

@@ -10,8 +10,9 @@ from signscale.params import AcquireParams
 Access = Literal["auto", "gate", "composed"]
 """auto: fetched by us. gate: dropped into its folder by hand after a licence. composed: made of another corpus."""
 
-ClipKind = Literal["pose", "video", "frames", "openpose", "composed"]
-"""What a source clip is: a .pose file, a video, a folder of images, OpenPose skeletons, or other samples joined."""
+ClipKind = Literal["pose", "video", "frames", "openpose", "recorded", "composed"]
+"""What a source clip is: a .pose file, a video, a folder of images, OpenPose skeletons, a part of an archive of
+recorded clips, or other samples joined."""
 
 
 class Corpus(Protocol):

@@ -42,6 +42,20 @@ def clips_of(pack: PackedCorpus, task: str, splits: list[str], subset: str = "")
     ]
 
 
+def few_shot(train: list[ClipRef], shots: int, seed: int) -> list[ClipRef]:
+    """`shots` clips of each class (all, if it has no more), drawn by (seed, class); all clips with 0 shots."""
+    if not shots:
+        return train
+    classes: dict[str, list[ClipRef]] = {}
+    for ref in train:
+        classes.setdefault(ref.sample.label, []).append(ref)
+    dealt = []
+    for label, refs in sorted(classes.items()):
+        order = generator(seed, "low-shot", shots, label).permutation(len(refs))
+        dealt += [refs[k] for k in order[:shots]]
+    return dealt
+
+
 def is_identity(params: AugmentParams) -> bool:
     """True if no augmentation is asked for."""
     return not any(params.model_dump().values())

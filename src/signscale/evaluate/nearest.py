@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from signscale.corpora.sample import read_manifest
-from signscale.data.clips import ClipRef, clips_of
+from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import coverage_of, write_scores
 from signscale.files import sha256
@@ -53,7 +53,10 @@ def rank_clips(train: list[ClipRef], test: list[ClipRef]) -> list[dict]:
 
 
 def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Path) -> None:
-    """Score the floor on the test split. Raises SignScaleError if the benchmark is not isolated recognition."""
+    """Score the floor on the test split; where shots are few, with those of the preset's own seed.
+
+    Raises SignScaleError if the benchmark is not isolated recognition.
+    """
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
@@ -61,6 +64,7 @@ def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Pat
         raise SignScaleError(f"{benchmark}: the nearest-neighbour floor is for islr, this is {settings.task}")
     corpus = open_pack(pack)
     train, test = (clips_of(corpus, "islr", splits, settings.subset) for splits in (settings.train_splits, ["test"]))
+    train = few_shot(train, settings.shots, params.seed)
     if not train or not test:
         raise SignScaleError(f"{benchmark}: {pack} has no labelled training or test clip")
     inputs = {"pack": sha256(pack / "shard.h5"), "manifest": sha256(pack / "manifest.parquet")}

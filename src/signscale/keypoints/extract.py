@@ -3,7 +3,8 @@
 Beside the shard lie the list of clips set aside and the table of quality. A clip that cannot be read is set aside and
 counted, the rest goes on. Clips kept are stored as they are; the quality gates come later, in `pack`, so that changing
 a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py), by MMPose
-and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose episodes) are only read.
+and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose
+episodes, archives of clips) are only read.
 """
 
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from signscale.corpora import load_corpus
 from signscale.corpora.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints import openpose, pictures, pose_files, together
+from signscale.keypoints import openpose, pictures, pose_files, recorded, together
 from signscale.keypoints.environment import environment_of
 from signscale.keypoints.estimator import new_estimator
 from signscale.params import Params
@@ -71,6 +72,9 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
             openpose.ESTIMATOR_VERSION,
             lambda row: Clip(row.sample_id, episodes.points(row), facts.picture, row.fps),
         )
+    if kind == "recorded":
+        archives = recorded.RecordedArchives(raw, facts.picture)
+        return _Source(recorded.ESTIMATOR, recorded.ESTIMATOR_VERSION, archives.clip)
     if kind in ("video", "frames"):
         job = pictures.Pictures(params.keypoints, raw, getattr(facts, "longest_side", 0), scratch)
         if environment := environment_of(params.keypoints, facts):

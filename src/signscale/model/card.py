@@ -59,7 +59,8 @@ def _trained(config: dict[str, Any]) -> str:
         return ", ".join(f"{name} ({clips} clips)" for name, clips in config["corpora"].items())
     start = "the pre-trained encoder" if config["init"] == "pretrained" else "random weights"
     spoken = ", ".join(config["languages"])
-    return f"{config['corpus']} (benchmark {config['benchmark']}; {spoken}), from {start}, seed {config['seed']}"
+    few = f"{config['shots']} clips a class of " if config.get("shots") else ""
+    return f"{few}{config['corpus']} (benchmark {config['benchmark']}; {spoken}), from {start}, seed {config['seed']}"
 
 
 def model_card(config: dict[str, Any], preprocessing: Preprocessing) -> str:

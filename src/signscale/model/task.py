@@ -59,6 +59,7 @@ class FinetuneConfig(Section):
     task: Literal["islr", "cslr", "slt", "retrieval"]
     corpus: Name
     subset: str
+    shots: int = 0
     select_on: Literal["dev", "last"]
     languages: list[str]
     init: Literal["pretrained", "scratch"]

@@ -22,15 +22,22 @@ def validate(content: dict[str, Any], source: str) -> Params:
 def load_params(root: Path | str = ".", preset: str | None = None) -> Params:
     """Read `root`/params.yaml, lay its preset (or the one named) over it and validate.
 
-    Raises SignScaleError with one line a fault.
+    A preset's key `over` names another that is laid under it. Raises SignScaleError with one line a fault.
     """
     root = Path(root)
     content = _read_yaml(root / "params.yaml")
     name = preset or content.get("preset")
+    changes = _read_preset(root, name, "params.yaml: preset")
+    if under := changes.pop("over", None):
+        content = overlay(content, _read_preset(root, under, f"workflow/presets/{name}.yaml: over"))
+    return validate(overlay(content, changes | {"preset": name}), f"params.yaml with preset {name}")
+
+
+def _read_preset(root: Path, name: Any, key: str) -> dict[str, Any]:
+    """A preset's file; `key` is where it was named."""
     if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
-        raise SignScaleError(f"params.yaml: preset: expected the name of a file in workflow/presets (found {name!r})")
-    over = _read_yaml(root / "workflow" / "presets" / f"{name}.yaml")
-    return validate(overlay(content, over | {"preset": name}), f"params.yaml with preset {name}")
+        raise SignScaleError(f"{key}: expected the name of a file in workflow/presets (found {name!r})")
+    return _read_yaml(root / "workflow" / "presets" / f"{name}.yaml")
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

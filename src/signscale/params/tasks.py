@@ -66,6 +66,7 @@ class BenchmarkParams(Section):
     task: Literal["islr", "cslr", "slt", "retrieval"]
     subset: str = Field(default="", description="published subset of the corpus's classes; empty: all")
     train_splits: list[Literal["train", "dev"]] = Field(min_length=1)
+    shots: Annotated[int, Field(ge=0)] = Field(default=0, description="training clips a class, by the seed; 0: all")
     select_on: Literal["dev", "last"] = "dev"
     cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
     lineage: Literal["python", "sclite"] = "python"
@@ -76,6 +77,12 @@ class BenchmarkParams(Section):
     def _dev_is_free(self) -> "BenchmarkParams":
         if self.select_on == "dev" and "dev" in self.train_splits:
             raise ValueError("train_splits has dev, so dev cannot choose the epoch; set select_on: last")
+        return self
+
+    @model_validator(mode="after")
+    def _shots_have_classes(self) -> "BenchmarkParams":
+        if self.shots and self.task != "islr":
+            raise ValueError(f"shots are clips a class, and {self.task} has no classes; only islr has")
         return self
 
 

@@ -31,7 +31,6 @@ class AblationParams(Section):
 
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     benchmarks: list[Name] = Field(min_length=1)
-    settings: dict[Literal["pretrain", "finetune"], dict[str, Any]]
     tables: dict[Name, dict[str, dict[str, Any] | Literal["scratch"]]]
 
 
@@ -70,19 +69,11 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _sweep_is_possible(self) -> "Params":
-        sections = {"pretrain": (PretrainParams, self.pretrain), "finetune": (FinetuneParams, self.finetune)}
-        laid = {
-            key: (section, overlay(own.model_dump(), self.ablations.settings.get(key, {})))
-            for key, (section, own) in sections.items()
-        }
-        changes = {f"settings.{key}": entry for key, entry in laid.items()}
+        base = self.pretrain.model_dump()
         for table, labels in self.ablations.tables.items():
             for label, change in labels.items():
-                if change != "scratch":
-                    changes[f"tables.{table}.{label}"] = (PretrainParams, overlay(laid["pretrain"][1], change))
-        for key, (section, content) in changes.items():
-            try:
-                section.model_validate(content)
-            except ValidationError as error:
-                raise ValueError(f"ablations.{key}: {fault(error.errors()[0])}") from None
+                try:
+                    PretrainParams.model_validate(base if change == "scratch" else overlay(base, change))
+                except ValidationError as error:
+                    raise ValueError(f"ablations.tables.{table}.{label}: {fault(error.errors()[0])}") from None
         return self

@@ -15,7 +15,7 @@ import torch
 from signscale.corpora.sample import languages
 from signscale.data.augment import shortest_length
 from signscale.data.batches import length_bucketed
-from signscale.data.clips import ClipRef, clips_of
+from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.data.prefetch import prefetched
 from signscale.errors import SignScaleError
 from signscale.evaluate.bootstrap import value_of
@@ -56,6 +56,7 @@ def finetune(
     recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
     choosing = ["dev"] if settings.select_on == "dev" else []
     train, dev = (clips_of(corpus, settings.task, s, settings.subset) for s in (settings.train_splits, choosing))
+    train = few_shot(train, settings.shots, seed)
     train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
@@ -106,6 +107,7 @@ def describe(
         "task": settings.task,
         "corpus": settings.corpus,
         "subset": settings.subset,
+        "shots": settings.shots,
         "select_on": settings.select_on,
         "languages": languages,
         "init": init,

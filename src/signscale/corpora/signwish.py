@@ -1,0 +1,30 @@
+"""ASL_SignWish: 880 clips of 11 American words by one person, 24 frames each, recorded with MediaPipe. A gate.
+
+As dropped in: signwish.npz, laid out as signscale.array_file says. All of it is training: one person is no test.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from signscale.array_file import RecordedClips
+from signscale.corpora.pose_set import PoseSet, word_sample
+from signscale.corpora.sample import Sample
+from signscale.corpora.tables import Fault
+from signscale.corpora.templates import gloss_sentence
+
+NAME, FILE = "signwish", "signwish.npz"
+
+
+def _rows(folder: Path, clips: RecordedClips, faults: list[Fault]) -> Iterator[Sample]:
+    for name, word in zip(clips.names, clips.words, strict=True):
+        yield word_sample(NAME, FILE, name, "train", word, gloss_sentence(word, "ase"))
+
+
+CORPUS = PoseSet(
+    name=NAME,
+    title="ASL_SignWish",
+    file=FILE,
+    licence="MIT",
+    source="https://github.com/tamtridung/ASL_SignWish",
+    rows=_rows,
+)

@@ -1,0 +1,63 @@
+"""traduttore-model: 4,693 clips of 33 American words and letters, 20 frames each, recorded with MediaPipe. A gate.
+
+As dropped in: traduttore_words.npz, laid out as signscale.array_file says, and traduttore_words_mixed.csv, a row
+`id,author_major,mixed` a clip: who committed most of its frames, and whether others committed some.
+
+Splits: the clips of one committer are the test, of the words that the others have too; those of the others are
+training. Committers are not proven to be the people seen. Clips of several committers, and of "-", nobody signing, are
+set aside. There is no text: the words are labels alone, so that pre-training on the set does not learn the test's
+answers from sentences, and 1 to 5 labelled clips a word mean what they say (`shots` of a benchmark).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from signscale.array_file import RecordedClips
+from signscale.corpora.pose_set import PoseSet, word_sample
+from signscale.corpora.sample import Sample
+from signscale.corpora.tables import Fault, table
+
+NAME, FILE, COMMITTERS = "traduttore", "traduttore_words.npz", "traduttore_words_mixed.csv"
+TESTED = "TheCamNelson"
+"""Who committed the clips of the test."""
+NOBODY = "-"
+"""The class of clips in which nobody signs."""
+
+
+def _rows(folder: Path, clips: RecordedClips, faults: list[Fault]) -> Iterator[Sample]:
+    """The usable clips, with the committer as signer."""
+    about = {row["id"]: row for _, row in table(folder / COMMITTERS, ",", ("id", "author_major", "mixed"), faults)}
+    usable: list[tuple[int, str, str, str]] = []
+    trained: set[str] = set()
+    for number, (name, word) in enumerate(zip(clips.names, clips.words, strict=True)):
+        if reason := _unusable(about.get(name), word):
+            faults.append(Fault(FILE, number, f"clip {name}: {reason}"))
+        else:
+            usable.append((number, name, word, about[name]["author_major"]))
+            trained |= {word} if about[name]["author_major"] != TESTED else set()
+    for number, name, word, committer in usable:
+        split = "test" if committer == TESTED else "train"
+        if split == "test" and word not in trained:
+            faults.append(Fault(FILE, number, f"clip {name}: no other committer has this word"))
+        else:
+            yield word_sample(NAME, FILE, name, split, word, "", signer=committer)
+
+
+def _unusable(row: dict[str, str] | None, word: str) -> str:
+    """Why a clip is neither training nor test, "" if it is one of them."""
+    if row is None:
+        return f"no row in {COMMITTERS}"
+    if row["mixed"] != "0":
+        return "frames of several committers"
+    return "nobody signs" if word == NOBODY else ""
+
+
+CORPUS = PoseSet(
+    name=NAME,
+    title="traduttore-model words",
+    file=FILE,
+    others=(COMMITTERS,),
+    licence="MIT",
+    source="https://github.com/traduttore/traduttore-model",
+    rows=_rows,
+)
