@@ -35,10 +35,15 @@ BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folde
 
 @dataclass(frozen=True)
 class Place:
-    """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place."""
+    """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place.
+
+    acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora a manifest may
+    lie there whose job is not done.
+    """
 
     params: Params
     root: Path = Path()
+    acquired: frozenset[str] | None = None
     _seen: dict[Path, str] = field(default_factory=dict)
     _pins: dict[str, str] = field(default_factory=dict)
     _code: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
@@ -56,6 +61,10 @@ class Place:
     def manifest(self, corpus: str) -> Path:
         """The manifest of a corpus."""
         return self.results / "acquire" / f"{corpus}.parquet"
+
+    def has_manifest(self, corpus: str) -> bool:
+        """Whether a corpus is acquired."""
+        return (self.acquired is None or corpus in self.acquired) and self.manifest(corpus).is_file()
 
     def receipt(self, name: str) -> Path:
         """The receipt of a step."""
@@ -91,8 +100,8 @@ def shard_counts(place: Place) -> dict[str, int | None]:
     size = place.params.keypoints.clips_per_shard
     counts: dict[str, int | None] = {}
     for corpus in fetched(place.params):
-        path = place.manifest(corpus)
-        counts[corpus] = -(-pq.read_metadata(path).num_rows // size) if path.is_file() else None
+        rows = pq.read_metadata(place.manifest(corpus)).num_rows if place.has_manifest(corpus) else None
+        counts[corpus] = None if rows is None else -(-rows // size)
     return counts
 
 
@@ -103,8 +112,7 @@ def known_steps(place: Place) -> dict[str, Step]:
 
 def definition(place: Place, step: Step) -> dict[str, Any] | None:
     """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet."""
-    manifests = [place.manifest(corpus) for corpus in step.manifests]
-    if not all(path.is_file() for path in manifests):
+    if not all(place.has_manifest(corpus) for corpus in step.manifests):
         return None
     decides: dict[str, Any] = {
         "step": step.name,

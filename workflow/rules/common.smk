@@ -47,9 +47,10 @@ def checked_params():
 PARAMS = checked_params()
 PRESET = PARAMS.preset
 PLACE = receipts.Place(PARAMS)
-SETTLED = {}  # corpus: time of its manifest when the stamps were last settled
+SETTLED = {}  # acquired corpus: time of its manifest when the stamps were last settled
 LATEST = []  # the place as it was then, with all that was looked at
-KNOWN = {}  # times of the manifests: the steps they make
+KNOWN = {}  # the steps as they were then
+ACQUIRED = set()  # corpora whose acquire job is done, in this run
 
 
 def check_settings():
@@ -66,12 +67,17 @@ def check_settings():
 
 def settle():
     """Put the stamps in order; returns which steps are fresh."""
-    LATEST[:] = [receipts.Place(PARAMS)]
+    # A manifest that lies there may be of a job that is not done; the graph does not know its clips yet.
+    times = {c: manifest_time(c) for c in PARAMS.acquire.corpora}
+    acquired = {c for c, at in times.items() if c in ACQUIRED or at == AT_START[c] != 0}
+    LATEST[:] = [receipts.Place(PARAMS, acquired=frozenset(acquired))]
     try:
         fresh = receipts.settle(*LATEST)
     except SignScaleError as error:
         stop(error)
-    SETTLED.update({c: manifest_time(c) for c in PARAMS.acquire.corpora})
+    KNOWN.clear()
+    SETTLED.clear()
+    SETTLED.update({c: times[c] for c in acquired})
     return fresh
 
 
@@ -85,6 +91,7 @@ def manifest_of(corpus):
     """The manifest of a corpus, once it is acquired; what it says is new to the stamps the first time."""
     check_settings()
     path = checkpoints.acquire_corpus.get(corpus=corpus).output.manifest
+    ACQUIRED.add(corpus)
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
         settle()
         for job in workflow.dag.jobs:  # else what an equal manifest leaves fresh still runs, as was planned before
@@ -132,12 +139,10 @@ def after(step):
 
 
 def steps_now():
-    """The steps by name, as far as the manifests tell now."""
-    times = tuple(manifest_time(corpus) for corpus in PARAMS.acquire.corpora)
-    if times not in KNOWN:
-        KNOWN.clear()
-        KNOWN[times] = receipts.known_steps(PLACE)
-    return KNOWN[times]
+    """The steps by name, as far as the manifests told when the stamps were last settled."""
+    if not KNOWN:
+        KNOWN.update(receipts.known_steps(LATEST[0] if LATEST else PLACE))
+    return KNOWN
 
 
 def audit_step():
@@ -213,6 +218,7 @@ def signscale(step):
 
 def commit_milestones():
     """Let DVC take note of the milestones that this run completed, unless it is DVC that runs us."""
+    ACQUIRED.update(PARAMS.acquire.corpora)
     complete = receipts.complete(settle())
     first = next((m for m in complete if m not in COMPLETE_BEFORE), None)
     made = [m for m in complete[complete.index(first) :] if m != "acquire"] if first else []
@@ -223,5 +229,6 @@ def commit_milestones():
         print(f"DVC took no note of {', '.join(made)}; by hand: dvc commit --force {' '.join(made)}", file=sys.stderr)
 
 
+AT_START = {corpus: manifest_time(corpus) for corpus in PARAMS.acquire.corpora}
 FRESH = settle() if workflow.is_main_process else {}
 COMPLETE_BEFORE = receipts.complete(FRESH)
