@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_world import sample, signing, write_pack
+from tiny_world import make_world, sample, signing, write_pack
 
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
@@ -278,6 +278,17 @@ def test_predictions_come_in_the_order_of_the_clips_and_do_not_depend_on_their_b
     for a, b in zip(one, other, strict=True):
         assert a["ranked"] == b["ranked"]
         np.testing.assert_allclose(a["probabilities"], b["probabilities"], atol=1e-5)
+
+
+def test_a_few_shot_run_trains_on_so_many_clips_a_class_and_says_so(root, tmp_path, monkeypatch):
+    few = {"corpus": "letters", "task": "islr", "train_splits": ["train"], "shots": 2}
+    world = make_world(tmp_path / "w", root, {"finetune": {"benchmarks": {"letters": few}}})
+    seen = []
+    monkeypatch.setattr(room, "learn_vocabulary", lambda task, samples, recipe: seen.extend(samples) or list("ABCD"))
+    folder = run(world, "letters", "scratch", 1, None, tmp_path / "m")
+    assert sorted(s.label for s in seen) == list("AABBCCDD")
+    assert load_config(folder)["shots"] == 2
+    assert "2 labelled a class of letters" in (folder / "README.md").read_text()
 
 
 def test_a_config_makes_its_folder_stand_alone(world, tmp_path):

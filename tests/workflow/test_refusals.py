@@ -50,7 +50,7 @@ def test_without_the_default_profile_nothing_runs(fresh):
     assert "profiles/default/profile.yaml does not hold" in done.stderr
 
 
-@pytest.mark.parametrize("profile", ["local", "demo", "slurm"])
+@pytest.mark.parametrize("profile", ["local", "demo", "miniature", "slurm"])
 def test_a_profile_is_found_by_its_name_and_plans_everything(fresh, profile):
     done = fresh.run("snakemake", "--profile", profile, "-n", "all")
     assert done.returncode == 0, done.stderr[-3000:]

@@ -59,7 +59,7 @@ def _trained(config: dict[str, Any]) -> str:
         return ", ".join(f"{name} ({clips} clips)" for name, clips in config["corpora"].items())
     start = "the pre-trained encoder" if config["init"] == "pretrained" else "random weights"
     spoken = ", ".join(config["languages"])
-    few = f"{config['shots']} clips a class of " if config.get("shots") else ""
+    few = f"{config['shots']} labelled a class of " if config.get("shots") else ""
     return f"{few}{config['corpus']} (benchmark {config['benchmark']}; {spoken}), from {start}, seed {config['seed']}"
 
 
