@@ -1,14 +1,14 @@
 """Few examples a class: real signs of unseen people recognised from 1, 3 and 5 labelled clips, with and without
 pre-training.
 
-traduttore words: 13 words that two people committed; 1, 3 or 5 clips a word of one person are labelled (five draws),
-all clips of the other are the test. karsl70: 70 signs of one signer, one labelled video each, one test video each; its
-draws differ in the network's seed alone. Pre-training sees the embedded corpus, signwish, and the first person's and a
-third one's clips without text or label; never the tested person, and nothing of karsl70. Methods: a linear model on raw
-keypoints; the network from scratch; the pre-trained network fine-tuned; a linear model on its frozen features; and the
-nearest labelled clip by dynamic time warping, on raw keypoints and on frozen features. Means over draws; intervals by a
-bootstrap over draws and test clips. Prints JSON; progress on stderr. MediaPipe stands in for HRNet + DARK, MiniLM for
-mBART.
+traduttore words: 22 words and letters of two committers; 1, 3 or 5 clips of each are labelled (five draws), and all
+clips of a third committer, who has 13 of them, are the test. karsl70: 70 signs of one signer, one labelled video each,
+one test video each; its draws differ in the network's seed alone. Pre-training sees the embedded corpus, signwish, and
+the training clips of traduttore without text or label; never the tested committer, and nothing of karsl70. Methods: a
+linear model on raw keypoints; the network from scratch; the pre-trained network fine-tuned; a linear model on its
+frozen features; and the nearest labelled clip by dynamic time warping, on raw keypoints and on frozen features. Means
+over draws; intervals by a bootstrap over draws and test clips. Prints JSON; progress on stderr. MediaPipe stands in for
+HRNet + DARK, MiniLM for mBART.
 
 Usage: python benchmarks/low_shot.py --material FOLDER [--letters results/letters] [--out results/low_shot] [--jobs 2]
 """
@@ -28,7 +28,7 @@ from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
 from torch.nn import functional as F
 
 from signscale.corpora.sample import write_manifest
-from signscale.data.clips import ClipRef, clips_of, evaluation_pose
+from signscale.data.clips import ClipRef, clips_of, evaluation_pose, few_shot
 from signscale.data.randomness import generator
 from signscale.files import read_json, write_json
 from signscale.model.folder import set_deterministic
@@ -63,25 +63,13 @@ def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> N
         if not (packs / name / "manifest.parquet").exists():
             write_manifest(out / f"{name}.parquet", rows)
             pack_corpus(params, name, out / f"{name}.parquet", shards, packs / name)
-    for name, make in (("signwish", low_shot_sets.signwish), ("traduttore", low_shot_sets.traduttore)):
+    for name in ("signwish", "traduttore"):
         if not (packs / name / "manifest.parquet").exists():
-            make(material, packs / name)
+            low_shot_sets.recorded(name, material, packs / name)
     if not (packs / "karsl70" / "manifest.parquet").exists():
         low_shot_sets.karsl(material, packs / "karsl70", params)
     if not (out / "text.h5").exists():
         build_store(params, [packs / name / "manifest.parquet" for name in params.pretrain.corpora], out / "text.h5")
-
-
-def deal(train: list[ClipRef], shots: int, draw: int) -> list[ClipRef]:
-    """`shots` clips of each class, without replacement, by draw."""
-    classes: dict[str, list[ClipRef]] = {}
-    for ref in train:
-        classes.setdefault(ref.sample.label, []).append(ref)
-    dealt = []
-    for label, refs in sorted(classes.items()):
-        order = generator(draw, "low-shot", shots, label).permutation(len(refs))
-        dealt += [refs[k] for k in order[:shots]]
-    return dealt
 
 
 def accuracy(predicted: list[str], test: list[ClipRef]) -> list[bool]:
@@ -173,7 +161,7 @@ def one_draw(work: tuple[str, int, int, str]) -> None:
         return
     pack = open_pack(out / "pack" / corpus)
     test = clips_of(pack, "islr", ["test"])
-    train = deal(clips_of(pack, "islr", ["train"]), shots, draw)
+    train = few_shot(clips_of(pack, "islr", ["train"]), shots, draw)
     labels = [ref.sample.label for ref in train]
     right = {}
     for kind, (known, asked) in {

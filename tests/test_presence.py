@@ -5,6 +5,7 @@ import re
 import pytest
 
 from signscale import presence
+from signscale.ablations import points
 from signscale.corpora.sample import write_manifest
 from signscale.errors import SignScaleError
 from signscale.milestones import fetched, steps
@@ -91,6 +92,14 @@ def test_jobs_go_by_the_decision_of_their_run(paper, tmp_path):
 def test_the_demo_goes_without_nothing(root, tmp_path):
     demo = load_params(root, "demo")
     assert presence.decide(demo, tmp_path) == (demo, {})
+
+
+def test_the_miniature_goes_without_the_sets_of_poses_that_were_not_dropped_in(root, tmp_path):
+    left, lines = presence.decide(load_params(root, "miniature"), tmp_path)
+    assert list(lines) == ["signwish", "traduttore"]
+    assert left.pretrain.corpora == ["fingerspelling", "fingerspelled_words"]
+    assert points.benchmarks(left) == ["letters", "words_retrieval"]
+    assert len({run.point for run in points.runs(left)}) == 14
 
 
 def test_nothing_left_to_pretrain_on_is_one_line(paper):

@@ -17,7 +17,19 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:signscale|make|snakemake|dvc) [^`]+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-COPIED = ["Snakefile", "params.yaml", "workflow", "profiles", "demo", "local", "slurm", "src", "envs", "dvc.yaml"]
+COPIED = [
+    "Snakefile",
+    "params.yaml",
+    "workflow",
+    "profiles",
+    "demo",
+    "miniature",
+    "local",
+    "slurm",
+    "src",
+    "envs",
+    "dvc.yaml",
+]
 
 
 def commands() -> list[str]:
