@@ -39,7 +39,7 @@ def read_words(path: Path) -> RecordedClips:
     places, words, names = _open(path, ("y", "classes", "ids"))
     if not (places.ndim == 1 and len(places) == len(names) and len(set(names.tolist())) == len(names)):
         raise SignScaleError(f"{path}: {len(names)} ids for {len(places)} clips, or one twice; drop it there again")
-    if len(places) and not (places.min() >= 0 and places.max() < len(words)):
+    if places.dtype.kind not in "iu" or (len(places) and not 0 <= places.min() <= places.max() < len(words)):
         raise SignScaleError(f"{path}: its y names a class outside its {len(words)}; drop it there again")
     return RecordedClips([str(name) for name in names], [str(words[k]) for k in places])
 

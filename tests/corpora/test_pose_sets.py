@@ -86,6 +86,7 @@ def test_a_set_that_is_not_there_is_one_line(tmp_path, name):
     ("changed", "line"),
     [
         ({"y": np.array([0, 5])}, "its y names a class outside its 1"),
+        ({"y": np.array([0.0, np.nan])}, "its y names a class outside its 1"),
         ({"ids": np.array(["a/0", "a/0"])}, "2 ids for 2 clips, or one twice"),
         ({"ids": np.array(["a/0", object()], dtype=object)}, "not a whole archive of recorded clips"),
     ],

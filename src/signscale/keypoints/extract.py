@@ -3,8 +3,8 @@
 Beside the shard lie the list of clips set aside and the table of quality. A clip that cannot be read is set aside and
 counted, the rest goes on. Clips kept are stored as they are; the quality gates come later, in `pack`, so that changing
 a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py), by MMPose
-and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose
-episodes, archives of clips) are only read.
+and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose episodes, archives of clips)
+are only read.
 """
 
 import shutil
