@@ -17,6 +17,11 @@ NOTE = (
     "benchmark of the same task (MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
 )
 
+CAPTIONS = (
+    "Each claim of the paper, and what was found here",
+    "Mean over seeds, interval, and one value a seed; * is the paper's choice",
+)
+
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")
@@ -130,12 +135,12 @@ def page(tables: list[dict[str, Any]]) -> str:
 <h1>{html.escape(title)}</h1>
 <p>{seeds} seeds a point. {html.escape(_stood_in(tables))}{html.escape(NOTE)}</p>
 <h2>Verdicts</h2>
-{_table("Each claim of the paper, and what was found here", *verdict_rows(found))}
+{_table(CAPTIONS[0], *verdict_rows(found))}
 <h2>Leads</h2>
 <p>Dots are ours with their intervals, crosses the paper's on its own benchmark.</p>
 {pictures}
 <h2>All figures</h2>
-{_table("Mean over seeds, interval, and one value a seed; * is the paper's choice", *figure_rows(tables))}
+{_table(CAPTIONS[1], *figure_rows(tables))}
 </main>
 </body>
 </html>
@@ -151,6 +156,6 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
         out / "ablations.md", f"{grid.markdown(*verdicts)}\n{_stood_in(tables)}{NOTE}\n\n{grid.markdown(*figures)}"
     )
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
-    write_text(
-        out / "ablations.tex", f"% {_stood_in(tables)}{NOTE}\n{grid.latex(*verdicts)}\n\n{grid.latex(*figures)}\n"
-    )
+    said = rf"\noindent {grid.in_latex(_stood_in(tables) + NOTE)}"
+    floats = (grid.latex_float(caption, *cells) for caption, cells in zip(CAPTIONS, (verdicts, figures), strict=True))
+    write_text(out / "ablations.tex", "\n\n".join([grid.LATEX_NEEDS, said, *floats]) + "\n")

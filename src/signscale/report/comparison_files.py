@@ -109,23 +109,11 @@ def markdown(params: Params, rows: list[Row]) -> str:
 
 def latex(params: Params, rows: list[Row]) -> str:
     """The comparison as LaTeX floats, to be read in with \\input; needs the packages booktabs and graphicx."""
-    parts = ["% Needs \\usepackage{booktabs,graphicx} in the preamble.", f"\\noindent {in_latex(about(params))}"]
-    for table in tables(rows):
-        parts.append(
-            "\n".join(
-                [
-                    r"\begin{table*}[p]",
-                    f"\\caption{{{in_latex(f'{table.task} beside the paper. {table.caution}')}}}",
-                    r"\centering\resizebox{\textwidth}{!}{%",
-                    grid.latex(HEADINGS, table.lines, _FIGURES) + "}",
-                    r"\end{table*}",
-                ]
-            )
-        )
-        if table.notes:
-            notes = "\n".join(rf"\item {in_latex(note)}" for note in table.notes)
-            parts.append(f"\\begin{{enumerate}}\\footnotesize\\raggedright\n{notes}\n\\end{{enumerate}}")
-    return "\n\n".join(parts) + "\n"
+    floats = (
+        grid.latex_float(f"{t.task} beside the paper. {t.caution}", HEADINGS, t.lines, _FIGURES, t.notes)
+        for t in tables(rows)
+    )
+    return "\n\n".join([grid.LATEX_NEEDS, rf"\noindent {in_latex(about(params))}", *floats]) + "\n"
 
 
 def shown(params: Params, rows: list[Row]) -> dict[str, Any]:

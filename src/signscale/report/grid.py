@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 Cells = Sequence[Sequence[str]]
 
+LATEX_NEEDS = r"% Needs \usepackage{booktabs,graphicx} in the preamble."
+
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -37,6 +39,22 @@ def latex(head: Sequence[str], rows: Cells, right: Collection[str] = ()) -> str:
     titles, *lines = (" & ".join(map(in_latex, row)) + r" \\" for row in [head, *rows])
     body = "\n".join([r"\toprule", titles, r"\midrule", *lines, r"\bottomrule"])
     return f"\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}"
+
+
+def latex_float(
+    caption: str, head: Sequence[str], rows: Cells, right: Collection[str] = (), notes: Sequence[str] = ()
+) -> str:
+    """The table as a float of the page's width, its notes numbered under it; needs the packages of LATEX_NEEDS."""
+    lines = [
+        r"\begin{table*}[p]",
+        f"\\caption{{{in_latex(caption)}}}",
+        r"\centering\resizebox{\textwidth}{!}{%",
+        latex(head, rows, right) + "}",
+    ]
+    if notes:
+        items = (rf"\item {in_latex(note)}" for note in notes)
+        lines += [r"\begin{enumerate}\footnotesize\raggedright", *items, r"\end{enumerate}"]
+    return "\n".join([*lines, r"\end{table*}"])
 
 
 def comma_separated(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
