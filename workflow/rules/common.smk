@@ -94,9 +94,16 @@ def manifest_of(corpus):
     ACQUIRED.add(corpus)
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
         settle()
-        for job in workflow.dag.jobs:  # else what an equal manifest leaves fresh still runs, as was planned before
+        for job in waiting_for(corpus):  # else what an equal manifest leaves fresh still runs, as was planned before
             workflow.dag.reason(job).clear()
     return path
+
+
+def waiting_for(corpus):
+    """The jobs that build on a corpus's acquire job, so that none of them is running: a running one keeps its reason."""
+    dag = workflow.dag
+    jobs = [job for job in dag.jobs if job.rule.name == "acquire_corpus" and job.wildcards.corpus == corpus]
+    return [job for job in dag.bfs(dag.depending, *jobs) if job not in jobs]
 
 
 def manifests(wildcards):
