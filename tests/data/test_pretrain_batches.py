@@ -5,9 +5,9 @@ import pytest
 import torch
 from tiny_world import make_world, sample
 
-from signscale.data.pretrain_batches import PretrainBatches, in_share
+from signscale.data.pretrain_batches import PretrainBatches
+from signscale.data.pretrain_clips import held_out_clips, in_share, training_clips
 from signscale.text.store import TextStore
-from signscale.train.pretrain import held_out_clips, training_clips
 
 
 @pytest.fixture

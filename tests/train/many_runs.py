@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 
 from signscale.errors import SignScaleError
 from signscale.params import load_params
-from signscale.train import pretrain as training
+from signscale.train import step
+from signscale.train.pretrain import pretrain
 
-descend = training._descend
+descend = step._descend
 
 
 def noting(engine) -> float:
@@ -25,13 +26,13 @@ def noting(engine) -> float:
     return descend(engine)
 
 
-training._descend = noting
+step._descend = noting
 
 for name in sys.argv[1:]:
     root = Path(name)
     os.chdir(root)
     packs = [root / "pack" / corpus for corpus in ("letters", "words")]
     try:
-        training.pretrain(load_params(root), packs, root / "text" / "store.h5", root / "out", root / "scratch")
+        pretrain(load_params(root), packs, root / "text" / "store.h5", root / "out", root / "scratch")
     except SignScaleError as error:
         (root / f"error{os.environ['RANK']}.txt").write_text(str(error))

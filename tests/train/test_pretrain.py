@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 from tiny_world import WORDS, World, sample, signing, write_pack
 
 from signscale.corpora.sample import Sample
+from signscale.data.pretrain_clips import training_clips
 from signscale.errors import SignScaleError
 from signscale.train.engine import deepspeed_config
-from signscale.train.pretrain import training_clips
 
 WORKER = Path(__file__).with_name("many_runs.py")
 STILL = {"model": {"dropout": 0.0}}  # dropout is drawn by each rank for itself

@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from signscale.corpora.sample import Sample
 from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, evaluation_pose, training_frames, training_pose
 from signscale.data.masking import mask_pose
@@ -12,11 +11,6 @@ from signscale.model.pretraining import PretrainBatch
 from signscale.params import PretrainParams
 from signscale.skeleton import NODES
 from signscale.text.store import TextStore
-
-
-def in_share(sample: Sample, share: float, seed: int) -> bool:
-    """True for a random `share` of samples; a smaller share is always part of a larger one (PAPER: Table XIII)."""
-    return share >= 1 or generator(seed, "share", sample.sample_id).random() < share
 
 
 def padded_text(store: TextStore, rows: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
