@@ -9,15 +9,17 @@ import torch
 from safetensors.numpy import load_file
 
 from signscale.errors import SignScaleError
-from signscale.predict.index import Index, build_index, clips_of_pack
+from signscale.predict.index import Entry, Index, build_index, index_files, index_pack
 from signscale.predict.model import SignScale
+
+from .conftest import told_estimators
 
 
 @pytest.fixture
 def index(world, folder, stored_text, tmp_path):
     """An index of the test words."""
     model = SignScale.from_pretrained(folder("retrieval"))
-    assert build_index(model, clips_of_pack(world.packs[1], "test"), tmp_path / "index") == 8
+    assert index_pack(model, world.packs[1], "test", tmp_path / "index") == 8
     return tmp_path / "index"
 
 
@@ -50,7 +52,7 @@ def test_a_clip_finds_the_sentences_by_their_similarity(index, words):
 def test_equal_clips_give_equal_bytes_and_a_sentence_is_kept_once(world, folder, stored_text, tmp_path):
     model = SignScale.from_pretrained(folder("retrieval"))
     for name in ("a", "b"):
-        build_index(model, clips_of_pack(world.packs[1], ""), tmp_path / name)
+        index_pack(model, world.packs[1], "", tmp_path / name)
     for file in ("index.json", "index.safetensors"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     content = json.loads((tmp_path / "a" / "index.json").read_text())
@@ -61,15 +63,34 @@ def test_equal_clips_give_equal_bytes_and_a_sentence_is_kept_once(world, folder,
 
 def test_a_bad_clip_is_named_and_the_rest_is_indexed(folder, stored_text, words, tmp_path, capsys):
     model = SignScale.from_pretrained(folder("retrieval"))
-    clips = [("good", words.shard.clip(0), "", ""), ("bad", tmp_path / "none.mp4", "", "")]
-    assert build_index(model, clips, tmp_path / "index") == 1
+    clips = [Entry("good", words.shard.clip(0)), Entry("bad", tmp_path / "none.mp4")]
+    assert build_index(model, clips, 2, tmp_path / "index") == 1
     assert "none.mp4: no such file" in capsys.readouterr().err
     with pytest.raises(SignScaleError, match="the index has no sentences"):
         Index(tmp_path / "index").texts_for(words.shard.clip(0))
     with pytest.raises(SignScaleError, match="no clip is left"):
-        build_index(model, clips[1:], tmp_path / "other")
+        build_index(model, clips[1:], 1, tmp_path / "other")
     with pytest.raises(SignScaleError, match="a clip stands twice"):
-        build_index(model, clips[:1] * 2, tmp_path / "other")
+        build_index(model, clips[:1] * 2, 2, tmp_path / "other")
+
+
+def test_videos_stand_in_the_index_as_they_were_named_and_as_they_are_alone(
+    folder, stored_text, shared, tmp_path, capsys
+):
+    """The whole way from pixels, several videos at a time; a file that is no video is set aside."""
+    model = SignScale.from_pretrained(
+        told_estimators(folder("retrieval"), tmp_path / "m", [("mediapipe", "holistic", 1)])
+    )
+    videos = sorted((shared / "videos" / "karsl70").rglob("*.mp4"))[:3]
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video")
+    assert index_files(model, [videos[2], bad, *videos[:2]], tmp_path / "index") == 3
+    assert "bad.mp4: not a readable video" in capsys.readouterr().err
+    named = [video.as_posix() for video in (videos[2], *videos[:2])]
+    assert json.loads((tmp_path / "index" / "index.json").read_text())["clips"] == named
+    windows = load_file(tmp_path / "index" / "index.safetensors")
+    first, end = windows["clip_offsets"][1:3]
+    np.testing.assert_allclose(windows["clip"][first:end], model.sign_windows(videos[0]), atol=1e-6)
 
 
 def test_an_index_of_another_model_or_torn_is_one_line(index, folder, stored_text, tmp_path):
@@ -86,6 +107,11 @@ def test_an_index_of_another_model_or_torn_is_one_line(index, folder, stored_tex
         Index(cut)
 
 
-def test_only_a_model_of_retrieval_searches(folder, words):
-    with pytest.raises(SignScaleError, match="a model of islr; searching needs retrieval"):
-        SignScale.from_pretrained(folder("letters")).sign_windows(words.shard.clip(0))
+def test_only_a_model_of_retrieval_searches(folder, words, tmp_path):
+    model = SignScale.from_pretrained(folder("letters"))
+    for search in (
+        lambda: model.sign_windows(words.shard.clip(0)),
+        lambda: index_files(model, [tmp_path / "none.mp4"], tmp_path / "index"),
+    ):
+        with pytest.raises(SignScaleError, match="a model of islr; searching needs retrieval"):
+            search()

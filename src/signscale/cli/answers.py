@@ -65,12 +65,16 @@ def index(
     split: Annotated[str, typer.Option(help="of the pack: train, dev or test; default: all")] = "",
 ) -> None:
     """Build the index OUT of CLIPS, or of a packed corpus, for `signscale search`."""
-    from signscale.predict.index import build_index, clips_of_files, clips_of_pack
+    from signscale.predict.index import index_files, index_pack
     from signscale.predict.model import SignScale
 
     if model is None or bool(pack) == bool(clips):
         raise SignScaleError("index: name clips or a --pack, one of the two, and the --model")
-    build_index(SignScale.from_pretrained(model), clips_of_pack(pack, split) if pack else clips_of_files(clips), out)
+    searcher = SignScale.from_pretrained(model)
+    if pack:
+        index_pack(searcher, pack, split, out)
+    else:
+        index_files(searcher, clips or [], out)
 
 
 @app.command()

@@ -6,14 +6,14 @@ seconds. So whatever takes long to import is imported after those have begun.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signscale.errors import SignScaleError
 from signscale.files import write_text
 from signscale.model.preprocessing import load_preprocessing
-from signscale.predict.estimation import estimating
+from signscale.predict.estimation import opened
 
 if TYPE_CHECKING:
     from signscale.predict.model import SignScale
@@ -33,42 +33,27 @@ def predict_files(
 
         pictures.check_wanted(overlay, clips)
     preprocessing = load_preprocessing(folder)
-    videos = [clip for clip in dict.fromkeys(clips) if clip.suffix != ".pose" and clip.is_file()]
-    with estimating(videos, preprocessing) as results:
+    with opened(clips, preprocessing) as sources:
         from signscale.predict.model import SignScale
 
         model = SignScale.from_pretrained(folder)
         if task and model.task != task:
             raise SignScaleError(f"{folder}: a model of {model.task}, not of {task}; give another --model")
         model.check_predicts()
-        found = _found(videos, results)
-        answers = _answer_all(model, clips, found, out)
         if overlay:
-            pictures.write_answer(overlay, clips[0], found(clips[0]), answers[0], preprocessing.longest_side)
-
-
-def _found(
-    videos: list[Path], results: Iterator[tuple[int, "Clip | SignScaleError"]]
-) -> Callable[[Path], "Clip | Path | SignScaleError"]:
-    """What gives the keypoints of a video or why there are none, waiting for them, and any other path as it is."""
-    made: dict[Path, Clip | SignScaleError] = {}
-
-    def found(path: Path) -> "Clip | Path | SignScaleError":
-        while path in videos and path not in made:
-            index, outcome = next(results)
-            made[videos[index]] = outcome
-        return made.get(path, path)
-
-    return found
+            sources = list(sources)
+        answers = _answer_all(model, sources, len(clips), out)
+        if overlay:
+            ((video, clip),) = sources
+            pictures.write_answer(overlay, video, clip, answers[0], preprocessing.longest_side)
 
 
 def _answer_all(
-    model: "SignScale", clips: list[Path], found: Callable[[Path], Any], out: Path | None
+    model: "SignScale", sources: "Iterable[tuple[Path, Path | Clip | SignScaleError]]", count: int, out: Path | None
 ) -> list[dict[str, Any]]:
     """Answer every clip as its keypoints come; returns the answers."""
     answers, aside = [], 0
-    for clip in clips:
-        source = found(clip)
+    for _, source in sources:
         try:
             if isinstance(source, SignScaleError):
                 raise source
@@ -77,11 +62,11 @@ def _answer_all(
             aside += 1
             print(f"predict: set aside: {error}", file=sys.stderr)
         else:
-            print(*told(answers[-1], alone=len(clips) == 1), sep="\n", flush=True)
+            print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
     if out:
         write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     if aside:
-        raise SignScaleError(f"predict: {aside} of {len(clips)} clips set aside")
+        raise SignScaleError(f"predict: {aside} of {count} clips set aside")
     return answers
 
 

@@ -75,6 +75,31 @@ def estimating(
             yield results
 
 
+@contextmanager
+def opened(
+    clips: list[Path], preprocessing: Preprocessing
+) -> Iterator[Iterator[tuple[Path, "Path | Clip | SignScaleError"]]]:
+    """The clips in their order, each beside its keypoints or why there are none; what is no video stands for itself.
+
+    The videos are estimated by `estimating`, ahead of what the caller does with the first.
+    """
+    videos = [place for place, clip in enumerate(clips) if clip.suffix != ".pose" and clip.is_file()]
+    with estimating([clips[place] for place in videos], preprocessing) as results:
+        yield _in_order(clips, videos, results)
+
+
+def _in_order(
+    clips: list[Path], videos: list[int], results: Iterator[tuple[int, "Clip | SignScaleError"]]
+) -> Iterator[tuple[Path, "Path | Clip | SignScaleError"]]:
+    early: dict[int, Clip | SignScaleError] = {}
+    waited = set(videos)
+    for place, clip in enumerate(clips):
+        while place in waited and place not in early:
+            index, outcome = next(results)
+            early[videos[index]] = outcome
+        yield clip, early.pop(place, clip)
+
+
 def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], "Clip"]:
     """What estimates a video: the work of one process."""
     from signscale.keypoints.estimator import estimated, new_estimator

@@ -21,6 +21,7 @@ from signscale.errors import SignScaleError
 from signscale.files import read_json, sha256, write_json, written_whole
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import Section, checked
+from signscale.predict.estimation import opened
 from signscale.predict.model import SignScale, Source
 from signscale.progress import Progress
 from signscale.store.packed import open_pack
@@ -47,28 +48,43 @@ class Hit(NamedTuple):
     score: float
 
 
-def clips_of_pack(folder: Path, split: str) -> Iterator[tuple[str, Source, str, str]]:
-    """Id, keypoints, sentence and sign language of a packed corpus's clips; split "" takes all of them."""
+class Entry(NamedTuple):
+    """A clip for an index. source: or why there is none. text: its sentence or ""."""
+
+    name: str
+    source: Source | SignScaleError
+    text: str = ""
+    language: str = ""
+
+
+def index_pack(model: SignScale, folder: Path, split: str, out: Path) -> int:
+    """`build_index` of a packed corpus's clips with their sentences; split "" takes all of them."""
     pack = open_pack(folder)
-    for index, sample in enumerate(pack.samples):
-        if split in ("", sample.split):
-            yield sample.sample_id, pack.shard.clip(index), sample.text, sample.language
+    places = [place for place, sample in enumerate(pack.samples) if split in ("", sample.split)]
+    samples = [(place, pack.samples[place]) for place in places]
+    clips = (Entry(one.sample_id, pack.shard.clip(place), one.text, one.language) for place, one in samples)
+    return build_index(model, clips, len(samples), out)
 
 
-def clips_of_files(paths: list[Path]) -> Iterator[tuple[str, Source, str, str]]:
-    """Files, named by their paths as given, with no sentence."""
-    yield from ((path.as_posix(), path, "", "") for path in paths)
+def index_files(model: SignScale, paths: list[Path], out: Path) -> int:
+    """`build_index` of files, named by their paths as given, with no sentence; videos are estimated side by side."""
+    model.check_searches()
+    with opened(paths, model.preprocessing) as clips:
+        return build_index(model, (Entry(path.as_posix(), source) for path, source in clips), len(paths), out)
 
 
-def build_index(model: SignScale, clips: Iterable[tuple[str, Source, str, str]], out: Path) -> int:
-    """Write the index of clips (id, source, sentence or "", sign language) into the folder `out`; returns how many.
+def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path) -> int:
+    """Write the index of `count` clips into the folder `out`; returns how many are in it.
 
-    A clip that cannot be used is named on stderr and left out. Raises SignScaleError if none is left, on an id that
+    A clip that cannot be used is named on stderr and left out. Raises SignScaleError if none is left, on a name that
     stands twice, or if the model is not of retrieval.
     """
+    model.check_searches()
     names, windows, texts, aside = [], [], {}, 0
-    for name, source, text, language in Progress(list(clips), desc="index", unit="clip"):
+    for name, source, text, language in Progress(clips, desc="index", unit="clip", total=count):
         try:
+            if isinstance(source, SignScaleError):
+                raise source
             windows.append(model.sign_windows(source))
         except SignScaleError as error:
             aside += 1

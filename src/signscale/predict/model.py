@@ -96,7 +96,7 @@ class SignScale:
     @property
     def width(self) -> int:
         """Numbers of a vector in the space shared with text, of a model of retrieval."""
-        self._check_retrieval()
+        self.check_searches()
         return self.net.recipe.shared_width
 
     @property
@@ -132,7 +132,7 @@ class SignScale:
     @torch.inference_mode()
     def sign_windows(self, source: Source, size: tuple[int, int] | None = None) -> np.ndarray:
         """Unit vectors (m, d) of a clip's windows in the space shared with text, by a model of retrieval."""
-        self._check_retrieval()
+        self.check_searches()
         seen = self._see(source, size)
         windows, mask = self.net.head.sign_windows(seen.features, seen.valid)
         return windows[mask].cpu().numpy()
@@ -141,14 +141,14 @@ class SignScale:
     def text_windows(self, text: str, language: str = "") -> np.ndarray:
         """Unit vectors (n, d) of a sentence's tokens in the same space. language: the sign language (ISO 639-3) whose
         language token the encoder is given, where it has such; "" if all its sign languages have the same."""
-        self._check_retrieval()
+        self.check_searches()
         language = language or self._language()
         tokens, mask, _ = self.net.head.text_tokens([_unknown("query", text, language)])
         return tokens[mask].cpu().numpy()
 
     def language_token(self, language: str) -> str:
         """What the text encoder is told of a sign language, "" if it is told nothing."""
-        self._check_retrieval()
+        self.check_searches()
         return self._config.text.languages.get(language, "")
 
     def _language(self) -> str:
@@ -158,7 +158,8 @@ class SignScale:
             raise SignScaleError(f"{self.folder}: say the sign language of the text: {known}")
         return self._config.languages[0]
 
-    def _check_retrieval(self) -> None:
+    def check_searches(self) -> None:
+        """Raise SignScaleError if the model is not of retrieval: it does not place clips beside sentences."""
         if self.task != "retrieval":
             raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'}; searching needs retrieval")
 
