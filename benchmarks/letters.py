@@ -171,7 +171,9 @@ def main() -> None:
         }
         for number, path in paths.items()
     }
-    paired = compare_runs("islr", runs["pretrained"], runs["scratch"], params.evaluate)
+    paired = compare_runs(
+        "islr", *(dict(zip(seeds, runs[init], strict=True)) for init in ("pretrained", "scratch")), params.evaluate
+    )
     gain = {
         name: {"points": metric.value, "low": metric.low, "high": metric.high}
         for name, metric in paired.items()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from signscale.ablations.page import page, verdict_rows, write_verdicts
+from signscale.ablations.page import note, page, verdict_rows, write_verdicts
 from signscale.ablations.points import run_of
 from signscale.ablations.table import table, write_table
 from signscale.ablations.verdicts import Claim, Lead, claims, paper_figures, read_tables
@@ -53,6 +53,12 @@ def results(params, tmp_path):
                 lines = answers(task, right.get((point, benchmark), (30, 30))[seed - 1])
                 (folder / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return tmp_path
+
+
+def renamed(results, params):
+    """The predictions, with window 4 where it is the point and 16 the base."""
+    (results / "ablations" / "loss.window-16").rename(results / "ablations" / "loss.window-4")
+    return results
 
 
 def test_means_and_leads_by_hand(params, results):
@@ -118,6 +124,28 @@ def test_page_and_tables_say_the_same(params, results, tmp_path):
     assert rows[0][:2] == ["window of 4 frames beats 16", "holds"]
     assert rows[0][2].startswith("+65.0 [")
     assert page(read_tables([tmp_path / "window.json"])) == (tmp_path / "out" / "ablations.html").read_text()
+
+
+def test_the_note_says_how_many_seeds_there_were_and_whose_choice_leads(params, results):
+    several = note([table(params, "window", results)])
+    assert "2 seeds a point; its interval is of test items and seeds" in several
+    assert "Not the paper's choice" not in several
+    content = params.model_dump()
+    content["ablations"] |= {"seeds": [1], "tables": {"window": {"4": {"loss": {"window": 4}}, "16": {}}}}
+    content["pretrain"]["loss"]["window"] = 16
+    other = Params.model_validate(content)
+    one = table(other, "window", renamed(results, other))
+    assert one["chosen"] == "16"
+    assert "One seed a point" in note([one])
+    assert "Not the paper's choice: window: 16 here, 4 in the paper." in note([one])
+
+
+def test_a_point_that_is_not_pretrained_is_called_none():
+    cell = {"lead": {"value": 1.0, "low": 0.5, "high": 2.0}}
+    column = {"task": "islr", "measure": "per_instance_top1", "points": {"all": {}, "nothing": cell}}
+    named = {"all": "base", "nothing": "scratch"}
+    (claim,) = claims([{"table": "data_share", "chosen": "all", "points": named, "benchmarks": {"letters": column}}])
+    assert claim.words == "pre-training on all of the data beats none"
 
 
 def test_a_run_that_is_not_there_is_named(params, results):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.evaluate.accuracy import MISSED, accuracy_measures, rank_in_list, ranks_from_scores
+from signscale.evaluate.accuracy import MISSED, accuracy_measures, rank_in_list
 from signscale.evaluate.bootstrap import value_of
 
 
@@ -14,19 +14,16 @@ def values(ranks, labels, classes, subsets="none"):
 
 
 def test_rank_counts_the_classes_before_the_label():
-    scores = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])
-    assert ranks_from_scores(scores, np.array([1, 1, 0])).tolist() == [1, 2, 3]
+    assert [rank_in_list(["b", "c", "a"], label) for label in "bca"] == [1, 2, 3]
+    assert rank_in_list(["b", "c"], "a") == MISSED
 
 
 def test_ties_count_against_the_label():
-    scores = np.array([[0.4, 0.4, 0.2], [1.0, 1.0, 1.0]])
-    assert ranks_from_scores(scores, np.array([0, 2])).tolist() == [2, 3]
+    assert rank_in_list(["a", "b", "c"], "c", [1.0, 1.0, 1.0]) == 3
     assert rank_in_list(["a", "b", "c"], "a", [0.4, 0.4, 0.2]) == 2
 
 
 def test_a_score_that_is_no_number_is_an_error_not_a_hit():
-    with pytest.raises(SignScaleError, match="not a number"):
-        ranks_from_scores(np.array([[np.nan, 0.0]]), np.array([0]))
     assert rank_in_list(["a", "b"], "b", [0.1, float("nan")]) == 2
 
 

@@ -19,12 +19,13 @@ def run(hits):
 
 
 def top1(first, second):
-    return compare_runs("islr", first, second, MANY)["per_instance_top1"]
+    """The sides have seeds of their own."""
+    return compare_runs("islr", dict(enumerate(first)), dict(enumerate(second, 100)), MANY)["per_instance_top1"]
 
 
 def test_a_side_compared_with_itself_differs_by_exactly_nothing():
-    side = [run([True, False, True, True] * 10)]
-    found = top1(side, side)
+    side = {seed: run(np.random.default_rng(seed).random(40) < 0.6) for seed in range(3)}
+    found = compare_runs("islr", side, side, MANY)["per_instance_top1"]
     assert (found.value, found.low, found.high, found.unit) == (0, 0, 0, "points")
 
 
@@ -51,6 +52,19 @@ def test_seeds_that_disagree_widen_the_interval():
     assert steady.high - steady.low == 0 and unsteady.low < -20 and unsteady.high > 20
 
 
+def test_a_lead_that_is_the_same_at_every_seed_is_certain_where_the_seeds_are_the_same():
+    first, second = (
+        {seed: run([1] * right + [0] * (100 - right)) for seed, right in enumerate(side)}
+        for side in ((80, 60, 70), (75, 55, 65))
+    )
+    paired = compare_runs("islr", first, second, MANY)["per_instance_top1"]
+    apart = compare_runs("islr", first, {seed + 10: lines for seed, lines in second.items()}, MANY)["per_instance_top1"]
+    assert paired.value == apart.value == pytest.approx(5)
+    assert paired.low > 0 > apart.low
+    assert "seeds:3,paired|" in paired.signature
+    assert "seeds:3,3|" in apart.signature
+
+
 def test_the_order_of_the_lines_does_not_matter():
     first, second = run([1, 1, 0, 1]), run([0, 1, 0, 0])
     assert top1([first], [second]) == top1([first[::-1]], [second])
@@ -63,7 +77,7 @@ def test_corpus_level_differences_are_recomputed():
             for at, (reference, hypothesis) in enumerate(zip(["A B C D", "E F"], hypotheses, strict=True))
         ]
 
-    found = compare_runs("cslr", [texts(["A B C D", "E"])], [texts(["A B", "E F"])], MANY)
+    found = compare_runs("cslr", {1: texts(["A B C D", "E"])}, {1: texts(["A B", "E F"])}, MANY)
     assert found["wer"].value == pytest.approx(100 / 6 - 200 / 6)
     assert found["wer"].low == pytest.approx(-50) and found["wer"].high == pytest.approx(50)
     assert not found["wer"].higher_is_better
@@ -71,6 +85,6 @@ def test_corpus_level_differences_are_recomputed():
 
 def test_runs_on_different_samples_are_refused():
     with pytest.raises(SignScaleError, match="s002: not in every run"):
-        compare_runs("islr", [run([1, 1, 1])], [run([1, 1])], MANY)
+        compare_runs("islr", {1: run([1, 1, 1])}, {1: run([1, 1])}, MANY)
     with pytest.raises(SignScaleError, match="at least one run"):
-        compare_runs("islr", [], [run([1])], MANY)
+        compare_runs("islr", {}, {1: run([1])}, MANY)

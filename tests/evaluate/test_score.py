@@ -48,7 +48,10 @@ def test_isolated_predictions_give_accuracies_with_context():
 
 def test_glosses_are_scored_by_the_conventions_given():
     predictions = sentences(("loc-NORD REGEN", "NORD REGEN"))
-    assert score_predictions("cslr", predictions, FEW, Coverage(1, 1))["wer"].value == 50
+    plain = score_predictions("cslr", predictions, FEW, Coverage(1, 1))
+    assert plain["wer"].value == 50
+    few = score_predictions("cslr", predictions, FEW, Coverage(1, 1), Conventions(shots=3))
+    assert "|shots:3|" in few["wer"].signature and "shots" not in plain["wer"].signature
     cleaned = score_predictions("cslr", predictions, FEW, Coverage(1, 1), Conventions(cleanup="phoenix14"))
     assert cleaned["wer"].value == 0 and "cleanup:phoenix14" in cleaned["wer"].signature
 

@@ -212,7 +212,6 @@ def _write_logs(results: Path, params: Params) -> None:
                 "temperature": 0.07 - 0.00005 * step,
                 "mask_ratio": 0.2,
                 "grad_norm": None if step == 1 else 1 + fall,
-                "samples_per_second": 120.0,
             }
         )
     write_lines(results / "pretrain" / "log.jsonl", log)

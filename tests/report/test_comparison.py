@@ -70,6 +70,15 @@ def test_seeds_are_averaged_and_those_still_missing_counted(paper_params, tmp_pa
     assert "2 of 3 seeds are scored" in row.remarks
 
 
+def test_a_run_of_few_labelled_clips_has_no_difference(paper_params, tmp_path):
+    score(tmp_path, "wlasl2000/pretrained-1", {"per_instance_top1": 57.29}, 2_878)
+    benchmarks = paper_params.finetune.benchmarks
+    few = benchmarks | {"wlasl2000": benchmarks["wlasl2000"].model_copy(update={"shots": 5})}
+    finetune = paper_params.finetune.model_copy(update={"benchmarks": few})
+    row = rows_of(paper_params.model_copy(update={"finetune": finetune}), tmp_path)["wlasl2000", "per-instance top-1"]
+    assert (row.difference, row.why) == (None, "not the same training set: 5 labelled clips a class")
+
+
 @pytest.mark.parametrize(
     ("present", "expected", "said"),
     [

@@ -57,6 +57,18 @@ def test_a_half_written_checkpoint_does_not_count_and_is_written_anew(checkpoint
     assert [path.name for path in (tmp_path / "step-00000010").iterdir()] == ["state"]
 
 
+def test_what_was_half_written_never_counts_among_those_kept(checkpoints, tmp_path):
+    engine = Engine()
+    for step in (5, 10):
+        checkpoints.save(engine, step)
+    for torn in ("step-00000015", "step-00000018"):
+        (tmp_path / torn).mkdir()
+    assert checkpoints.resume(engine) == 10
+    checkpoints.save(engine, 12)
+    assert sorted(path.name for path in tmp_path.glob("step-*")) == ["step-00000010", "step-00000012"]
+    assert checkpoints.resume(engine) == 12
+
+
 def test_a_checkpoint_that_is_gone_is_an_error_not_a_fresh_start(checkpoints, tmp_path):
     checkpoints.save(Engine(), 5)
     (tmp_path / "step-00000005" / "state").unlink()

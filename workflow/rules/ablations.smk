@@ -6,7 +6,7 @@ localrules:
 
 rule ablations:
     input:
-        lambda wildcards: str(PLACE.receipt(swept(milestones.VERDICTS))),
+        lambda wildcards: str(PLACE.receipt(swept(milestones.VERDICTS, PARAMS.ablations.tables))),
 
 
 for table in PARAMS.ablations.tables:
@@ -15,7 +15,7 @@ for table in PARAMS.ablations.tables:
         name:
             f"ablations_{table}"
         input:
-            lambda wildcards, table=table: str(PLACE.receipt(swept(milestones.table_step(table)))),
+            lambda wildcards, table=table: str(PLACE.receipt(swept(milestones.table_step(table), [table]))),
 
 
 use rule pretrain_model as ablation_pretrain with:

@@ -174,8 +174,12 @@ def pretrained_option(wildcards):
     return f"--pretrained results/{PRESET}/pretrain" if wildcards.init == "pretrained" else ""
 
 
-def swept(step):
-    """A step of the ablations; ends the run if it has none of its benchmarks, names those it goes without."""
+def swept(step, tables):
+    """A step of the ablations over some tables; ends the run if it cannot end well, names benchmarks it goes without."""
+    try:
+        points.check(PARAMS, tables)
+    except SignScaleError as error:
+        stop(error)
     if not (here := points.benchmarks(PARAMS)):
         stop(f"ablations: none of {', '.join(PARAMS.ablations.benchmarks)} is a benchmark of this run")
     if gone := [name for name in PARAMS.ablations.benchmarks if name not in here]:

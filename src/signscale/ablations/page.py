@@ -5,21 +5,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from signscale.ablations.verdicts import Claim, claims, read_tables
+from signscale.ablations.verdicts import CHOICES, Claim, claims, read_tables
 from signscale.files import write_text
 from signscale.report import grid
 
 STYLE = Path(__file__).with_name("page.css")
 NAMES = {"per_instance_top1": "top-1 %", "wer": "WER %", "bleu4": "BLEU-4", "t2v_r1": "T2V R@1 %"}
-NOTE = (
-    "Lead of the paper's choice over the other point, in points of each benchmark's measure, turned so that more is "
-    "better, with the interval of test items and seeds both drawn again. The paper's own lead is that on its "
-    "benchmark of the same task (MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
+LEADS = (
+    "Lead of the preset's own point over the other, in points of each benchmark's measure, turned so that more is "
+    "better, paired by test item and seed. "
+)
+PAPERS = (
+    "The paper's own lead is that on its benchmark of the same task (MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
 )
 
 CAPTIONS = (
     "Each claim of the paper, and what was found here",
-    "Mean over seeds, interval, and one value a seed; * is the paper's choice",
+    "Mean over seeds, interval, and one value a seed; * is the preset's own point",
 )
 
 
@@ -85,7 +87,7 @@ def _forest(found: list[Claim], benchmark: str) -> str:
     parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="4" y2="{height - 22}"/>')
     for value in (-reach, 0.0, reach):
         parts.append(f'<text x="{x(value)}" y="{height - 4}" text-anchor="middle">{_signed(value)}</text>')
-    words = f"Lead of the paper's choice on {benchmark}, claim by claim; the table above has the numbers"
+    words = f"Lead of the preset's own point on {benchmark}, claim by claim; the table above has the numbers"
     size = f'viewBox="0 0 {left + width + 40} {height}"'
     return f'<svg role="img" aria-label="{html.escape(words)}" {size}>{"".join(parts)}</svg>'
 
@@ -114,12 +116,28 @@ def _stood_in(tables: list[dict[str, Any]]) -> str:
     return "".join(f"{line}. " for line in tables[0]["stand_ins"])
 
 
+def note(tables: list[dict[str, Any]]) -> str:
+    """What a lead and its interval are, for these tables; and where the preset's own point is not the paper's choice."""
+    seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
+    drawn = (
+        f"{seeds} seeds a point; its interval is of test items and seeds both drawn again. "
+        if seeds > 1
+        else "One seed a point; its interval is of the test items alone and knows nothing of other seeds. "
+    )
+    others = [
+        f"{table['table']}: {table['chosen']} here, {CHOICES[table['table']]} in the paper"
+        for table in tables
+        if table["chosen"] != CHOICES.get(table["table"], table["chosen"])
+    ]
+    differing = f" Not the paper's choice: {'; '.join(others)}." if others else ""
+    return LEADS + drawn + PAPERS + differing
+
+
 def page(tables: list[dict[str, Any]]) -> str:
     """The page: verdicts, a picture for each benchmark, all figures."""
     found = claims(tables)
     benchmarks = dict.fromkeys(lead.benchmark for claim in found for lead in claim.leads)
     pictures = "\n".join(f"<h3>{html.escape(name)}</h3>\n{_forest(found, name)}" for name in benchmarks)
-    seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
     title = f"SignScale: the paper's ablations, preset {tables[0]['preset']}"
     return f"""<!doctype html>
 <html lang="en">
@@ -133,7 +151,7 @@ def page(tables: list[dict[str, Any]]) -> str:
 <body>
 <main>
 <h1>{html.escape(title)}</h1>
-<p>{seeds} seeds a point. {html.escape(_stood_in(tables))}{html.escape(NOTE)}</p>
+<p>{html.escape(_stood_in(tables))}{html.escape(note(tables))}</p>
 <h2>Verdicts</h2>
 {_table(CAPTIONS[0], *verdict_rows(found))}
 <h2>Leads</h2>
@@ -152,10 +170,8 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
     tables = read_tables(paths)
     verdicts, figures = verdict_rows(claims(tables)), figure_rows(tables)
     write_text(out / "ablations.html", page(tables))
-    write_text(
-        out / "ablations.md", f"{grid.markdown(*verdicts)}\n{_stood_in(tables)}{NOTE}\n\n{grid.markdown(*figures)}"
-    )
+    said = _stood_in(tables) + note(tables)
+    write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{said}\n\n{grid.markdown(*figures)}")
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
-    said = rf"\noindent {grid.in_latex(_stood_in(tables) + NOTE)}"
     floats = (grid.latex_float(caption, *cells) for caption, cells in zip(CAPTIONS, (verdicts, figures), strict=True))
-    write_text(out / "ablations.tex", "\n\n".join([grid.LATEX_NEEDS, said, *floats]) + "\n")
+    write_text(out / "ablations.tex", "\n\n".join([grid.LATEX_NEEDS, rf"\noindent {grid.in_latex(said)}", *floats]) + "\n")

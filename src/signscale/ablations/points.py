@@ -6,9 +6,10 @@ ordinary run makes as well (base and scratch with its own seeds) is taken from t
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from signscale.errors import SignScaleError
 from signscale.params import Params, PretrainParams, checked, overlay
 
 BASE, SCRATCH = "base", "scratch"
@@ -36,7 +37,8 @@ def _changes(base: dict, other: dict, path: str = "") -> Iterator[str]:
         if isinstance(value, dict):
             yield from _changes(base[key], value, f"{path}{key}.")
         elif value != base[key]:
-            yield f"{path}{key}-{value if isinstance(value, str) else json.dumps(value)}"
+            parts = value if isinstance(value, list) else [value]
+            yield f"{path}{key}-" + "-".join(part if isinstance(part, str) else json.dumps(part) for part in parts)
 
 
 def tables(params: Params) -> dict[str, dict[str, str]]:
@@ -49,6 +51,16 @@ def tables(params: Params) -> dict[str, dict[str, str]]:
             name = SCRATCH if change == SCRATCH else "+".join(_changes(base, overlay(base, change))) or BASE
             named[table][label] = name
     return named
+
+
+def check(params: Params, names: Iterable[str]) -> None:
+    """Raise SignScaleError if one of these tables lacks the point that changes nothing, which leads over the others."""
+    for name in names:
+        if BASE not in tables(params)[name].values():
+            raise SignScaleError(
+                f"ablations.tables.{name}: no point changes nothing, to compare the others with; "
+                "add one with the preset's own values, or leave the table out"
+            )
 
 
 def points(params: Params) -> dict[str, Params]:

@@ -1,4 +1,4 @@
-"""The figures of one ablation table: every point's mean over seeds, and how far the paper's choice is ahead of it."""
+"""The figures of one ablation table: every point's mean over seeds, and the lead of the preset's own point over it."""
 
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,16 @@ MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retriev
 """What the paper's ablation tables measure of each task."""
 
 
-def _predictions(results: Path, runs: list[Run]) -> list[list[Prediction]]:
+def _predictions(results: Path, runs: list[Run]) -> dict[int, list[Prediction]]:
+    """The predictions of each seed."""
     paths = [results / run.evaluate / "predictions.jsonl" for run in runs]
     if missing := [path for path in paths if not path.is_file()]:
         raise SignScaleError(f"{missing[0]}: no such file; run snakemake ablations")
-    return [read_lines(path) for path in paths]
+    return {run.seed: read_lines(path) for run, path in zip(runs, paths, strict=True)}
 
 
 def _figure(metric: Metric, lead: Metric | None) -> dict[str, Any]:
-    """A cell of the table. lead: the paper's choice minus this point, turned so that more is better."""
+    """A cell of the table. lead: the preset's own point minus this one, turned so that more is better."""
     cell = {key: metric.to_json()[key] for key in ("value", "low", "high", "n", "unit", "higher_is_better")}
     if lead:
         ends = (lead.value, lead.low, lead.high) if lead.higher_is_better else (-lead.value, -lead.high, -lead.low)
@@ -37,14 +38,12 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
     """One table: for each benchmark and each of its points the measure of MEASURES, in its unit.
 
     Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
-    `high`), one value a seed, and, but for the paper's choice, the latter's lead over this point, paired by test item.
-    Raises SignScaleError if the table is not one of the sweep's or a run is not there.
+    `high`), one value a seed, and, but for the preset's own point, the latter's lead over this point, paired by test
+    item and seed. Raises SignScaleError if the table is not one of the sweep's or a run is not there.
     """
     if name not in params.ablations.tables:
         raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")
     seeds, labels = params.ablations.seeds, tables(params)[name]
-    if BASE not in labels.values():
-        raise SignScaleError(f"ablations.tables.{name}: no point changes nothing, to compare the others with")
     columns = {}
     for benchmark in params.ablations.benchmarks:
         settings = params.finetune.benchmarks.get(benchmark)
@@ -57,14 +56,15 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
         }
         cells = {}
         for label, point in labels.items():
-            own = mean_of_runs(settings.task, lines[point], params.evaluate, conventions)[measure]
+            own = mean_of_runs(settings.task, [*lines[point].values()], params.evaluate, conventions)[measure]
             lead = None
             if point != BASE:
                 lead = compare_runs(settings.task, lines[BASE], lines[point], params.evaluate, conventions)[measure]
-            each = [
-                mean_of_runs(settings.task, [run], params.evaluate, conventions)[measure].value for run in lines[point]
-            ]
-            cells[label] = _figure(own, lead) | {"seeds": dict(zip(map(str, seeds), each, strict=True))}
+            each = {
+                str(seed): mean_of_runs(settings.task, [run], params.evaluate, conventions)[measure].value
+                for seed, run in lines[point].items()
+            }
+            cells[label] = _figure(own, lead) | {"seeds": each}
         columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
     chosen = next(label for label, point in labels.items() if point == BASE)
     replaced = stand_ins(params.keypoints.estimator == "mediapipe", params.text.encoder)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from signscale.ablations.points import SCRATCH
 from signscale.files import read_json
 
 HOLDS, FAILS, UNDECIDED, DIVIDED = "holds", "does not", "undecided", "divided"
@@ -27,6 +28,17 @@ WORDS = {
     "similarity": "{} similarity",
     "embedding": "{} embedding",
 }
+CHOICES = {
+    "lambda": "1.0",
+    "data_share": "1.0",
+    "pretext": "both",
+    "branches": "both",
+    "window": "4",
+    "mask_ratio": "0.4",
+    "similarity": "fine",
+    "embedding": "gcn",
+}
+"""The paper's choice in each table, by its label: the point in all of them."""
 _PAPERS = {"islr": "MSASL1000", "cslr": "Phoenix14", "slt": "Phoenix14-T", "retrieval": "CSL-Daily"}
 
 
@@ -50,7 +62,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Claim:
-    """The paper's choice against another point of a table."""
+    """The preset's own point of a table against another; "none" if that is not pre-trained at all."""
 
     table: str
     chosen: str
@@ -61,8 +73,7 @@ class Claim:
     def words(self) -> str:
         """The claim as people say it."""
         words = WORDS.get(self.table, f"{self.table} {{}}")
-        other = "none" if self.table == "data_share" and float(self.other) == 0 else self.other
-        return f"{words.format(self.chosen)} beats {other}"
+        return f"{words.format(self.chosen)} beats {self.other}"
 
     @property
     def verdict(self) -> str:
@@ -86,10 +97,10 @@ def _papers_lead(figures: dict, table: str, chosen: str, other: str, task: str) 
 
 
 def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
-    """A claim for each point of each table (signscale.ablations.table) but the paper's choice."""
+    """A claim for each point of each table (signscale.ablations.table) but the preset's own."""
     figures, found = paper_figures(), []
     for table in tables:
-        for other in table["points"]:
+        for other, point in table["points"].items():
             leads = tuple(
                 Lead(
                     name,
@@ -102,7 +113,7 @@ def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
                 if "lead" in column["points"][other]
             )
             if leads:
-                found.append(Claim(table["table"], table["chosen"], other, leads))
+                found.append(Claim(table["table"], table["chosen"], "none" if point == SCRATCH else other, leads))
     return found
 
 

@@ -43,7 +43,7 @@ def clips_of(pack: PackedCorpus, task: str, splits: list[str], subset: str = "")
 
 
 def few_shot(train: list[ClipRef], shots: int, seed: int) -> list[ClipRef]:
-    """`shots` clips of each class (all, if it has no more), drawn by (seed, class); all clips with 0 shots."""
+    """`shots` clips of each class (all, if it has no more), drawn by (seed, shots, class); all clips with 0 shots."""
     if not shots:
         return train
     classes: dict[str, list[ClipRef]] = {}

@@ -16,17 +16,6 @@ SUBSETS = {  # label ranges that get their own rows; NMFs-CSL: signs told apart 
 NAMED = 5  # absent classes named in a signature; more are only counted
 
 
-def ranks_from_scores(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(N, C) scores, (N,) class indices -> (N,) ranks from 1; equal scores of other classes stand before the label's.
-
-    Raises SignScaleError on a score that is not a number.
-    """
-    if np.isnan(scores).any():
-        raise SignScaleError("scores: some are not a number (NaN); the model diverged, fine-tune it again")
-    own = np.take_along_axis(scores, labels[:, None], axis=1)
-    return (scores >= own).sum(axis=1)
-
-
 def rank_in_list(ranked: Sequence[str], label: str, probabilities: Sequence[float] | None = None) -> int:
     """Rank of `label` in labels sorted best first, MISSED if absent; equal probabilities stand before it.
 

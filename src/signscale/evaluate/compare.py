@@ -1,9 +1,11 @@
 """Several seeds of one way of training on a benchmark, and the difference between two ways, with intervals.
 
-Two ways are judged on the same resampled test items (paired); which seeds count is resampled too, each side for itself.
+Two ways are judged on the same resampled test items (paired). Which seeds count is resampled too: where both sides have
+the same seeds, which share their draws of augmentation, order and few labelled clips, the same on both; else each for
+itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -34,17 +36,25 @@ def _drawn_mean(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(values, drawn, axis=0).mean(axis=0)
 
 
-def _metric(first: list[Measure], second: list[Measure], evaluate: EvaluateParams) -> Metric:
-    """One measure, seen in every seed of both sides: the difference of their means; without a second, the mean."""
+def _metric(first: list[Measure], second: list[Measure], paired: bool, evaluate: EvaluateParams) -> Metric:
+    """One measure, seen in every seed of both sides: the difference of their means; without a second, the mean.
+
+    paired: seed k of both sides is the same.
+    """
     like, n, sides = first[0], first[0].n, [side for side in (first, second) if side]
     means = [np.mean([value_of(one.statistic, n) for one in side]) for side in sides]
     rng = np.random.default_rng([SEED, 1])
     values = []
     for weights in resampled(n, evaluate.bootstrap):
-        drawn = [_drawn_mean(np.stack([one.statistic(weights) for one in side]), rng) for side in sides]
-        values.append(drawn[0] - drawn[1] if second else drawn[0])
+        seen = [np.stack([one.statistic(weights) for one in side]) for side in sides]
+        if paired:
+            values.append(_drawn_mean(seen[0] - seen[1], rng))
+        else:
+            drawn = [_drawn_mean(side, rng) for side in seen]
+            values.append(drawn[0] - drawn[1] if second else drawn[0])
     low, high = percentiles(np.concatenate(values), evaluate.confidence)
-    kind = f"difference:first-second,paired|seeds:{len(first)},{len(second)}" if second else f"seeds:{len(first)}"
+    seeds = f"{len(first)},paired" if paired else ",".join(str(len(side)) for side in sides)
+    kind = f"difference:first-second,paired|seeds:{seeds}" if second else f"seeds:{seeds}"
     return Metric(
         name=like.name,
         value=float(means[0] - means[1] if second else means[0]),
@@ -67,26 +77,28 @@ def mean_of_runs(
     if not runs or not runs[0]:
         raise SignScaleError("mean: there is no run with predictions")
     measured = [measures_of(task, run, conventions) for run in _aligned(runs)]
-    return {measures[0].name: _metric(list(measures), [], evaluate) for measures in zip(*measured, strict=True)}
+    return {measures[0].name: _metric(list(measures), [], False, evaluate) for measures in zip(*measured, strict=True)}
 
 
 def compare_runs(
     task: str,
-    first: Sequence[Run],
-    second: Sequence[Run],
+    first: Mapping[int, Run],
+    second: Mapping[int, Run],
     evaluate: EvaluateParams,
     conventions: Conventions = STANDARD,
 ) -> dict[str, Metric]:
-    """Mean of the first side's seeds minus mean of the second's, for every metric of the task.
+    """Mean of the first side's seeds minus mean of the second's, for every metric of the task; each side by seed.
 
     With one seed a side the interval knows only of the test items; the signature says how many seeds there were.
     Raises SignScaleError if a side is empty or the runs were not made on the same samples.
     """
-    if not first or not second or not first[0]:
+    lines = [side[seed] for side in (first, second) for seed in sorted(side)]
+    if not first or not second or not lines[0]:
         raise SignScaleError("compare: both sides need at least one run with predictions")
-    runs = [measures_of(task, run, conventions) for run in _aligned([*first, *second])]
+    runs = [measures_of(task, run, conventions) for run in _aligned(lines)]
     sides = runs[: len(first)], runs[len(first) :]
+    paired = first.keys() == second.keys()
     return {
-        measures[0][0].name: _metric(list(measures[0]), list(measures[1]), evaluate)
+        measures[0][0].name: _metric(list(measures[0]), list(measures[1]), paired, evaluate)
         for measures in zip(*(zip(*side, strict=True) for side in sides), strict=True)
     }

@@ -1,5 +1,5 @@
-"""From per-frame log probabilities to a gloss sequence, greedy or by prefix beam search without a language model, and
-from the sequence back to the steps it was seen in."""
+"""From per-frame log probabilities to a gloss sequence, by prefix beam search without a language model, and from the
+sequence back to the steps it was seen in."""
 
 from itertools import groupby
 
@@ -24,11 +24,6 @@ def _checked(log_probs: np.ndarray) -> np.ndarray:
 def _collapse(path: list[int]) -> list[int]:
     """Repeats merged, then blanks dropped."""
     return [entry for entry, _ in groupby(path) if entry != BLANK]
-
-
-def greedy_search(log_probs: np.ndarray) -> list[int]:
-    """(T, V) log probabilities, entry 0 the blank -> entries of the single likeliest alignment."""
-    return _collapse(_checked(log_probs).argmax(axis=1).tolist())
 
 
 def beam_search(log_probs: np.ndarray, beam: int) -> list[int]:

@@ -34,7 +34,7 @@ class Conventions:
 
     cleanup: rules for glosses (gloss_cleanup.RULES). lineage: of WER (wer.LINEAGES). tokenize: for BLEU and ROUGE
     (translation.TOKENIZERS), None to choose by the language. subsets: of labels (accuracy.SUBSETS).
-    selection: the split that chose the checkpoint.
+    selection: the split that chose the checkpoint. shots: labelled clips a class trained on, 0 for all there were.
     """
 
     cleanup: str = "none"
@@ -42,6 +42,7 @@ class Conventions:
     tokenize: str | None = None
     subsets: str = "none"
     selection: str = "dev"
+    shots: int = 0
 
 
 STANDARD = Conventions()
@@ -49,7 +50,9 @@ STANDARD = Conventions()
 
 def conventions_of(benchmark: BenchmarkParams) -> Conventions:
     """The conventions of a benchmark, by which its dev is measured and its test is scored."""
-    return Conventions(benchmark.cleanup, benchmark.lineage, None, benchmark.subsets, benchmark.select_on)
+    return Conventions(
+        benchmark.cleanup, benchmark.lineage, None, benchmark.subsets, benchmark.select_on, benchmark.shots
+    )
 
 
 def _column(predictions: Sequence[Prediction], key: str) -> list[Any]:
@@ -93,6 +96,7 @@ def _metrics(
     measures: Sequence[Measure], evaluate: EvaluateParams, coverage: Coverage, conventions: Conventions
 ) -> dict[str, Metric]:
     context = f"selection:{conventions.selection}|coverage:{coverage.present}/{coverage.expected}"
+    context += f"|shots:{conventions.shots}" if conventions.shots else ""
     return {one.name: measured(one, evaluate.bootstrap, evaluate.confidence, context) for one in measures}
 
 

@@ -175,9 +175,11 @@ class _Benchmark:
         return f"no counterpart in the paper: it has no {self.settings.task} of {corpus.title}{part}"
 
     def _other_test(self, ours: Ours | None) -> str:
-        """Why our test set is not the published one in full, empty if it is."""
+        """Why ours is not the published training and test set in full, empty if it is."""
         if ours is None:
             return ""
+        if self.settings.shots:
+            return f"not the same training set: {self.settings.shots} labelled clips a class"
         if ours.present < ours.expected:
             return f"not the same test set: {ours.present:,} of its {ours.expected:,} clips were there"
         listed = _official(self.settings)

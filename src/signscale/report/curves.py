@@ -23,7 +23,6 @@ PRETRAIN_KEYS = {
     "mask_ratio": "Share of points that were masked",
     "learning_rate": "Learning rate",
     "gradient_norm": "Gradient norm",
-    "samples_per_second": "Samples a second",
 }
 
 

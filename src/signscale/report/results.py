@@ -61,7 +61,8 @@ def read_object(path: Path) -> dict[str, Any]:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The JSON objects of a .jsonl file, one a line; raises SignScaleError naming the first bad line."""
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    *lines, last = path.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line breaks
+    for number, line in enumerate([*lines, last] if last else lines, 1):
         try:
             row = json.loads(line)
         except ValueError:

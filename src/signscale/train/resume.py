@@ -43,11 +43,15 @@ class Checkpoints:
     def resume(self, engine: Any) -> int:
         """Load the newest whole checkpoint into the engine and return its step, or 0 if there is none.
 
-        Raises SignScaleError if the one that `newest` names is gone: going on without it would train on random weights.
+        What a killed job left half-written goes. Raises SignScaleError if the one that `newest` names is gone: going on
+        without it would train on random weights.
         """
-        if not self._newest.exists():
+        tag = self._newest.read_text(encoding="utf-8").strip() if self._newest.exists() else ""
+        if self.rank == 0:
+            for unfinished in (path for path in self.folder.glob("step-*") if path.name > tag):
+                shutil.rmtree(unfinished)
+        if not tag:
             return 0
-        tag = self._newest.read_text(encoding="utf-8").strip()
         loaded, _ = engine.load_checkpoint(str(self.folder), tag=tag)
         if loaded is None:
             raise SignScaleError(f"{self.folder / tag}: not a whole checkpoint; delete {self.folder} and run again")
@@ -56,9 +60,6 @@ class Checkpoints:
     def save(self, engine: Any, step: int) -> None:
         """Save the full state after `step` steps; it counts only once `newest` names it. Older ones go."""
         tag = f"step-{step:08d}"
-        if self.rank == 0:
-            shutil.rmtree(self.folder / tag, ignore_errors=True)
-        dist.barrier()  # no rank may write before the leftovers are gone
         engine.save_checkpoint(str(self.folder), tag=tag, save_latest=False)
         dist.barrier()
         if self.rank == 0:
