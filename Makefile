@@ -1,11 +1,12 @@
 # make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
 # make test    the tests
+# make env     the environment alone: .venv, with snakemake, dvc and signscale in .venv/bin
 # make test-scenarios   runs that are killed, fail, or find raw data changed
 # make test-slurm   the workflow on a Slurm started here; needs root
 # make dag     the graph of the rules, into README.md; after make demo
 # make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
 # make lint    the style checks
-# make bench   the measurements there are; make bench-NAME runs one
+# make bench   the measurements there are; make bench-NAME runs one, ARGS="..." go to it
 # Each of these makes its environment in .venv first, with Python 3.11 and pip alone.
 # make env-mmpose     MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
 # make env-interwild  InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
@@ -17,7 +18,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 INTERWILD ?= https://github.com/facebookresearch/InterWild
 INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
 
-.PHONY: help demo test test-slurm test-scenarios lint bench dag release env-mmpose env-interwild
+.PHONY: help env demo test test-slurm test-scenarios lint bench dag release env-mmpose env-interwild
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -26,6 +27,7 @@ $(READY):
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Installing the packages of envs/base.txt into .venv (about two minutes, once)"
 	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --constraint envs/base.txt torch
 	.venv/bin/python -m pip install --quiet --no-deps -r envs/base.txt
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
@@ -34,6 +36,9 @@ TEST_READY := .venv/ready-test-$(LOCK)-$(shell cksum < envs/test.txt | tr ' ' '-
 $(TEST_READY): $(READY)
 	.venv/bin/python -m pip install --quiet --no-deps -r envs/test.txt
 	@touch $@
+
+env: $(READY)
+	@echo 'Ready. In this shell: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 
 demo: $(READY)
 	snakemake --profile demo all
@@ -71,10 +76,10 @@ bench:
 	@ls benchmarks/*.py | sed 's,benchmarks/\(.*\)\.py,make bench-\1,'
 
 bench-mmpose_throughput: env-mmpose
-	.venv-mmpose/bin/python benchmarks/mmpose_throughput.py
+	.venv-mmpose/bin/python benchmarks/mmpose_throughput.py $(ARGS)
 
 bench-%: $(READY)
-	python benchmarks/$*.py
+	python benchmarks/$*.py $(ARGS)
 
 # An environment is whole once it holds a copy of its lock: the jobs that use it compare the two.
 env-mmpose: .venv-mmpose/lock.txt
