@@ -117,7 +117,7 @@ def _stood_in(tables: list[dict[str, Any]]) -> str:
 
 
 def note(tables: list[dict[str, Any]]) -> str:
-    """What a lead and its interval are, for these tables; and where the preset's own point is not the paper's choice."""
+    """What a lead and its interval are in these tables, and where the preset's own point is not the paper's choice."""
     seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
     drawn = (
         f"{seeds} seeds a point; its interval is of test items and seeds both drawn again. "
@@ -171,7 +171,8 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
     verdicts, figures = verdict_rows(claims(tables)), figure_rows(tables)
     write_text(out / "ablations.html", page(tables))
     said = _stood_in(tables) + note(tables)
+    in_latex = rf"\noindent {grid.in_latex(said)}"
     write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{said}\n\n{grid.markdown(*figures)}")
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
     floats = (grid.latex_float(caption, *cells) for caption, cells in zip(CAPTIONS, (verdicts, figures), strict=True))
-    write_text(out / "ablations.tex", "\n\n".join([grid.LATEX_NEEDS, rf"\noindent {grid.in_latex(said)}", *floats]) + "\n")
+    write_text(out / "ablations.tex", "\n\n".join([grid.LATEX_NEEDS, in_latex, *floats]) + "\n")

@@ -86,6 +86,8 @@ def _descend(engine: Any) -> float:
     last = engine.is_gradient_accumulation_boundary()
     if engine.zero_optimization_stage() or not last:
         engine.step()
+        if last and not engine.was_step_applied():
+            engine.lr_scheduler.step()  # DeepSpeed holds the rate back where the gradients were no numbers
         return float(engine.get_global_grad_norm()) if last else 0.0
     norm = float(torch.nn.utils.get_total_norm([p.grad for p in engine.module.parameters() if p.grad is not None]))
     if np.isfinite(norm):
