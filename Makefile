@@ -73,7 +73,8 @@ lint: $(READY)
 	snakefmt --check Snakefile workflow/rules
 
 bench:
-	@ls benchmarks/*.py | sed 's,benchmarks/\(.*\)\.py,make bench-\1,'
+	@for file in $(filter-out %_step.py %_sets.py,$(wildcard benchmarks/*.py)); do \
+		printf 'make bench-%s\n    ' "$$(basename $$file .py)"; sed -n '1s/"""//gp' $$file; done
 
 bench-mmpose_throughput: env-mmpose
 	.venv-mmpose/bin/python benchmarks/mmpose_throughput.py $(ARGS)

@@ -1,5 +1,4 @@
-"""Few examples a class: real signs of unseen people recognised from 1, 3 and 5 labelled clips, with and without
-pre-training.
+"""Few examples a class: real signs recognised from 1, 3 and 5 labelled clips, from scratch and pre-trained.
 
 traduttore words: 22 words and letters of two committers; 1, 3 or 5 clips of each are labelled (five draws), and all
 clips of a third committer, who has 13 of them, are the test. karsl70: 70 signs of one signer, one labelled video each,

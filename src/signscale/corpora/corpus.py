@@ -16,7 +16,11 @@ recorded clips, or other samples joined."""
 
 
 class Corpus(Protocol):
-    """A corpus: where it comes from, under which licence, and its rows."""
+    """A corpus: where it comes from, under which licence, and its rows.
+
+    One of videos or frames has `views` too: the estimators whose keypoints make a sample of each clip (mmpose,
+    interwild, mediapipe). A gate has `gate(folder)`, which raises SignScaleError while the corpus is not there.
+    """
 
     name: str
     title: str

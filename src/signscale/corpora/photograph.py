@@ -46,6 +46,7 @@ class Photograph:
     licence = "public domain (NASA)"
     source = "pypi:scikit-image!skimage/data/astronaut.png"
     base = None
+    views = ("mediapipe",)
 
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
         """Make the video of the photograph scikit-image carries; nothing is fetched."""

@@ -18,11 +18,11 @@ _NAMES = {"mmpose": "MMPose", "interwild": "InterWild"}
 def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
     """`mmpose`, `interwild`, or "" for the base environment.
 
-    Pictures of a published corpus want the estimators of its views, unless MediaPipe stands in for them; all else (the
-    embedded corpora, recorded skeletons) is read here. InterWild's environment has MMPose too.
+    Pictures want the estimators of the corpus's views, unless MediaPipe is the view or stands in for them; all else
+    (recorded skeletons) is read here. InterWild's environment has MMPose too.
     """
-    views = getattr(corpus, "views", ())
-    if settings.estimator == "mediapipe" or getattr(corpus, "kind", "") not in ("video", "frames") or not views:
+    views = corpus.views if corpus.kind in ("video", "frames") else ()
+    if settings.estimator == "mediapipe" or not {"mmpose", "interwild"} & set(views):
         return ""
     return "interwild" if "interwild" in views and settings.interwild.weights else "mmpose"
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def known_estimator(preprocessing: Preprocessing) -> Estimator:
     """Whose keypoints of a video the model is given: of the estimators it was trained on, the one of most clips.
 
-    Recorded skeletons do not count. Of a corpus with a second view of its clips it is MMPose's own view. Raises
-    SignScaleError if no estimator that SignScale can run is among them.
+    Skeletons that others recorded with one of ours count as its own. Of a corpus with a second view of its clips it is
+    MMPose's own view. Raises SignScaleError if no estimator that SignScale can run is among them.
     """
     runs = [one for one in preprocessing.estimators if _runs(one) in ("mediapipe", "mmpose")]
     if not runs:
