@@ -36,6 +36,7 @@ CODE: dict[str, tuple[str, ...]] = {
         "corpora",
         "-corpora/__init__.py",
         "files.py",
+        "keypoints/wholebody.py",
         "skeleton.py",
         "video_file.py",
     ),
@@ -55,7 +56,7 @@ CODE: dict[str, tuple[str, ...]] = {
     # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
     "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
     "evaluate": ("data", "model", "evaluate", *_CLIPS),
-    "audit": ("array_file.py", "corpora", "-corpora/__init__.py"),
+    "audit": ("array_file.py", "corpora", "-corpora/__init__.py", "keypoints/wholebody.py"),
     "ablations": (
         "ablations",
         "evaluate",

@@ -74,12 +74,15 @@ def test_signwish_is_all_training_and_has_the_papers_sentence(tmp_path):
     assert sample.text == "This word is thank you."
 
 
-@pytest.mark.parametrize("name", ["signwish", "traduttore"])
-def test_a_set_that_is_not_there_is_one_line(tmp_path, name):
-    line = shut_gate(name, tmp_path / name)
+@pytest.mark.parametrize(
+    ("corpus", "repository"), [(signwish, "tamtridung/ASL_SignWish"), (traduttore, "traduttore/traduttore-model")]
+)
+def test_a_set_that_is_not_there_is_one_line_with_the_clone_to_make(tmp_path, corpus, repository):
+    folder = tmp_path / corpus.NAME
+    line = shut_gate(corpus.NAME, folder)
     assert "\n" not in line
-    assert f"{tmp_path / name}: {name}" in line
-    assert ".npz" in line and "(MIT)" in line and "src/signscale/array_file.py" in line
+    assert f"{folder}: {corpus.FILE}" in line and "(MIT)" in line and "src/signscale/array_file.py" in line
+    assert f"git clone https://github.com/{repository} {folder / repository.split('/')[1]} " in line
 
 
 @pytest.mark.parametrize(

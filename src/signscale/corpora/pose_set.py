@@ -1,16 +1,21 @@
-"""Sets of real signs that others recorded as keypoints: one archive (signscale.array_file) that a person drops in.
+"""Sets of real signs that others recorded as keypoints: git repositories that a person clones into the set's folder.
 
-Such sets are small and of few people; they serve the miniature of the ablations and the low-shot benchmark.
+Out of a clone comes one archive (signscale.array_file) beside it, once; an archive that lies there already is taken as
+it is, and needs no clone. Such sets are small and of few people; they serve the miniature of the ablations and the
+low-shot benchmark.
 """
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from signscale.acquire.clone import commit
 from signscale.acquire.ledger import LedgerRow, day_of, write_ledger
 from signscale.acquire.local import require_dropped
 from signscale.array_file import RecordedClips, read_words
+from signscale.corpora import frame_arrays
 from signscale.corpora.corpus import Access, ClipKind
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, write_faults
@@ -29,8 +34,9 @@ FAULTS = "annotation_faults.csv"
 class PoseSet:
     """A pose set; satisfies signscale.corpora.corpus.Corpus.
 
-    file: the archive; others: files beside it. rows(folder, clips, faults): the samples, in the archive's order; clips
-    that cannot be used are faults.
+    source: the repository, cloned into a folder of its name. file: the archive, of clips of `frames` frames. others:
+    files beside it, each with what writes it: write(clone, names of the archive's clips, path). rows(folder, clips,
+    faults): the samples, in the archive's order; clips that cannot be used are faults.
     """
 
     name: str
@@ -38,35 +44,58 @@ class PoseSet:
     file: str
     licence: str
     source: str
+    frames: int
     rows: Callable[[Path, RecordedClips, list[Fault]], Iterator[Sample]] = field(repr=False)
-    others: tuple[str, ...] = ()
+    others: dict[str, Callable[[Path, list[str], Path], None]] = field(default_factory=dict, repr=False)
     access: Access = "gate"
     kind: ClipKind = "recorded"
     base: str | None = None
     picture: tuple[int, int] = (SIDE, SIDE)
 
     def gate(self, folder: Path) -> None:
-        """Raise SignScaleError, in one line with the remedy, while the set is not there."""
-        how = (
-            f"Its clips are at {self.source}; drop them there as {', '.join((self.file, *self.others))}, "
-            "laid out as src/signscale/array_file.py and the corpus's own file say"
-        )
-        require_dropped(folder, [self.file, *self.others], how)
+        """Raise SignScaleError, in one line with the remedy, while neither the archive nor a clone is there."""
+        clone = self._clone(folder)
+        if not (clone / frame_arrays.FOLDER).is_dir():
+            how = (
+                f"A run makes it of a clone: git clone {self.source} {shlex.quote(str(clone))} "
+                "(or lay it there yourself, as src/signscale/array_file.py and the corpus's own file say)"
+            )
+            require_dropped(folder, [self.file, *self.others], how)
 
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
-        """Write the ledger of what was dropped in, and the clips set aside. Raises SignScaleError if none is left."""
-        folder, faults = raw / self.name, []
+        """Make the archive, write the ledger, and the clips set aside. Raises SignScaleError if none is left.
+
+        The ledger's addresses name the commit that the archive was made of, where it was made here.
+        """
+        folder = raw / self.name
         self.gate(folder)
-        samples = list(self.rows(folder, read_words(folder / self.file), faults))
+        self._make(folder)
+        clips = read_words(folder / self.file)
+        source, faults = frame_arrays.read_origin(folder / self.file)
+        samples = list(self.rows(folder, clips, faults))
         write_faults(folder / FAULTS, faults)
         if not samples:
             raise SignScaleError(f"{folder / self.file}: no clip of it can be used, see {FAULTS}; drop it there again")
         paths = [folder / name for name in (self.file, *self.others)]
         write_ledger(
             folder / "ledger.csv",
-            [LedgerRow(p.name, self.source, day_of(p), "ok", p.stat().st_size, sha256(p)) for p in paths],
+            [LedgerRow(p.name, source or self.source, day_of(p), "ok", p.stat().st_size, sha256(p)) for p in paths],
         )
         print(f"{self.name}: {len(samples)} clips, {len(faults)} set aside; see {folder / FAULTS}", file=sys.stderr)
+
+    def _clone(self, folder: Path) -> Path:
+        """Where a clone of the repository belongs."""
+        return folder / self.source.rsplit("/", 1)[-1]
+
+    def _make(self, folder: Path) -> None:
+        """Write the archive and the files beside it, those that are not there yet, from the clone."""
+        archive, clone = folder / self.file, self._clone(folder)
+        if not archive.exists():
+            head = commit(clone, frame_arrays.FOLDER, frame_arrays.SUFFIX)
+            frame_arrays.write_archive(clone, self.frames, f"{self.source}/tree/{head}", archive)
+        for name, write in self.others.items():
+            if not (folder / name).exists():
+                write(clone, read_words(archive).names, folder / name)
 
     def samples(self, raw: Path) -> Iterator[Sample]:
         """The samples of the archive, in its order."""

@@ -1,6 +1,7 @@
 """ASL_SignWish: 880 clips of 11 American words by one person, 24 frames each, recorded with MediaPipe. A gate.
 
-As dropped in: signwish.npz, laid out as signscale.array_file says. All of it is training: one person is no test.
+A clone of the repository, or signwish.npz, laid out as signscale.array_file says. Checked at the repository's commit
+641b923b058d938543f90451cfbea644e5ed1e96 (2021-10-30). All of it is training: one person is no test.
 """
 
 from collections.abc import Iterator
@@ -26,5 +27,6 @@ CORPUS = PoseSet(
     file=FILE,
     licence="MIT",
     source="https://github.com/tamtridung/ASL_SignWish",
+    frames=24,
     rows=_rows,
 )

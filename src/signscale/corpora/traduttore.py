@@ -1,7 +1,10 @@
 """traduttore-model: 4,693 clips of 33 American words and letters, 20 frames each, recorded with MediaPipe. A gate.
 
-As dropped in: traduttore_words.npz, laid out as signscale.array_file says, and traduttore_words_mixed.csv, a row
-`id,author_major,mixed` a clip: who committed most of its frames, and whether others committed some.
+A clone of the repository with full history; or traduttore_words.npz, laid out as signscale.array_file says, and
+traduttore_words_mixed.csv, a row `id,author_major,mixed` a clip: who committed most of its frames, and whether others
+committed some. Who last added or changed a frame committed it; frames that were deleted since count too (480 clips once
+had ten more, of another committer). Checked at the repository's commit c7c2f3eba11226a32bad547c4f89186afab676da
+(2022-03-14). Its LETTER_Data, letters alone, is not read.
 
 Splits: the clips of one committer are the test, of the words that the others have too; those of the others are
 training. Committers are not proven to be the people seen. Clips of several committers, and of "-", nobody signing, are
@@ -9,24 +12,47 @@ set aside. There is no text: the words are labels alone, so that pre-training on
 answers from sentences, and 1 to 5 labelled clips a word mean what they say (`shots` of a benchmark).
 """
 
+import csv
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from signscale.acquire.clone import authors
 from signscale.array_file import RecordedClips
+from signscale.corpora.frame_arrays import FOLDER
 from signscale.corpora.pose_set import PoseSet, word_sample
 from signscale.corpora.sample import Sample
 from signscale.corpora.tables import Fault, table
+from signscale.files import written_whole
 
 NAME, FILE, COMMITTERS = "traduttore", "traduttore_words.npz", "traduttore_words_mixed.csv"
 TESTED = "TheCamNelson"
 """Who committed the clips of the test."""
 NOBODY = "-"
 """The class of clips in which nobody signs."""
+_COLUMNS = ("id", "author_major", "mixed")
+
+
+def _write_committers(clone: Path, names: list[str], path: Path) -> None:
+    """Write the table of committers of the named clips, from the clone's history; whole or not at all.
+
+    Of two who committed as many frames, the later has most. A clip that the history lacks has no row.
+    """
+    committed: dict[str, Counter[str]] = defaultdict(Counter)
+    for frame, author in authors(clone, FOLDER).items():
+        committed["/".join(frame.split("/")[1:3])][author] += 1
+    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for name in names:
+            if name in committed:
+                (most, _), *others = committed[name].most_common()
+                writer.writerow([name, most, int(bool(others))])
 
 
 def _rows(folder: Path, clips: RecordedClips, faults: list[Fault]) -> Iterator[Sample]:
     """The usable clips, with the committer as signer."""
-    about = {row["id"]: row for _, row in table(folder / COMMITTERS, ",", ("id", "author_major", "mixed"), faults)}
+    about = {row["id"]: row for _, row in table(folder / COMMITTERS, ",", _COLUMNS, faults)}
     usable: list[tuple[int, str, str, str]] = []
     trained: set[str] = set()
     for number, (name, word) in enumerate(zip(clips.names, clips.words, strict=True)):
@@ -56,8 +82,9 @@ CORPUS = PoseSet(
     name=NAME,
     title="traduttore-model words",
     file=FILE,
-    others=(COMMITTERS,),
+    others={COMMITTERS: _write_committers},
     licence="MIT",
     source="https://github.com/traduttore/traduttore-model",
+    frames=20,
     rows=_rows,
 )
