@@ -49,9 +49,11 @@ def params(root) -> Params:
 @pytest.fixture
 def place(params, tmp_path, monkeypatch) -> Place:
     """A repository whose every step is made."""
-    bases = {"letters": None, "words": "letters"}
+    bases, brought = {"letters": None, "words": "letters"}, {"letters": ("index.csv", "lists"), "words": ()}
     monkeypatch.setattr(corpora, "names", lambda: list(bases))
-    monkeypatch.setattr(corpora, "load_corpus", lambda name: SimpleNamespace(base=bases[name]))
+    monkeypatch.setattr(
+        corpora, "load_corpus", lambda name: SimpleNamespace(base=bases[name], kind="pose", dropped=brought[name])
+    )
     place = Place(params, tmp_path)
     for entry in {entry.removeprefix("-") for code in CODE.values() for entry in code}:
         file = tmp_path / "src" / "signscale" / (entry if entry.endswith(".py") else f"{entry}/main.py")
@@ -270,3 +272,32 @@ def test_a_manifest_whose_job_is_not_done_counts_as_not_there(place):
     assert not [name for name in receipts.settle(early) if name.startswith("keypoints/")]
     assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
     assert receipts.settle(Place(place.params, place.root, acquired=frozenset(["letters", "words"])))["pack/letters"]
+
+
+def test_what_people_brought_makes_the_manifest_anew_where_it_is_another(place):
+    (place.raw("letters") / "lists").mkdir()
+    for text in ("a", "b"):
+        for file in ("index.csv", "lists/train.txt"):
+            (place.raw("letters") / file).write_text(text)
+            assert stale(place)[0] == "acquire/letters"
+            make(Place(place.params, place.root))
+            assert stale(place) == []
+    shutil.rmtree(place.raw("letters"))
+    assert stale(place) == []  # a clone with results and no raw data
+
+
+def test_what_the_acquire_job_itself_makes_is_in_its_receipt(place):
+    """A pose set's archive, made of a clone: the next run has nothing to do."""
+    begun = receipts.begin(place, "acquire/letters")
+    (place.raw("letters") / "index.csv").write_text("made")
+    receipts.finish(Place(place.params, place.root), "acquire/letters", begun)
+    assert receipts.settle(Place(place.params, place.root))["acquire/letters"]
+
+
+def test_what_changes_while_it_is_read_is_refused(place):
+    (place.raw("letters") / "index.csv").write_text("a")
+    make(Place(place.params, place.root))
+    begun = receipts.begin(Place(place.params, place.root), "acquire/letters")
+    (place.raw("letters") / "index.csv").write_text("other")
+    with pytest.raises(SignScaleError, match=r"index\.csv: changed while acquire/letters read it"):
+        receipts.finish(Place(place.params, place.root), "acquire/letters", begun)

@@ -30,14 +30,16 @@ def _open(path: Path, arrays: tuple[str, ...]) -> list[np.ndarray]:
             return [file[name] for name in arrays]
     except FileNotFoundError:
         raise SignScaleError(f"{path}: no such file; drop it there again") from None
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise SignScaleError(f"{path}: not a whole archive of recorded clips ({error}); drop it there again") from error
 
 
 def read_words(path: Path) -> RecordedClips:
     """Names and words of an archive's clips. Raises SignScaleError if it cannot be read or its parts disagree."""
     places, words, names = _open(path, ("y", "classes", "ids"))
-    if not (places.ndim == 1 and len(places) == len(names) and len(set(names.tolist())) == len(names)):
+    if any(part.ndim != 1 for part in (places, words, names)) or {words.dtype.kind, names.dtype.kind} != {"U"}:
+        raise SignScaleError(f"{path}: y, classes and ids are not lists of numbers and of text; drop it there again")
+    if len(places) != len(names) or len(set(names.tolist())) != len(names):
         raise SignScaleError(f"{path}: {len(names)} ids for {len(places)} clips, or one twice; drop it there again")
     if places.dtype.kind not in "iu" or (len(places) and not 0 <= places.min() <= places.max() < len(words)):
         raise SignScaleError(f"{path}: its y names a class outside its {len(words)}; drop it there again")

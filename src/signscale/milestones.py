@@ -103,6 +103,8 @@ class Step:
     packages: names of PACKAGES; their pinned versions decide too.
     after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
     shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
+    dropped: (corpus, files and folders under its raw folder) that people bring and that say what its clips are, else
+    None; their content decides too.
     lock: the lock of the environment it runs in, relative to the root, if that is not the base one.
     """
 
@@ -113,6 +115,7 @@ class Step:
     after: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     shard: tuple[str, int] | None = None
+    dropped: tuple[str, tuple[str, ...]] | None = None
     lock: str = ""
 
     @property
@@ -203,7 +206,15 @@ def _acquire(params: Params) -> Iterator[Step]:
             yield Step(f"acquire/{corpus}/annotations", {}, code, packages)
             yield from (Step(part, {}, code, packages, (f"acquire/{corpus}/annotations",)) for part in parts)
         decides = {"views": ["mmpose", "interwild"]} if both else {}
-        yield Step(f"acquire/{corpus}", decides, code, packages, manifests=() if base == corpus else (base,))
+        files = getattr(corpora.load_corpus(corpus), "dropped", ())
+        yield Step(
+            f"acquire/{corpus}",
+            decides,
+            code,
+            packages,
+            manifests=() if base == corpus else (base,),
+            dropped=(corpus, files) if files else None,
+        )
 
 
 def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

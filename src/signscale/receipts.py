@@ -12,7 +12,7 @@ pull, a touch or a copy may change them.
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256 as hashed
 from pathlib import Path
@@ -125,7 +125,17 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
         decides["lock"] = place.sha256(place.root / step.lock)
     if step.shard:
         decides |= _shard_content(place, step)
+    if step.dropped:
+        decides["dropped"] = _dropped_content(place, step)
     return decides
+
+
+def _dropped_content(place: Place, step: Step) -> dict[str, str]:
+    """sha256 by file of what people brought; without a raw folder, what its receipt says."""
+    corpus, files = step.dropped
+    if place.raw(corpus).is_dir():
+        return {file: entry[2] for file, entry in _raw_files(place, step.name, corpus, files).items()}
+    return read_json(place.receipt(step.name))["dropped"] if place.receipt(step.name).is_file() else {}
 
 
 def _shard_content(place: Place, step: Step) -> dict[str, str]:
@@ -166,7 +176,16 @@ def _table(path: Path) -> pa.Table:
 
 
 def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
-    """One digest of the raw files of `clips`, folders file by file; a file of known size and time is not read again."""
+    """One digest of the raw files of `clips`."""
+    files = _raw_files(place, name, corpus, clips)
+    return hashed(json.dumps([[file, entry[2]] for file, entry in files.items()]).encode()).hexdigest()
+
+
+def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> dict[str, list[Any]]:
+    """[bytes, time in ns, sha256] of the raw files of `clips`, folders file by file.
+
+    A file of known size and time is not read again.
+    """
     memory = place.stamp(name).with_suffix(".raw.json")
     known = read_json(memory) if memory.is_file() else {}
     folder, now = os.fspath(place.raw(corpus)), {}
@@ -175,7 +194,7 @@ def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
             now[file] = _remembered(f"{folder}/{file}", known.get(file))
     if now != known:
         write_text(memory, json.dumps(now))
-    return hashed(json.dumps([[file, entry[2]] for file, entry in now.items()]).encode()).hexdigest()
+    return now
 
 
 def _files(folder: str, clip: str) -> list[str]:
@@ -275,5 +294,16 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     after = {
         upstream: hashed(decided_text(place.receipt(upstream)).encode()).hexdigest() for upstream in begun["after"]
     }
+    if "dropped" in begun:
+        begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
     made = where(place.root, tuple(begun["packages"]))
     write_text(place.receipt(name), _text(begun | {"after": after, "made": made}))
+
+
+def _dropped_since(place: Place, name: str, begun: dict[str, str]) -> dict[str, str]:
+    """What people brought as it is now: the job itself may have made what was absent, the rest has to be as it was."""
+    now = _dropped_content(place, known_steps(place)[name])
+    changed = [file for file, was in begun.items() if was not in ("absent", now.get(file))]
+    if changed:
+        raise SignScaleError(f"{changed[0]}: changed while {name} read it; start snakemake again")
+    return now

@@ -92,6 +92,9 @@ def test_a_set_that_is_not_there_is_one_line_with_the_clone_to_make(tmp_path, co
         ({"y": np.array([0.0, np.nan])}, "its y names a class outside its 1"),
         ({"ids": np.array(["a/0", "a/0"])}, "2 ids for 2 clips, or one twice"),
         ({"ids": np.array(["a/0", object()], dtype=object)}, "not a whole archive of recorded clips"),
+        ({"ids": np.array([b"a/0", b"a/1"])}, "are not lists of numbers and of text"),
+        ({"ids": np.array([["a/0"], ["a/1"]])}, "are not lists of numbers and of text"),
+        ({"classes": np.array("a")}, "are not lists of numbers and of text"),
     ],
 )
 def test_an_archive_whose_parts_disagree_is_one_line(tmp_path, changed, line):
@@ -106,6 +109,13 @@ def test_a_torn_archive_is_one_line_and_nothing_is_unpickled(tmp_path, content):
     path.write_bytes(path.read_bytes()[:-200] if content is None else content)
     with pytest.raises(SignScaleError, match=r"a\.npz: not a whole archive of recorded clips"):
         read_words(path)
+
+
+def test_a_single_array_under_an_archives_name_is_one_line(tmp_path):
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(SignScaleError, match=r"a\.npz: not a whole archive of recorded clips"):
+        read_words(tmp_path / "a.npz")
 
 
 def test_points_of_another_skeleton_are_refused(tmp_path):

@@ -27,5 +27,5 @@ def test_shares_become_pixels_and_stay_within_a_picture_of_it(tmp_path):
 
 def test_a_clip_that_the_archive_lacks_is_one_line(tmp_path):
     clips = archive(tmp_path, np.zeros((1, 3, 133, 3), np.float16), ["no/0"])
-    with pytest.raises(SignScaleError, match=r"a\.npz: no clip no/7; .* acquire it again"):
+    with pytest.raises(SignScaleError, match=r"a\.npz: no clip no/7; .* run again"):
         clips.clip(word_sample("set", "a.npz", "no/7", "train", "no", ""))

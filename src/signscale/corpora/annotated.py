@@ -40,6 +40,8 @@ class AnnotatedCorpus:
     rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
     sample(row): its Sample; raises RowError to set the row aside.
     gate(folder): raises SignScaleError, in one line with the remedy, while a gated corpus is not there.
+    dropped: files and folders under the raw folder that people bring and that say what the clips are: another content
+    makes another manifest.
     fetch(folder, settings): brings the annotations and what else comes as one file.
     fetch_part(folder, settings, part): brings a part of the sources, each on its own; None where there are none.
     unpack(folder): unpacks what fetch_part brought, once all parts are there.
@@ -65,6 +67,7 @@ class AnnotatedCorpus:
     fetch_part: Callable[[Path, AcquireParams, Part], None] | None = field(default=None, repr=False)
     unpack: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     gate: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
+    dropped: tuple[str, ...] = ()
     views: tuple[str, ...] = ("mmpose",)
     subsets: dict[str, range] = field(default_factory=dict)
     official: dict[str, int] = field(default_factory=dict)

@@ -177,6 +177,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     gate=_gate,
+    dropped=(EPISODES, "subtitles"),
     fetch=_fetch,
     fetch_part=_fetch_part,
     picture=(444, 444),

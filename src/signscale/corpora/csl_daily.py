@@ -78,6 +78,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     gate=_gate,
+    dropped=(SENTENCES, SPLIT),
     views=BOTH_VIEWS,
     official={"train": 18_401, "dev": 1_077, "test": 1_176},
 )

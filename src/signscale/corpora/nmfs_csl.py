@@ -19,6 +19,7 @@ NORMAL = range(610, CLASSES)
 RATE = 30.0
 """Frames a second of the published frame folders (from memory)."""
 
+ANNOTATIONS = ("train.txt", "test.txt", "gloss.txt")
 _HOW = (
     "NMFs-CSL needs a signed agreement: ask for it at https://ustc-slr.github.io/datasets/2020_nmfs_csl/ "
     "and drop its frame folders, train.txt, test.txt and gloss.txt there"
@@ -34,7 +35,7 @@ def _sample(row: dict[str, Any]) -> Sample:
 
 
 def _gate(folder: Path) -> None:
-    require_dropped(folder, ["train.txt", "test.txt", "gloss.txt"], _HOW)
+    require_dropped(folder, [*ANNOTATIONS], _HOW)
 
 
 CORPUS = AnnotatedCorpus(
@@ -48,6 +49,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     gate=_gate,
+    dropped=ANNOTATIONS,
     views=BOTH_VIEWS,
     subsets={"total": range(CLASSES), "confusing": CONFUSING, "normal": NORMAL},
     official={"train": 25_608, "dev": 0, "test": 6_402},

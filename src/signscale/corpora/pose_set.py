@@ -26,7 +26,7 @@ from signscale.params import AcquireParams
 SIDE = 1000
 """The picture is taken as this many pixels wide and high: the archives hold shares of a picture of unknown size."""
 FPS = 20.0
-"""The archives name no rate; nothing here depends on it."""
+"""The archives name no rate: this one is a guess. By it the gate on jumps measures speed, and the report hours."""
 FAULTS = "annotation_faults.csv"
 
 
@@ -51,6 +51,11 @@ class PoseSet:
     kind: ClipKind = "recorded"
     base: str | None = None
     picture: tuple[int, int] = (SIDE, SIDE)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The files that say what the clips are."""
+        return (self.file, *self.others)
 
     def gate(self, folder: Path) -> None:
         """Raise SignScaleError, in one line with the remedy, while neither the archive nor a clone is there."""

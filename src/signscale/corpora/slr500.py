@@ -17,6 +17,7 @@ from signscale.corpora.tables import Fault
 
 CLASSES = 500
 _SIGNER = re.compile(r"(?:^|/)(P\d{2})_")
+ANNOTATIONS = ("train.txt", "test.txt", "gloss.txt")
 _HOW = (
     "SLR500 needs a signed agreement: ask for it at https://ustc-slr.github.io/datasets/2015_csl/ "
     "and drop its videos, train.txt, test.txt and gloss.txt there"
@@ -33,7 +34,7 @@ def _sample(row: dict[str, Any]) -> Sample:
 
 
 def _gate(folder: Path) -> None:
-    require_dropped(folder, ["train.txt", "test.txt", "gloss.txt"], _HOW)
+    require_dropped(folder, [*ANNOTATIONS], _HOW)
 
 
 CORPUS = AnnotatedCorpus(
@@ -47,6 +48,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     gate=_gate,
+    dropped=ANNOTATIONS,
     views=BOTH_VIEWS,
     official={"train": 90_000, "dev": 0, "test": 35_000},
     recalled=True,

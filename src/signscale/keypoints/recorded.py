@@ -30,7 +30,7 @@ class RecordedArchives:
         if row.clip not in self._points:
             self._points[row.clip] = read_points(path)
         if name not in self._points[row.clip]:
-            raise SignScaleError(f"{path}: no clip {name}; the archive is another than was acquired, acquire it again")
+            raise SignScaleError(f"{path}: no clip {name}; the archive is another than was acquired; run again")
         points, size = self._points[row.clip][name].astype(np.float32), np.array(self._picture, np.float32)
         points[..., :2] = np.clip(points[..., :2] * size, -size, 2 * size)
         points[..., 2] = np.clip(points[..., 2], 0, 1)
