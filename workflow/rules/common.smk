@@ -65,6 +65,20 @@ def check_settings():
         stop("profiles/default/profile.yaml does not hold: leave out --workflow-profile, --rerun-triggers and the like")
 
 
+def lift_rate_limit():
+    """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
+
+    With a limit, 9.27 re-arms a timer at each look for jobs to start, and every job that ends adds a look: after 200
+    jobs it looks 200 times a second, which cost a third of a core.
+    """
+    limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
+lift_rate_limit()
+
+
 def settle():
     """Put the stamps in order; returns which steps are fresh."""
     # A manifest that lies there may be of a job that is not done; the graph does not know its clips yet.
