@@ -66,8 +66,16 @@ def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
     assert not any(f": {name}: " in output for name in ("keypoints", "pack", "text", "pretrain", "finetune", "report"))
 
 
+def test_jobs_that_wait_are_looked_at_when_one_ends_and_not_by_the_clock(workplace):
+    """Snakemake's default rate limit would look once a second more for every job that has ended."""
+    workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.8")
+    output = workplace.snakemake("evaluate", "--cores", "1", "--verbose")
+    assert output.count("evaluate: ") >= 3
+    assert output.count("Ready jobs: ") <= 2 * 3
+
+
 def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
-    workplace.snakemake("all")  # puts back what the test before this one left
+    workplace.snakemake("all")  # puts back what the tests before this one left
     assert workplace.dvc_status() == {}
     workplace.commit("before")
     workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.9")

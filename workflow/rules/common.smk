@@ -68,15 +68,13 @@ def check_settings():
 def lift_rate_limit():
     """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
 
-    With a limit, 9.27 re-arms a timer at each look for jobs to start, and every job that ends adds a look: after 200
-    jobs it looks 200 times a second, which cost a third of a core.
+    With a limit, 9.27 re-arms a timer at each look for jobs to start while some wait, and every job that ends adds a
+    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Only once the graph is built does
+    Snakemake know its limit, and before it starts jobs.
     """
     limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduling_settings.max_jobs_per_timespan = None
-
-
-lift_rate_limit()
 
 
 def settle():
@@ -104,6 +102,7 @@ def manifest_time(corpus):
 def manifest_of(corpus):
     """The manifest of a corpus, once it is acquired; what it says is new to the stamps the first time."""
     check_settings()
+    lift_rate_limit()
     path = checkpoints.acquire_corpus.get(corpus=corpus).output.manifest
     ACQUIRED.add(corpus)
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
