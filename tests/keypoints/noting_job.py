@@ -42,7 +42,7 @@ class Noting:
 
 
 sys.modules["signscale.keypoints.mediapipe"] = SimpleNamespace(MediaPipeEstimator=Noting)
-extract.load_corpus = lambda name: SimpleNamespace(kind="video")
+extract.load_corpus = lambda name: SimpleNamespace(kind="video", views=("mediapipe",))
 
 if __name__ == "__main__":
     params = load_params(sys.argv[1], "demo")

@@ -51,7 +51,7 @@ def made(tmp_path: Path, params, monkeypatch) -> SimpleNamespace:
     whole = (raw / "1.mp4").read_bytes()
     (raw / "1.mp4").write_bytes(whole[: whole.index(b"mdat") + 300])
     write_manifest("made.parquet", [row(str(number), f"{number}.mp4") for number in range(5)])
-    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video"))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mediapipe",)))
     monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Counting))
     monkeypatch.setattr(Counting, "calls", 0)
     monkeypatch.setattr(Counting, "fail_at", -1)
@@ -149,7 +149,7 @@ def test_pose_files_need_no_estimator(made, monkeypatch, tmp_path) -> None:
 
 
 def test_folders_of_frames_are_extracted_like_videos_and_a_gap_sets_the_clip_aside(made, monkeypatch) -> None:
-    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="frames"))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="frames", views=("mediapipe",)))
     for number in range(3):
         write_frames(made.raw / f"clip{number}/1", 8 + number, "images{:04d}.png", first=1)
     (made.raw / "clip1/1/images0004.png").unlink()
@@ -178,7 +178,7 @@ def test_frames_are_scaled_before_the_estimator_and_the_clip_has_their_size(made
             return super().estimate(frames)
 
     monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Measuring))
-    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", longest_side=128))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mediapipe",), longest_side=128))
     made.run()
     with Shard(made.out) as shard:
         assert {shard.clip(index).size for index in range(len(shard))} == {(128, 96)}
@@ -217,7 +217,7 @@ def test_real_signs_go_from_video_to_shard(shared: Path, tmp_path: Path, params,
     for number, video in enumerate(videos):
         (raw / f"{number}.mp4").symlink_to(video)
     write_manifest("made.parquet", [row(str(number), f"{number}.mp4") for number in range(2)])
-    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video"))
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mediapipe",)))
     for out in (Path("a.h5"), Path("b.h5")):
         extract.extract_shard(params, "made", Path("made.parquet"), 0, out)
     assert Path("a.h5").read_bytes() == Path("b.h5").read_bytes()
