@@ -178,7 +178,8 @@ def test_frames_are_scaled_before_the_estimator_and_the_clip_has_their_size(made
             return super().estimate(frames)
 
     monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Measuring))
-    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mediapipe",), longest_side=128))
+    facts = SimpleNamespace(kind="video", views=("mediapipe",), longest_side=128)
+    monkeypatch.setattr(extract, "load_corpus", lambda name: facts)
     made.run()
     with Shard(made.out) as shard:
         assert {shard.clip(index).size for index in range(len(shard))} == {(128, 96)}
