@@ -57,7 +57,7 @@ test-slurm: $(TEST_READY)
 dag: $(READY)
 	snakemake --profile demo all --rulegraph mermaid-js | python docs/dag.py
 
-RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr))
+RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_retrieval))
 release: $(READY)
 	@test -n "$(TAG)" || { echo "Name the release: make release TAG=v0.1.0" >&2; exit 1; }
 	@! git rev-parse --quiet --verify "refs/tags/$(TAG)" >/dev/null || { echo "$(TAG): this tag is taken" >&2; exit 1; }
