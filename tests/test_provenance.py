@@ -1,6 +1,8 @@
 """What `signscale provenance` and `signscale hashes` say of results, by their receipts."""
 
 import hashlib
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,17 @@ def test_what_was_made_again_since_is_said(results):
         results / "keypoints/letters/00000.receipt.json", "keypoints/letters/00000", {}, raw="other", rows="rows"
     )
     assert "  keypoints/letters (2 shards): commit c0ffee; MADE AGAIN SINCE" in provenance(results / "pretrain")
+
+
+def test_a_released_copy_is_told_from_wherever_it_is_named(results, tmp_path, monkeypatch):
+    leave_receipt(
+        results / "finetune/letters/pretrained-1/receipt.json", "finetune/letters/pretrained-1", {"pretrain": "b0"}
+    )
+    shutil.copytree(results / "finetune/letters/pretrained-1", tmp_path / "released" / "letters")
+    monkeypatch.chdir(tmp_path)
+    told = provenance(Path("released/letters"))
+    assert told.startswith("finetune/letters/pretrained-1\n")
+    assert told.endswith("built on\n  pretrain: receipt b0, which is not here")
 
 
 def test_a_folder_without_a_receipt_is_named(tmp_path):

@@ -52,6 +52,9 @@ def _own(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
 
 def _data(content: dict[str, Any]) -> Iterator[str]:
     yield from (f"manifest of {corpus} sha256 {digest}" for corpus, digest in content["manifests"].items())
+    if "dropped" in content:
+        files = json.dumps(content["dropped"], sort_keys=True).encode()
+        yield f"{len(content['dropped'])} files dropped in, sha256 of their sha256 {hashlib.sha256(files).hexdigest()}"
     if "raw" in content:
         yield f"raw files sha256 {content['raw']}"
         yield f"manifest rows sha256 {content['rows']}"
@@ -59,7 +62,7 @@ def _data(content: dict[str, Any]) -> Iterator[str]:
 
 def _before(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
     """A line for every step that the result builds on, from first to last; the shards of one corpus share one."""
-    folder = receipt.parents[content["step"].count("/") + (not content["step"].startswith(BESIDE))]
+    folder = _results_of(receipt, content["step"])
     found: dict[str, list[str]] = {}
     for name, line in _walk(folder, content, {}).items():
         found.setdefault(name.rpartition("/")[0] if name.startswith("keypoints/") else name, []).append(line)
@@ -68,6 +71,15 @@ def _before(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
     for name, lines in sorted(found.items(), key=lambda item: (MILESTONES.index(item[0].split("/")[0]), item[0])):
         count = f" ({len(lines)} shards)" if name.startswith("keypoints/") else ""
         yield from (f"  {name}{count}: {line}" for line in sorted(set(lines)))
+
+
+def _results_of(receipt: Path, step: str) -> Path:
+    """The folder that names of steps lead from; a receipt that lies elsewhere, as of a released model, has its own."""
+    place, name = (
+        receipt.absolute().as_posix(),
+        f"/{step}.receipt.json" if step.startswith(BESIDE) else f"/{step}/receipt.json",
+    )
+    return Path(place.removesuffix(name)) if place.endswith(name) else receipt.parent
 
 
 def _walk(folder: Path, content: dict[str, Any], seen: dict[str, str]) -> dict[str, str]:
