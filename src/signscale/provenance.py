@@ -75,10 +75,8 @@ def _before(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
 
 def _results_of(receipt: Path, step: str) -> Path:
     """The folder that names of steps lead from; a receipt that lies elsewhere, as of a released model, has its own."""
-    place, name = (
-        receipt.absolute().as_posix(),
-        f"/{step}.receipt.json" if step.startswith(BESIDE) else f"/{step}/receipt.json",
-    )
+    place = receipt.absolute().as_posix()
+    name = f"/{step}.receipt.json" if step.startswith(BESIDE) else f"/{step}/receipt.json"
     return Path(place.removesuffix(name)) if place.endswith(name) else receipt.parent
 
 

@@ -96,6 +96,8 @@ def test_a_released_model_is_pulled_by_tag_and_nothing_else_is(finished, clone):
     assert (folder / "model.safetensors").read_bytes() == weights
     assert [path for path in (reader.root / "results").rglob("*") if path.is_file()] == []
     clip = min((finished.root / "data" / "raw" / "fingerspelling").rglob("*.pose"))
+    told = reader.run("signscale", "provenance", "released/letters")
+    assert told.stdout.startswith("finetune/letters/pretrained-1\n")
     answer = reader.run("signscale", "predict", str(clip), "--model", "released/letters")
     assert answer.returncode == 0, answer.stderr
     assert len(answer.stdout.splitlines()) == 5 and "%" in answer.stdout
