@@ -3,6 +3,7 @@
 import pytest
 
 from signscale.ablations.points import check, params_of_step, points, pretrain_step, run_of, runs, tables
+from signscale.ablations.table import table
 from signscale.errors import SignScaleError
 from signscale.milestones import VERDICTS, fetched, steps, table_step
 from signscale.params import Params, load_params
@@ -104,10 +105,12 @@ def test_a_point_that_cannot_be_is_refused_by_name(paper, point, line):
         changed(paper, tables={"window": {"x": point, "4": {}}})
 
 
-def test_a_table_of_changes_alone_has_nothing_to_compare_with(paper):
+def test_a_table_of_changes_alone_has_nothing_to_compare_with(paper, tmp_path):
     alone = changed(paper, tables={"window": {"8": {"loss": {"window": 8}}}})
     with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point changes nothing"):
         check(alone, ["window"])
+    with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point changes nothing"):
+        table(alone, "window", tmp_path)  # the verb by hand
     check(paper, paper.ablations.tables)
 
 

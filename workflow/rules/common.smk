@@ -69,8 +69,8 @@ def lift_rate_limit():
     """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
 
     With a limit, 9.27 re-arms a timer at each look for jobs to start while some wait, and every job that ends adds a
-    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Called while the graph
-    is built: earlier Snakemake has no limit yet, later it has made its scheduler.
+    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Called while the graph is built:
+    earlier Snakemake has no limit yet, later it has made its scheduler.
     """
     limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):

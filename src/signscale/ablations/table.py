@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from signscale.ablations.points import BASE, Run, run_of, tables
+from signscale.ablations.points import BASE, Run, check, run_of, tables
 from signscale.errors import SignScaleError
 from signscale.evaluate.compare import compare_runs, mean_of_runs
 from signscale.evaluate.metric import Metric
@@ -39,10 +39,12 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
 
     Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
     `high`), one value a seed, and, but for the preset's own point, the latter's lead over this point, paired by test
-    item and seed. Raises SignScaleError if the table is not one of the sweep's or a run is not there.
+    item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that changes nothing, or a
+    run is not there.
     """
     if name not in params.ablations.tables:
         raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")
+    check(params, [name])
     seeds, labels = params.ablations.seeds, tables(params)[name]
     columns = {}
     for benchmark in params.ablations.benchmarks:

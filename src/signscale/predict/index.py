@@ -60,10 +60,9 @@ class Entry(NamedTuple):
 def index_pack(model: SignScale, folder: Path, split: str, out: Path) -> int:
     """`build_index` of a packed corpus's clips with their sentences; split "" takes all of them."""
     pack = open_pack(folder)
-    places = [place for place, sample in enumerate(pack.samples) if split in ("", sample.split)]
-    samples = [(place, pack.samples[place]) for place in places]
-    clips = (Entry(one.sample_id, pack.shard.clip(place), one.text, one.language) for place, one in samples)
-    return build_index(model, clips, len(samples), out)
+    chosen = [(place, one) for place, one in enumerate(pack.samples) if split in ("", one.split)]
+    clips = (Entry(one.sample_id, pack.shard.clip(place), one.text, one.language) for place, one in chosen)
+    return build_index(model, clips, len(chosen), out)
 
 
 def index_files(model: SignScale, paths: list[Path], out: Path) -> int:
