@@ -3,7 +3,7 @@
 import pytest
 
 from signscale.ablations.points import check, params_of_step, points, pretrain_step, run_of, runs, tables
-from signscale.ablations.table import table
+from signscale.ablations.table import write_table
 from signscale.errors import SignScaleError
 from signscale.milestones import VERDICTS, fetched, steps, table_step
 from signscale.params import Params, load_params
@@ -110,7 +110,7 @@ def test_a_table_of_changes_alone_has_nothing_to_compare_with(paper, tmp_path):
     with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point changes nothing"):
         check(alone, ["window"])
     with pytest.raises(SignScaleError, match=r"ablations.tables.window: no point changes nothing"):
-        table(alone, "window", tmp_path)  # the verb by hand
+        write_table(alone, "window", tmp_path, tmp_path / "figures.json")  # the verb by hand
     check(paper, paper.ablations.tables)
 
 
