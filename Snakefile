@@ -4,7 +4,7 @@
 #   snakemake --profile slurm pack    one milestone and what it needs; milestones: acquire, keypoints, pack, text,
 #                                     pretrain, finetune, evaluate, report; and audit, a part of report
 #
-# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/milestones.py.
+# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/provenance/steps.py.
 from snakemake.utils import min_version
 
 min_version("9.19")

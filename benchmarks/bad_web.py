@@ -18,9 +18,9 @@ from pathlib import Path
 import av
 import numpy as np
 
-from signscale.acquire import hosts, http
-from signscale.acquire.clips import Source, fetch_clips
-from signscale.acquire.record import recorded
+from signscale.fetch import hosts, http
+from signscale.fetch.clips import Source, fetch_clips
+from signscale.fetch.record import recorded
 from signscale.params import AcquireParams
 
 SETTINGS = AcquireParams(corpora=["wlasl"], raw="raw", timeout=1.0, attempts=3)

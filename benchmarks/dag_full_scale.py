@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
-from signscale.receipts import Place, begin, finish, settle
+from signscale.provenance.records import Place, begin, finish, settle
 
 ROOT = Path(__file__).resolve().parents[1]
 OVERLAY = """

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from mediapipe_throughput import ROOT, clip_rows, ours
 
-from signscale.files import write_json
+from signscale.formats.files import write_json
 from signscale.params import load_params
-from signscale.store.shard import Shard
+from signscale.formats.shard import Shard
 
 RESULT = ROOT / "benchmarks/results/kill_nine.json"
 

@@ -22,17 +22,17 @@ import yaml
 
 from signscale.acquire.run import acquire_corpus
 from signscale.corpora import fingerspelled_words, fingerspelling
-from signscale.corpora.sample import Sample, read_manifest, write_manifest
+from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.data.clips import clips_of
 from signscale.evaluate.compare import compare_runs
-from signscale.evaluate.metric import Coverage
+from signscale.tasks.metrics.metric import Coverage
 from signscale.evaluate.nearest import rank_clips
-from signscale.evaluate.score import score_predictions
-from signscale.files import read_json, write_json
-from signscale.keypoints.extract import extract_shard
+from signscale.tasks.score import score_predictions
+from signscale.formats.files import read_json, write_json
+from signscale.keypoints.run import extract_shard
 from signscale.params import Params, overlay, validate
-from signscale.store.pack import pack_corpus
-from signscale.store.packed import open_pack
+from signscale.pack.run import pack_corpus
+from signscale.formats.packed import open_pack
 from signscale.text.store import build_store
 
 HERE = Path(__file__).resolve().parent

@@ -4,15 +4,15 @@ import sys
 from pathlib import Path
 
 from signscale.data.clips import clips_of
-from signscale.files import read_json, write_json
+from signscale.formats.files import read_json, write_json
 from signscale.model.folder import set_deterministic
-from signscale.model.heads import learn_vocabulary
-from signscale.model.task import TaskModel, predict_clips
+from signscale.tasks.heads import learn_vocabulary
+from signscale.tasks.model import TaskModel, predict_clips
 from signscale.params import Params, validate
-from signscale.store.packed import open_pack
+from signscale.formats.packed import open_pack
 from signscale.text.store import TextStore
-from signscale.train.finetune import load_encoder, train_epochs
-from signscale.train.pretrain import pretrain
+from signscale.finetune.run import load_encoder, train_epochs
+from signscale.pretrain.run import pretrain
 
 
 def finetune(params: Params, fold: Path, init: str, seed: int) -> None:

@@ -7,15 +7,15 @@ videos/karsl70. None of them travels with this project.
 import re
 from pathlib import Path
 
-from signscale.array_file import read_words
+from signscale.formats.array_file import read_words
 from signscale.corpora import load_corpus
-from signscale.corpora.sample import Sample, write_manifest
-from signscale.keypoints.mediapipe import MediaPipeEstimator
-from signscale.keypoints.recorded import ESTIMATOR, ESTIMATOR_VERSION, RecordedArchives
-from signscale.keypoints.video import open_video
+from signscale.formats.sample import Sample, write_manifest
+from signscale.keypoints.estimators.mediapipe.estimate import MediaPipeEstimator
+from signscale.keypoints.readers.recorded import ESTIMATOR, ESTIMATOR_VERSION, RecordedArchives
+from signscale.keypoints.readers.video import open_video
 from signscale.params import Params
 from signscale.progress import Progress
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.shard import Clip, write_shard
 
 
 def write_pack(out: Path, clips: list[Clip], samples: list[Sample], version: str) -> None:

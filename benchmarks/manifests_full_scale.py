@@ -23,7 +23,7 @@ from pathlib import Path
 from signscale.corpora import load_corpus
 from signscale.corpora.audit import PAPER_CORPORA, PAPER_SAMPLES
 from signscale.corpora.parts import with_other_views
-from signscale.corpora.sample import read_manifest, write_manifest
+from signscale.formats.sample import read_manifest, write_manifest
 
 SPLITS = ("train", "dev", "test")
 PUBLISHED = {"train": "train", "dev": "val", "test": "test"}

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale import skeleton
-from signscale.files import write_json
-from signscale.keypoints.estimator import estimated, new_estimator
-from signscale.keypoints.video import open_video
+from signscale.formats import skeleton
+from signscale.formats.files import write_json
+from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.readers.video import open_video
 from signscale.params import load_params
-from signscale.store.quality import measure
+from signscale.formats.quality import measure
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT.parent / "shared/data/pose_reference"

@@ -26,14 +26,14 @@ from mediapipe.python.solution_base import SolutionBase
 from mediapipe.python.solutions.holistic import Holistic
 from mediapipe.python.solutions.pose import Pose
 
-from signscale import skeleton
-from signscale.corpora.sample import Sample
-from signscale.files import write_json
+from signscale.formats import skeleton
+from signscale.formats.sample import Sample
+from signscale.formats.files import write_json
 from signscale.keypoints.pictures import Pictures, shared_out
-from signscale.keypoints.video import open_video
+from signscale.keypoints.readers.video import open_video
 from signscale.params import KeypointsParams, load_params
-from signscale.store.quality import SEEN, measure
-from signscale.store.shard import Clip, Shard, write_shard
+from signscale.formats.quality import SEEN, measure
+from signscale.formats.shard import Clip, Shard, write_shard
 
 ROOT = Path(__file__).resolve().parents[1]
 VIDEOS = ROOT.parent / "shared/data/videos/karsl70"

@@ -19,7 +19,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from signscale.keypoints.mmpose import MMPoseEstimator, PoseModel  # first: it stands in for mmcv's operators
+from signscale.keypoints.estimators.mmpose.estimate import (
+    MMPoseEstimator,
+    PoseModel,
+)
 
 # isort: split
 import numpy as np
@@ -27,7 +30,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmpose.apis import inference_topdown
 
-from signscale.files import write_json
+from signscale.formats.files import write_json
 from signscale.params import load_params
 
 ROOT = Path(__file__).resolve().parents[1]

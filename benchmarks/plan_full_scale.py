@@ -19,9 +19,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from signscale import receipts
+from signscale.provenance import records as receipts
 from signscale.corpora.audit import PAPER_SAMPLES
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import av
 
-from signscale.files import write_json
+from signscale.formats.files import write_json
 from signscale.model.folder import save_model
 from signscale.model.preprocessing import NORMALISATION, Estimator, Preprocessing, save_preprocessing
-from signscale.model.task import TaskModel
+from signscale.tasks.model import TaskModel
 from signscale.params import Params, load_params
-from signscale.skeleton import SELECTED
+from signscale.formats.skeleton import SELECTED
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS, RUNS, CLASSES = 3, 3, 2000
@@ -39,7 +39,7 @@ def stage(name):
 import torch; stage("import torch")
 from signscale.predict.model import SignScale; stage("import signscale")
 model = SignScale.from_pretrained(sys.argv[1]); stage("read model")
-import signscale.keypoints.mediapipe; stage("import mediapipe")
+import signscale.keypoints.estimators.mediapipe.estimate; stage("import mediapipe")
 from signscale.predict.clip import clip_of
 clip = clip_of(sys.argv[2], model.preprocessing, None); stage("keypoints")
 model.predict(clip); stage("answer")

@@ -23,12 +23,12 @@ from transformers import MBartConfig
 from transformers.models.mbart.modeling_mbart import MBartEncoder
 
 from signscale.data.batches import length_bucketed, wasted_share
-from signscale.model.flops import attention_flops, frame_flops
-from signscale.model.pretraining import PretrainBatch, PretrainingModel
+from signscale.pretrain.flops import attention_flops, frame_flops
+from signscale.pretrain.model import PretrainBatch, PretrainingModel
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import PretrainParams, load_params
 from signscale.predict.export import Dense
-from signscale.train.speed import peak_memory
+from signscale.pretrain.speed import peak_memory
 
 ROOT = Path(__file__).parents[1]
 TOKENS, WIDTH, LONGEST = 24, 1024, 256

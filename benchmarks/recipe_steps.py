@@ -22,10 +22,10 @@ import h5py
 import numpy as np
 import torch
 
-from signscale.corpora.sample import Sample
-from signscale.files import write_json
-from signscale.model.heads import learn_vocabulary, recipe_of
-from signscale.model.task import TaskModel
+from signscale.formats.sample import Sample
+from signscale.formats.files import write_json
+from signscale.tasks.heads import learn_vocabulary, recipe_of
+from signscale.tasks.model import TaskModel
 from signscale.params import Params, load_params
 from signscale.text.store import TextStore
 

@@ -10,10 +10,10 @@ import h5py
 import numpy as np
 import yaml
 
-from signscale import skeleton
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats import skeleton
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import AugmentParams, Params, load_params, overlay, validate
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.shard import Clip, write_shard
 
 LETTERS = "ABCD"
 WORDS = ["abba", "bad", "cab", "dab", "dad", "bead", "deaf", "fade"]

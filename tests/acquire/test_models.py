@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from signscale.acquire.models import fetch_models
-from signscale.keypoints.environment import weights_to_fetch
+from signscale.keypoints.estimators.environment import weights_to_fetch
 from signscale.params import load_params
 
 

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from signscale import files
-from signscale.acquire.ledger import read_ledger
+from signscale.formats import files
+from signscale.fetch.ledger import read_ledger
 from signscale.acquire.run import acquire_corpus
 from signscale.corpora import fingerspelling
-from signscale.corpora.sample import read_manifest
+from signscale.formats.sample import read_manifest
 from signscale.errors import SignScaleError
 from signscale.params import load_params
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.acquire.ledger import read_ledger
-from signscale.array_file import read_points, read_words
+from signscale.fetch.ledger import read_ledger
+from signscale.formats.array_file import read_points, read_words
 from signscale.corpora import signwish, traduttore
 from signscale.corpora.tables import read_faults
 from signscale.errors import SignScaleError
-from signscale.files import sha256
-from signscale.gates import shut_gate
-from signscale.keypoints.recorded import RecordedArchives
+from signscale.formats.files import sha256
+from signscale.corpora.access import shut_gate
+from signscale.keypoints.readers.recorded import RecordedArchives
 from signscale.params import load_params
 
 TRADUTTORE = replace(traduttore.CORPUS, frames=2)

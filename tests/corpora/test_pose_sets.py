@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.array_file import read_points, read_words
+from signscale.formats.array_file import read_points, read_words
 from signscale.corpora import signwish, traduttore
 from signscale.corpora.tables import read_faults
 from signscale.errors import SignScaleError
-from signscale.gates import shut_gate
+from signscale.corpora.access import shut_gate
 from signscale.params import load_params
 
 HEAD = "id,author_major,mixed"
@@ -81,7 +81,7 @@ def test_a_set_that_is_not_there_is_one_line_with_the_clone_to_make(tmp_path, co
     folder = tmp_path / corpus.NAME
     line = shut_gate(corpus.NAME, folder)
     assert "\n" not in line
-    assert f"{folder}: {corpus.FILE}" in line and "(MIT)" in line and "src/signscale/array_file.py" in line
+    assert f"{folder}: {corpus.FILE}" in line and "(MIT)" in line and "src/signscale/formats/array_file.py" in line
     assert f"git clone https://github.com/{repository} {folder / repository.split('/')[1]} " in line
 
 

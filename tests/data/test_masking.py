@@ -6,7 +6,7 @@ import pytest
 from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
 from signscale.params import MaskParams
-from signscale.skeleton import MASK_PARTS, NODES
+from signscale.formats.skeleton import MASK_PARTS, NODES
 
 ALL = ["joint", "frame", "clip"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from signscale.data.normalise import hand_boxes, normalise
-from signscale.skeleton import LEFT_HAND, NODE_LEFT_HAND, NODE_RIGHT_HAND, RIGHT_HAND, SELECTED
+from signscale.formats.skeleton import LEFT_HAND, NODE_LEFT_HAND, NODE_RIGHT_HAND, RIGHT_HAND, SELECTED
 
 SIZE = (200, 100)
 

@@ -7,7 +7,7 @@ import pytest
 from tiny_world import SIZE, signing
 
 from signscale.data.prefetch import prefetched
-from signscale.store.shard import Clip, Shard, write_shard
+from signscale.formats.shard import Clip, Shard, write_shard
 
 
 def test_items_come_in_order_with_what_was_made_of_them():

@@ -9,7 +9,7 @@ from tiny_world import SIZE, make_world, signing
 from signscale.data.augment import mirror
 from signscale.errors import SignScaleError
 from signscale.evaluate.nearest import hand_shape, nearest, ranked_labels
-from signscale.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
 
 
 def test_a_shape_does_not_depend_on_place_size_or_side():

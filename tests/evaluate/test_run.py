@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from tiny_world import STILL, make_world
 
-from signscale.corpora.sample import read_manifest, write_manifest
+from signscale.formats.sample import read_manifest, write_manifest
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import evaluate
-from signscale.evaluate.score import STANDARD, measures_of
-from signscale.files import sha256
-from signscale.train.finetune import finetune
+from signscale.tasks.score import STANDARD, measures_of
+from signscale.formats.files import sha256
+from signscale.finetune.run import finetune
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 TASK = {"letters": "islr", "cslr": "cslr", "slt": "slt", "retrieval": "retrieval"}

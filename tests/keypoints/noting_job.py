@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from signscale.keypoints import extract
+from signscale.keypoints import run as extract
 from signscale.params import load_params
 
 SECONDS, DEADLY = float(sys.argv[3]), int(sys.argv[4])
@@ -41,7 +41,7 @@ class Noting:
         return np.full((count, 133, 3), 0.5, np.float32)
 
 
-sys.modules["signscale.keypoints.mediapipe"] = SimpleNamespace(MediaPipeEstimator=Noting)
+sys.modules["signscale.keypoints.estimators.mediapipe.estimate"] = SimpleNamespace(MediaPipeEstimator=Noting)
 extract.load_corpus = lambda name: SimpleNamespace(kind="video", views=("mediapipe",))
 
 if __name__ == "__main__":

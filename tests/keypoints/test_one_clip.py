@@ -13,7 +13,7 @@ from signscale.cli.stages import keypoints
 from signscale.errors import SignScaleError
 from signscale.keypoints import one_clip
 from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
-from signscale.keypoints.pose_files import read_pose
+from signscale.keypoints.readers.pose_files import read_pose
 from signscale.params import load_params
 
 from .conftest import write_frames, write_video
@@ -34,7 +34,7 @@ class Still:
 
 @pytest.fixture
 def still(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "signscale.keypoints.mediapipe", SimpleNamespace(MediaPipeEstimator=Still))
+    monkeypatch.setitem(sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Still))
 
 
 @pytest.mark.usefixtures("still")

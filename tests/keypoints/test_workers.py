@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from signscale.corpora.sample import write_manifest
+from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
 from signscale.keypoints import workers
-from signscale.store.set_aside import read_set_aside
-from signscale.store.shard import Shard
+from signscale.formats.excluded import read_set_aside
+from signscale.formats.shard import Shard
 
 from .conftest import row, write_video
 

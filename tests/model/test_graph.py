@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from signscale.model.graph import FrameEmbedding, GraphConvolution, normalised_adjacency
-from signscale.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
+from signscale.formats.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
 
 
 def test_adjacency_is_symmetric_and_normalised_by_both_ends():

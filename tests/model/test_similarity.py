@@ -7,12 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from signscale.model import similarity
-from signscale.model.similarity import (
-    coarse_similarity,
-    contrastive_loss,
-    fine_grained_similarity,
-    window_average,
-)
+from signscale.model.similarity import coarse_similarity, contrastive_loss, fine_grained_similarity, window_average
 
 
 @pytest.fixture

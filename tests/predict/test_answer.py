@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimator import estimated, new_estimator
-from signscale.keypoints.pose_files import write_pose
-from signscale.keypoints.video import open_video
+from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.readers.pose_files import write_pose
+from signscale.keypoints.readers.video import open_video
 from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.answer import predict_files, told
 from signscale.predict.estimation import estimating
@@ -59,10 +59,10 @@ def test_predicting_imports_nothing_it_does_not_need():
     """Until the keypoints are begun, hardly anything; then no torch where they are estimated, nor transformers here."""
     code = (
         "import sys, signscale.predict.answer\nassert not {'torch', 'h5py', 'pyarrow', 'av'} & set(sys.modules)\n"
-        "from signscale.predict.estimation import _by_mediapipe\nimport signscale.keypoints.mediapipe\n"
+        "from signscale.predict.estimation import _by_mediapipe\nimport signscale.keypoints.estimators.mediapipe.estimate\n"
         "from signscale.params import load_params\n_by_mediapipe(load_params().keypoints.mediapipe, 0)\n"
         "assert not {'torch', 'pyarrow'} & set(sys.modules)\n"
-        "import signscale.predict.model, signscale.model.heads.cslr\n"
+        "import signscale.predict.model, signscale.tasks.cslr\n"
         "print([m for m in ('transformers', 'deepspeed', 'snakemake', 'pandas', 'sacrebleu') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)

@@ -47,9 +47,9 @@ class MMPoseEstimator:
             points[..., 2] = 0.9
             yield points.astype(np.float32)
 
-module = ModuleType("signscale.keypoints.mmpose")
+module = ModuleType("signscale.keypoints.estimators.mmpose.estimate")
 module.MMPoseEstimator = MMPoseEstimator
-sys.modules["signscale.keypoints.mmpose"] = module
+sys.modules["signscale.keypoints.estimators.mmpose.estimate"] = module
 """
 VERSION = "hrnet f5726563"
 
@@ -148,7 +148,7 @@ def test_mmpose_itself_gives_the_keypoints_of_its_own_verb(root, folder, place):
     code = (
         "from pathlib import Path; import yaml; from tests.keypoints.with_mmpose import small; "
         "from tests.keypoints.random_weights import reference_models; "
-        "from signscale.keypoints.mmpose import MMPoseEstimator; "
+        "from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator; "
         "settings = reference_models(Path('.'), small())[2]; print(MMPoseEstimator(settings).version); "
         "over = {'keypoints': {'mmpose': settings.model_dump()}}; "
         "Path('workflow/presets/paper.yaml').write_text(yaml.safe_dump(over))"

@@ -15,12 +15,12 @@ from signscale.data.clips import clips_of, still_pose
 from signscale.errors import SignScaleError
 from signscale.model.folder import save_model
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
-from signscale.model.pretraining import PretrainingModel
-from signscale.model.task import load_task_model, predict_clips
+from signscale.pretrain.model import PretrainingModel
+from signscale.tasks.model import load_task_model, predict_clips
 from signscale.params import overlay
 from signscale.predict.model import SignScale
-from signscale.store.packed import open_pack
-from signscale.store.shard import Clip
+from signscale.formats.packed import open_pack
+from signscale.formats.shard import Clip
 from signscale.text.store import TextStore
 
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 from tiny_world import World, make_world
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.corpora import _REGISTRY
-from signscale.corpora.sample import Sample, write_manifest
-from signscale.files import write_json, write_text
+from signscale.formats.sample import Sample, write_manifest
+from signscale.formats.files import write_json, write_text
 from signscale.model.folder import save_model
-from signscale.model.pretraining import PretrainingModel
+from signscale.pretrain.model import PretrainingModel
 from signscale.params import Params, load_params, overlay, validate
-from signscale.store.quality import measure, write_quality
-from signscale.store.set_aside import SetAside, write_set_aside
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.quality import measure, write_quality
+from signscale.formats.excluded import SetAside, write_set_aside
+from signscale.formats.shard import Clip, write_shard
 
 LETTERS = [chr(ord("A") + i) for i in range(8)]
 WORDS = ["bag", "bed", "cab", "dad", "egg", "face", "cafe", "head"]

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from signscale.corpora.audit import audit, expected_holdings, tables
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.files import write_json, write_text
+from signscale.formats.files import write_json, write_text
 from signscale.params import load_params, overlay, validate
 from signscale.report.audit import read_audit
-from signscale.report.page import write_report
+from signscale.report.run import write_report
 
 SEEN = Sample("wlasl/1", "wlasl", "dev", "ase", "7", "videos/1.mp4", 0.0, 2.0, 25.0, "book", "t", "0", "mmpose")
 LEAK = Sample("wlasl/2", "wlasl", "test", "ase", "7", "videos/1.mp4", 1.0, 3.0, 25.0, "book", "t", "0", "mmpose")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from signscale.report.page import write_report
+from signscale.report.run import write_report
 
 # The page counts as loaded, and the browser ends, only when /wait is answered: once the driver has sent what it saw.
 DRIVER = '<!doctype html><title>driver</title><body><img src="/wait" alt=""><script>{}</script></body>'

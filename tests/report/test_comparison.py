@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from signscale.files import write_json
+from signscale.formats.files import write_json
 from signscale.params import Params, load_params
-from signscale.presence import shut_gates, without
+from signscale.provenance.availability import shut_gates, without
 from signscale.report.comparison import Row, compare
 from signscale.report.results import read_benchmarks
 

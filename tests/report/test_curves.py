@@ -1,6 +1,6 @@
 """Learning curves take the keys there are."""
 
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.report.curves import finetune_panels, pretrain_panels
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.report.examples import confusions, difference, queries, sentences, signs, spread
 from signscale.report.results import read_benchmarks
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.report.graph import draw_graph, node_names, places
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from signscale.corpora.sample import write_manifest
+from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
 from signscale.report.material import read_material, texts
-from signscale.store.shard import write_shard
+from signscale.formats.shard import write_shard
 
 
 def test_counts_are_those_of_the_pack(params, results):

@@ -3,10 +3,10 @@
 import av
 import numpy as np
 
-from signscale import skeleton
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats import skeleton
+from signscale.formats.sample import Sample, write_manifest
 from signscale.report.photograph import read_photograph
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.shard import Clip, write_shard
 
 
 def _write(folder, results):

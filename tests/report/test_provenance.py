@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 
-from signscale.environment import commit
+from signscale.formats.machine import commit
 from signscale.report.provenance import read_provenance
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.report.page import write_report
+from signscale.report.run import write_report
 from signscale.report.quality import read_corpora_quality
-from signscale.store.quality import Quality, write_quality
-from signscale.store.set_aside import SetAside, write_set_aside
+from signscale.formats.quality import Quality, write_quality
+from signscale.formats.excluded import SetAside, write_set_aside
 
 ROWS = [
     Quality("fingerspelling/a", 10, 1.0, 0.0, 1.0, 0.9, 0, 0),

@@ -8,7 +8,7 @@ import pytest
 import tiny_world
 import torch
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.data.masking import mask_pose
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator

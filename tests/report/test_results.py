@@ -3,7 +3,7 @@
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.files import read_json, write_json, write_text
+from signscale.formats.files import read_json, write_json, write_text
 from signscale.report.results import read_benchmarks, read_lines, read_run
 
 

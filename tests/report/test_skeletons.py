@@ -4,9 +4,9 @@ import base64
 
 import numpy as np
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.report.skeletons import BOX, MISSING, PARTS, full_frame, motion, still
-from signscale.store.shard import Clip
+from signscale.formats.shard import Clip
 
 
 def _clip(frames: int, fps: float) -> Clip:

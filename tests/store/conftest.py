@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale.store.quality import measure, table_beside, write_quality
-from signscale.store.set_aside import SetAside, beside, write_set_aside
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.quality import measure, table_beside, write_quality
+from signscale.formats.excluded import SetAside, beside, write_set_aside
+from signscale.formats.shard import Clip, write_shard
 
 
 def random_clip(name: str, seed: int, frames: int = 0, size: tuple[int, int] = (640, 480), fps: float = 25.0) -> Clip:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.store.set_aside import SetAside, beside, read_set_aside, write_set_aside
+from signscale.formats.excluded import SetAside, beside, read_set_aside, write_set_aside
 
 
 def test_rows_come_back_as_they_were(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from signscale.errors import SignScaleError
-from signscale.files import sha256
+from signscale.formats.files import sha256
 from signscale.text import source
 from signscale.text.encoder import load_encoder
 from signscale.text.source import fetch_encoder, weights_sha256

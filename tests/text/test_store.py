@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats.sample import Sample, write_manifest
 from signscale.errors import SignScaleError
 from signscale.params import load_params
 from signscale.text.encoder import load_encoder

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from signscale.acquire.ledger import read_ledger
+from signscale.fetch.ledger import read_ledger
 
 WEB = """
 acquire: {corpora: [wlasl], fetch_jobs: {wlasl: 2}}

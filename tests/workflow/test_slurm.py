@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from workplace import Workplace, git
 
-from signscale.files import write_json
-from signscale.provenance import hashes
+from signscale.formats.files import write_json
+from signscale.provenance.tell import hashes
 
 pytestmark = pytest.mark.slurm
 START = Path(__file__).parent / "slurm" / "start.sh"

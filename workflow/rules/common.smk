@@ -6,11 +6,11 @@ import sys
 
 from snakemake.settings.types import RerunTrigger
 
-from signscale import milestones, presence, receipts
+from signscale.provenance import steps as milestones, availability as presence, records as receipts
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
-from signscale.keypoints.environment import environment_of, weights_to_fetch
+from signscale.keypoints.estimators.environment import environment_of, weights_to_fetch
 from signscale.params import load_params
 
 

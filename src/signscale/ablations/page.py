@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from signscale.ablations.verdicts import CHOICES, Claim, claims, read_tables
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.report import grid
 
 STYLE = Path(__file__).with_name("page.css")

@@ -6,12 +6,12 @@ from typing import Any
 from signscale.ablations.points import BASE, Run, check, run_of, tables
 from signscale.errors import SignScaleError
 from signscale.evaluate.compare import compare_runs, mean_of_runs
-from signscale.evaluate.metric import Metric
-from signscale.evaluate.score import Prediction, conventions_of
-from signscale.files import write_json
+from signscale.tasks.metrics.metric import Metric
+from signscale.tasks.score import Prediction, conventions_of
+from signscale.formats.files import write_json
 from signscale.params import Params
 from signscale.report.results import read_lines
-from signscale.report.stand_ins import stand_ins
+from signscale.report.substitutes import stand_ins
 
 MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
 """What the paper's ablation tables measure of each task."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from signscale.ablations.points import SCRATCH
-from signscale.files import read_json
+from signscale.formats.files import read_json
 
 HOLDS, FAILS, UNDECIDED, DIVIDED = "holds", "does not", "undecided", "divided"
 PAPER = Path(__file__).with_name("paper.csv")

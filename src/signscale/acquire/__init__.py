@@ -1,1 +1,1 @@
-"""Fetching raw data: downloads, checksums, the ledger."""
+"""The stage acquire: a corpus's raw data, its ledger, its manifest."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.acquire.ledger import LedgerRow
-from signscale.acquire.record import recorded
+from signscale.fetch.ledger import LedgerRow
+from signscale.fetch.record import recorded
 from signscale.corpora.annotated import FAULTS
-from signscale.corpora.sample import SPLITS, Sample
+from signscale.formats.sample import SPLITS, Sample
 from signscale.corpora.tables import kinds, read_faults
 
 THERE = ("ok", "too short")

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from signscale.acquire.http import download
+from signscale.fetch.http import download
 from signscale.errors import SignScaleError
-from signscale.files import sha256
-from signscale.keypoints.environment import weights_to_fetch
+from signscale.formats.files import sha256
+from signscale.keypoints.estimators.environment import weights_to_fetch
 from signscale.params import AcquireParams, Params, WeightsParams
 
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
-from signscale.acquire.part import Part
+from signscale.fetch.part import Part
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import with_other_views
-from signscale.corpora.sample import write_manifest
-from signscale.keypoints.environment import environment_of
+from signscale.formats.sample import write_manifest
+from signscale.keypoints.estimators.environment import environment_of
 from signscale.params import Params
 
 

@@ -7,7 +7,7 @@ its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imp
 
 import sys
 
-from signscale.cli import answers, records, stages  # noqa: F401 (imported for their verbs, in the order of the help)
+from signscale.cli import answers, records, stages  # noqa: F401(imported for their verbs, in the order of the help)
 from signscale.cli.job import app
 from signscale.errors import SignScaleError
 

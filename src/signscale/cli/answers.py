@@ -26,9 +26,9 @@ def score(
     Isolated recognition: a line of --hyp holds labels, best first, separated by tabs. Retrieval: row i and column i of
     the matrix belong to line i of --ref; equal lines are one text.
     """
-    from signscale.evaluate.remarks import file_remarks
-    from signscale.evaluate.score import BY_DEFAULT, Conventions, score_files, shown
-    from signscale.files import write_json
+    from signscale.tasks.remarks import file_remarks
+    from signscale.tasks.score import BY_DEFAULT, Conventions, score_files, shown
+    from signscale.formats.files import write_json
 
     conventions = Conventions(cleanup, lineage, tokenize, subsets, selection="not stated")
     metrics, document = score_files(task, hyp, ref, BY_DEFAULT, conventions)

@@ -27,7 +27,7 @@ def params_of(preset: str | None) -> Params:
 def _finish(_: None, **__: str | None) -> None:
     """Write the receipt of the workflow's step once its verb has ended well; of several ranks only the first writes."""
     if _begun and os.environ.get("RANK", "0") == "0":
-        from signscale.receipts import finish
+        from signscale.provenance.records import finish
 
         finish(*_begun)
 
@@ -38,8 +38,8 @@ def _begin(
 ) -> None:
     """From raw sign-language video to pre-trained pose models and benchmark tables."""
     if step:
-        from signscale.presence import decided
-        from signscale.receipts import Place, begin
+        from signscale.provenance.availability import decided
+        from signscale.provenance.records import Place, begin
 
         preset, _, name = step.partition("/")
         place = Place(decided(load_params(".", preset)))

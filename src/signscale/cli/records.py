@@ -19,9 +19,9 @@ def audit(
 ) -> None:
     """Check MANIFESTS: the paper's tables, durations, duplicates, dev clips in training, leaks of test material."""
     from signscale.corpora import audit as audits
-    from signscale.corpora.sample import read_manifest
-    from signscale.files import write_json
-    from signscale.store.shard import Shard
+    from signscale.formats.sample import read_manifest
+    from signscale.formats.files import write_json
+    from signscale.formats.shard import Shard
 
     found = {"expected": audits.tables(audits.expected_holdings())} if expected else {}
     if expected:
@@ -44,7 +44,7 @@ def audit(
 def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
     """Print how many clips of the MANIFESTS are there, by corpus and split, and with --classes by class."""
     from signscale.acquire.coverage import coverage, describe
-    from signscale.corpora.sample import read_manifest
+    from signscale.formats.sample import read_manifest
 
     raw = Path(params_of(preset).acquire.raw)
     for manifest in manifests:
@@ -55,7 +55,7 @@ def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) 
 @app.command()
 def provenance(results: list[Path]) -> None:
     """Print what RESULTS (files or folders under results/) were made from: params, code, data, packages, machine."""
-    from signscale.provenance import provenance as describe
+    from signscale.provenance.tell import provenance as describe
 
     print("\n\n".join(describe(result) for result in results))
 
@@ -63,9 +63,9 @@ def provenance(results: list[Path]) -> None:
 @app.command()
 def release(models: list[Path], preset: Preset = None) -> None:
     """Copy current MODELS (folders of pretrain or finetune) to released/ and push them to the released remote."""
-    from signscale.presence import decided
-    from signscale.receipts import Place
-    from signscale.release import announce, release_models
+    from signscale.provenance.availability import decided
+    from signscale.provenance.records import Place
+    from signscale.provenance.release import announce, release_models
 
     place = Place(decided(params_of(preset)))
     print(announce(place.root, release_models(place, models)))
@@ -74,6 +74,6 @@ def release(models: list[Path], preset: Preset = None) -> None:
 @app.command()
 def hashes(folder: Path) -> None:
     """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
-    from signscale.provenance import hashes as lines
+    from signscale.provenance.tell import hashes as lines
 
     print(*lines(folder), sep="\n")

@@ -73,7 +73,7 @@ def keypoints(
     """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
     if manifest is None:
         from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
-        from signscale.store.quality import described
+        from signscale.formats.quality import described
 
         settings = estimator_wanted(params_of(preset).keypoints, estimator)
         print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
@@ -81,11 +81,11 @@ def keypoints(
         raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
     else:
         from signscale.corpora import load_corpus
-        from signscale.keypoints.environment import enter, environment_of
+        from signscale.keypoints.estimators.environment import enter, environment_of
 
         settings = params_of(preset)
         enter(environment_of(settings.keypoints, load_corpus(source)))
-        from signscale.keypoints.extract import extract_shard
+        from signscale.keypoints.run import extract_shard
 
         extract_shard(settings, source, manifest, shard, target, processes)
 
@@ -93,7 +93,7 @@ def keypoints(
 @app.command()
 def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
     """Gate, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
-    from signscale.store.pack import pack_corpus
+    from signscale.pack.run import pack_corpus
 
     pack_corpus(params_of(preset), corpus, manifest, shards, out)
 
@@ -115,7 +115,7 @@ def pretrain(
     preset: Preset = None,
 ) -> None:
     """Pre-train on the PACKS; a killed run goes on from SCRATCH. OUT gets the model folder and its logs."""
-    from signscale.train.pretrain import pretrain as run
+    from signscale.pretrain.run import pretrain as run
 
     run(params_of(preset), packs, text, out, scratch)
 
@@ -132,7 +132,7 @@ def finetune(
     preset: Preset = None,
 ) -> None:
     """Fine-tune one BENCHMARK from INIT (pretrained or scratch) with one SEED into the folder OUT."""
-    from signscale.train.finetune import finetune as run
+    from signscale.finetune.run import finetune as run
 
     run(params_of(preset), benchmark, init, seed, pack, text, pretrained, out)
 
@@ -186,6 +186,6 @@ def verdicts(tables: list[Path], out: Path) -> None:
 @app.command()
 def report(results: Path, out: Path, preset: Preset = None) -> None:
     """Make the self-contained report OUT (.html) of everything under RESULTS."""
-    from signscale.report.page import write_report
+    from signscale.report.run import write_report
 
     write_report(params_of(preset), results, out)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from signscale.acquire.part import WHOLE, Part
-from signscale.acquire.record import forget_parts, merge, presence, record, recorded
+from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.record import forget_parts, merge, presence, record, recorded
 from signscale.corpora.corpus import Access, ClipKind
-from signscale.corpora.sample import SPLITS, Sample
+from signscale.formats.sample import SPLITS, Sample
 from signscale.corpora.tables import Fault, RowError, write_faults
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams

@@ -12,7 +12,7 @@ from typing import Any
 from signscale.corpora import load_corpus
 from signscale.corpora.leakage import find_leaks, find_similar_glosses
 from signscale.corpora.parts import is_first_view, pretrain_splits
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.params import Params
 
 PAPER_CORPORA = (

@@ -11,11 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.local import require_dropped
-from signscale.acquire.login import HOW, fetch_login, has_address
-from signscale.acquire.part import Part
+from signscale.fetch.local import require_dropped
+from signscale.fetch.login import HOW, fetch_login, has_address
+from signscale.fetch.part import Part
 from signscale.corpora.annotated import AnnotatedCorpus, Place
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, lines, read_json, words
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Protocol
 
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 Access = Literal["auto", "gate", "composed"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.local import require_dropped
+from signscale.fetch.local import require_dropped
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, table, words
 
 SENTENCES = "sentence_label/video_map.txt"

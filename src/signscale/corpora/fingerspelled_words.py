@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from signscale.acquire.ledger import write_ledger
+from signscale.fetch.ledger import write_ledger
 from signscale.corpora import fingerspelling
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.templates import spelled_sentence
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.drive import fetch_drive
-from signscale.acquire.part import Part
-from signscale.acquire.record import recorded, unpack_recorded
+from signscale.fetch.drive import fetch_drive
+from signscale.fetch.part import Part
+from signscale.fetch.record import recorded, unpack_recorded
 from signscale.corpora.annotated import AnnotatedCorpus, Place, split_files
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, table, words
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams

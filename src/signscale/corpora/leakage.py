@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from signscale.corpora import load_corpus
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 
 SIMILAR = 0.75
 """Similarity of gloss lines from which on two segments of a broadcast count as the same (PAPER, Corpus)."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import av
 
-from signscale.acquire.clips import Source, fetch_clips
-from signscale.acquire.http import fetch_file
-from signscale.acquire.part import Part
-from signscale.acquire.record import unpack_recorded
+from signscale.fetch.clips import Source, fetch_clips
+from signscale.fetch.http import fetch_file
+from signscale.fetch.part import Part
+from signscale.fetch.record import unpack_recorded
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, read_json
 from signscale.corpora.templates import gloss_sentence
 from signscale.corpora.wlasl import youtube_id, youtube_source

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.acquire.local import require_dropped
+from signscale.fetch.local import require_dropped
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault
 
 CLASSES = 1067

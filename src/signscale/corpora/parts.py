@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from signscale.corpora import load_corpus
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.params import PretrainParams
 

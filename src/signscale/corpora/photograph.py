@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from skimage import data
 
-from signscale import files
-from signscale.acquire.ledger import LedgerRow, day_of, write_ledger
-from signscale.corpora.sample import Sample
+from signscale.formats import files
+from signscale.fetch.ledger import LedgerRow, day_of, write_ledger
+from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
-from signscale.video_file import write_video
+from signscale.formats.video_file import write_video
 
 PIXELS_SHA256 = "a8c429c18afa7b0fd5673e598d73a21225d94c864a71bbb3885126fdecb41071"  # of the 512 x 512 x 3 bytes
 VIDEO = "astronaut.mp4"

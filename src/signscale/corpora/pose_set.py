@@ -1,6 +1,6 @@
 """Sets of real signs that others recorded as keypoints: git repositories that a person clones into the set's folder.
 
-Out of a clone comes one archive (signscale.array_file) beside it, once; an archive that lies there already is taken as
+Out of a clone comes one archive (signscale.formats.array_file) beside it, once; an archive that lies there already is taken as
 it is, and needs no clone. Such sets are small and of few people; they serve the miniature of the ablations and the
 low-shot benchmark.
 """
@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from signscale.acquire.clone import commit
-from signscale.acquire.ledger import LedgerRow, day_of, write_ledger
-from signscale.acquire.local import require_dropped
-from signscale.array_file import RecordedClips, read_words
+from signscale.fetch.clone import commit
+from signscale.fetch.ledger import LedgerRow, day_of, write_ledger
+from signscale.fetch.local import require_dropped
+from signscale.formats.array_file import RecordedClips, read_words
 from signscale.corpora import frame_arrays
 from signscale.corpora.corpus import Access, ClipKind
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, write_faults
 from signscale.errors import SignScaleError
-from signscale.files import sha256
+from signscale.formats.files import sha256
 from signscale.params import AcquireParams
 
 SIDE = 1000
@@ -63,7 +63,7 @@ class PoseSet:
         if not (clone / frame_arrays.FOLDER).is_dir():
             how = (
                 f"A run makes it of a clone: git clone {self.source} {shlex.quote(str(clone))} "
-                "(or lay it there yourself, as src/signscale/array_file.py and the corpus's own file say)"
+                "(or lay it there yourself, as src/signscale/formats/array_file.py and the corpus's own file say)"
             )
             require_dropped(folder, [self.file, *self.others], how)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from signscale.errors import SignScaleError
-from signscale.files import written_whole
+from signscale.formats.files import written_whole
 
 _BOM = b"\xef\xbb\xbf"
 _QUOTED = re.compile(

@@ -1,6 +1,6 @@
 """traduttore-model: 4,693 clips of 33 American words and letters, 20 frames each, recorded with MediaPipe. A gate.
 
-A clone of the repository with full history; or traduttore_words.npz, laid out as signscale.array_file says, and
+A clone of the repository with full history; or traduttore_words.npz, laid out as signscale.formats.array_file says, and
 traduttore_words_mixed.csv, a row `id,author_major,mixed` a clip: who committed most of its frames, and whether others
 committed some. Who last added or changed a frame committed it; frames that were deleted since count too (480 clips once
 had ten more, of another committer). Checked at the repository's commit c7c2f3eba11226a32bad547c4f89186afab676da
@@ -17,13 +17,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from signscale.acquire.clone import authors
-from signscale.array_file import RecordedClips
+from signscale.fetch.clone import authors
+from signscale.formats.array_file import RecordedClips
 from signscale.corpora.frame_arrays import FOLDER
 from signscale.corpora.pose_set import PoseSet, word_sample
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, table
-from signscale.files import written_whole
+from signscale.formats.files import written_whole
 
 NAME, FILE, COMMITTERS = "traduttore", "traduttore_words.npz", "traduttore_words_mixed.csv"
 TESTED = "TheCamNelson"

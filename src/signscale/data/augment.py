@@ -3,7 +3,7 @@
 import numpy as np
 
 from signscale.params import AugmentParams
-from signscale.skeleton import LEFT_HAND, RIGHT_HAND, WHOLEBODY_MIRROR
+from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND, WHOLEBODY_MIRROR
 
 
 def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ Each hand is measured by its own cropped box, every other part by the picture's 
 
 import numpy as np
 
-from signscale.skeleton import NODE_LEFT_HAND, NODE_RIGHT_HAND, NODES, SELECTED
+from signscale.formats.skeleton import NODE_LEFT_HAND, NODE_RIGHT_HAND, NODES, SELECTED
 
 HAND_BOX_SCALE = 2.2
 """Side of a hand's box in units of its larger extent (habit of the same group's MASA and SEDS code)."""

@@ -1,1 +1,1 @@
-"""Decoding, metrics with signatures and intervals, baselines."""
+"""The stage evaluate: predictions and metrics of fine-tuned models, and the nearest-neighbour baseline."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.evaluate.bootstrap import SEED, percentiles, resampled, settings, value_of
-from signscale.evaluate.metric import Measure, Metric
-from signscale.evaluate.score import STANDARD, Conventions, Prediction, measures_of
+from signscale.tasks.metrics.bootstrap import SEED, percentiles, resampled, settings, value_of
+from signscale.tasks.metrics.metric import Measure, Metric
+from signscale.tasks.score import STANDARD, Conventions, Prediction, measures_of
 from signscale.params import EvaluateParams
 
 Run = Sequence[Prediction]

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale.corpora.sample import read_manifest
+from signscale.formats.sample import read_manifest
 from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import coverage_of, write_scores
-from signscale.files import sha256
+from signscale.formats.files import sha256
 from signscale.params import Params
-from signscale.skeleton import LEFT_HAND, RIGHT_HAND
-from signscale.store.packed import open_pack
+from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.formats.packed import open_pack
 
 
 def hand_shape(keypoints: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""From pixels or foreign skeletons to 133 keypoints."""
+"""The stage keypoints: 133 keypoints of every frame, from pixels or from recorded skeletons."""

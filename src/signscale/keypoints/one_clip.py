@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.files import written_whole
-from signscale.keypoints import overlay
-from signscale.keypoints.environment import enter
-from signscale.keypoints.estimator import estimated, new_estimator
-from signscale.keypoints.frames import open_frames
-from signscale.keypoints.pose_files import write_pose
-from signscale.keypoints.video import Video, open_video
+from signscale.formats.files import written_whole
+from signscale.keypoints.drawing import overlay
+from signscale.keypoints.estimators.environment import enter
+from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.readers.frames import open_frames
+from signscale.keypoints.readers.pose_files import write_pose
+from signscale.keypoints.readers.video import Video, open_video
 from signscale.params import KeypointsParams, MediaPipeParams, MMPoseParams
-from signscale.store.quality import Quality, measure
-from signscale.store.shard import Clip
-from signscale.video_file import write_video
+from signscale.formats.quality import Quality, measure
+from signscale.formats.shard import Clip
+from signscale.formats.video_file import write_video
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from signscale.keypoints.video import Video
+from signscale.keypoints.readers.video import Video
 
 
 def scaled_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:

@@ -12,22 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimator import PoseEstimator
+from signscale.keypoints.estimators.base import PoseEstimator
 from signscale.keypoints.pictures import Pictures, is_whole, opened, piece_of, read_whole
 from signscale.params import KeypointsParams
 from signscale.progress import Progress
-from signscale.store.shard import Clip, write_shard
+from signscale.formats.shard import Clip, write_shard
 
 
 def estimators_of(settings: KeypointsParams, environment: str) -> dict[str, Any]:
     """The estimator of each view of a clip: MMPose for its own, with InterWild's hands for the other."""
-    from signscale.keypoints.mmpose import MMPoseEstimator  # its environment alone has what this needs
+    from signscale.keypoints.estimators.mmpose.estimate import (
+        MMPoseEstimator,
+    )
 
     estimators: dict[str, Any] = {"mmpose": MMPoseEstimator(settings.mmpose)}
     if environment == "interwild":
-        from signscale.keypoints.interwild import InterWildEstimator
+        from signscale.keypoints.estimators.interwild.estimate import InterWildEstimator
 
         estimators["interwild"] = InterWildEstimator(estimators["mmpose"], settings.interwild)
     return estimators

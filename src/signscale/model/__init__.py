@@ -1,1 +1,1 @@
-"""The network: graph embedding, branches, decoder, similarity, losses, heads."""
+"""The network: graph embedding, two branches, similarity, model folders."""

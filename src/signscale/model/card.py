@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.model.preprocessing import Preprocessing
 
 _DOES = {

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from signscale.errors import SignScaleError
-from signscale.files import read_json, write_json, written_whole
+from signscale.formats.files import read_json, write_json, written_whole
 
 TOKENIZER = "tokenizer.model"
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from signscale.model.convolve import NORM_EPS, Convolve
-from signscale.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
+from signscale.formats.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
 
 INPUT_CHANNELS = 3
 """Centred x and y, and confidence."""

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from signscale.data.normalise import HAND_BOX_SCALE, LIMIT, SEEN
 from signscale.errors import SignScaleError
-from signscale.files import read_json, write_json
+from signscale.formats.files import read_json, write_json
 from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
-from signscale.skeleton import SELECTED
+from signscale.formats.skeleton import SELECTED
 
 if TYPE_CHECKING:  # predict reads the file before anything that takes long to import
     from signscale.data.clips import ClipRef

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signscale.errors import SignScaleError
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.estimation import opened
 
 if TYPE_CHECKING:
     from signscale.predict.model import SignScale
-    from signscale.store.shard import Clip
+    from signscale.formats.shard import Clip
 
 
 def predict_files(

@@ -7,8 +7,8 @@ import numpy as np
 from signscale.errors import SignScaleError
 from signscale.model.preprocessing import Preprocessing
 from signscale.predict.estimation import estimate
-from signscale.store.pack import GateError, gated
-from signscale.store.shard import Clip, check_clip
+from signscale.pack.run import GateError, gated
+from signscale.formats.shard import Clip, check_clip
 
 
 def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing, size: tuple[int, int] | None) -> Clip:
@@ -36,7 +36,7 @@ def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing
 def _read(path: Path, preprocessing: Preprocessing) -> Clip:
     """The keypoints of a file; a video goes through the estimator that the model knows."""
     if path.suffix == ".pose":
-        from signscale.keypoints.pose_files import read_pose
+        from signscale.keypoints.readers.pose_files import read_pose
 
         return Clip(str(path), *read_pose(path))
     if not path.is_file():

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.files import read_json, write_json
-from signscale.keypoints.environment import python_of
-from signscale.keypoints.estimator import new_estimator
+from signscale.formats.files import read_json, write_json
+from signscale.keypoints.estimators.environment import python_of
+from signscale.keypoints.estimators.base import new_estimator
 from signscale.keypoints.scale import scaled
-from signscale.keypoints.video import open_video
+from signscale.keypoints.readers.video import open_video
 from signscale.params import MMPoseParams, Section, checked
-from signscale.store.shard import Clip
+from signscale.formats.shard import Clip
 
 Result = tuple[int, Clip | SignScaleError]
 

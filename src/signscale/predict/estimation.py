@@ -17,7 +17,7 @@ from signscale.model.preprocessing import Estimator, Preprocessing
 from signscale.params import MediaPipeParams, load_params
 
 if TYPE_CHECKING:
-    from signscale.store.shard import Clip
+    from signscale.formats.shard import Clip
 
 
 def known_estimator(preprocessing: Preprocessing) -> Estimator:
@@ -102,9 +102,9 @@ def _in_order(
 
 def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], "Clip"]:
     """What estimates a video: the work of one process."""
-    from signscale.keypoints.estimator import estimated, new_estimator
+    from signscale.keypoints.estimators.base import estimated, new_estimator
     from signscale.keypoints.scale import scaled
-    from signscale.keypoints.video import open_video
+    from signscale.keypoints.readers.video import open_video
 
     estimator = new_estimator(settings)
 

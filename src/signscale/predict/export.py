@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.errors import SignScaleError
-from signscale.files import written_whole
+from signscale.formats.files import written_whole
 from signscale.model.encoder import PoseEncoder
 from signscale.model.packing import attention
 

@@ -18,13 +18,13 @@ from safetensors.numpy import load_file, save
 
 from signscale.data.batches import pad
 from signscale.errors import SignScaleError
-from signscale.files import read_json, sha256, write_json, written_whole
+from signscale.formats.files import read_json, sha256, write_json, written_whole
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import Section, checked
 from signscale.predict.estimation import opened
 from signscale.predict.model import SignScale, Source
 from signscale.progress import Progress
-from signscale.store.packed import open_pack
+from signscale.formats.packed import open_pack
 
 AT_ONCE = 1024
 """Clips or sentences compared at once."""

@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.data.clips import centre_cut, still_pose
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_weights
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
-from signscale.model.task import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
+from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
-from signscale.store.shard import Clip
+from signscale.formats.shard import Clip
 from signscale.text.live import LiveText
 
 TOP = 5

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from signscale.report import skeletons
-from signscale.store.shard import Shard
+from signscale.formats.shard import Shard
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import load_corpus
-from signscale.gates import shut_gate
+from signscale.corpora.access import shut_gate
 from signscale.params import BenchmarkParams, Params
 from signscale.report import paper
 from signscale.report.results import PRETRAINED, BenchmarkRuns, Run

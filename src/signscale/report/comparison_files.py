@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from signscale.files import write_text
+from signscale.formats.files import write_text
 from signscale.params import Params
 from signscale.report import grid, paper
 from signscale.report.comparison import Row

@@ -15,7 +15,7 @@ from signscale.report import svg
 from signscale.report.clips import Clips, Picture
 from signscale.report.examples import spread
 from signscale.report.pretrained import Pretrained, equal_bits
-from signscale.store.packed import open_pack
+from signscale.formats.packed import open_pack
 
 MOST_CLASSES, MOST_CLIPS = 26, 120
 AT_ONCE = 32  # clips a batch

@@ -3,7 +3,7 @@
 import numpy as np
 from markupsafe import Markup
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.report import svg
 
 WIDTH, HEIGHT = 640, 400

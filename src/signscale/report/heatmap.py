@@ -8,7 +8,7 @@ import torch
 from markupsafe import Markup
 from torch.nn import functional as F
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.data.clips import ClipRef, centre_cut
 from signscale.data.normalise import normalise
 from signscale.model.similarity import window_average

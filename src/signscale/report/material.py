@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import load_corpus
-from signscale.corpora.sample import SPLITS, Sample, read_manifest
+from signscale.formats.sample import SPLITS, Sample, read_manifest
 from signscale.errors import SignScaleError
 from signscale.params import Params
-from signscale.store.set_aside import read_set_aside
-from signscale.store.shard import Shard
+from signscale.formats.excluded import read_set_aside
+from signscale.formats.shard import Shard
 
 _SPLIT_NAMES = {"": "none"}
 

@@ -8,11 +8,11 @@ import av
 import numpy as np
 from markupsafe import Markup
 
-from signscale import skeleton
-from signscale.corpora.sample import read_manifest
+from signscale.formats import skeleton
+from signscale.formats.sample import read_manifest
 from signscale.params import Params
 from signscale.report.skeletons import PARTS
-from signscale.store.shard import Shard
+from signscale.formats.shard import Shard
 
 CORPUS = "photograph"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from signscale.data.clips import ClipRef
-from signscale.data.pretrain_clips import held_out_clips
+from signscale.pretrain.clips import held_out_clips
 from signscale.model.folder import fill, load_config, load_weights
-from signscale.model.pretraining import PretrainingModel
+from signscale.pretrain.model import PretrainingModel
 from signscale.params import LossParams, ModelParams, Params, checked
 from signscale.text.store import TextStore
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.params import Params
-from signscale.store.quality import Quality, read_quality, together
-from signscale.store.set_aside import read_set_aside
+from signscale.formats.quality import Quality, read_quality, together
+from signscale.formats.excluded import read_set_aside
 
 MOST_TROUBLED = 5
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from signscale import skeleton
+from signscale.formats import skeleton
 from signscale.data.clips import ClipRef, centre_cut
 from signscale.data.masking import mask_pose
 from signscale.data.normalise import hand_boxes, normalise

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from signscale import skeleton
-from signscale.store.shard import Clip
+from signscale.formats import skeleton
+from signscale.formats.shard import Clip
 
 BOX = 1000  # side of the picture in its own units
 MISSING = -32768

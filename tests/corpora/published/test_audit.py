@@ -17,7 +17,7 @@ from signscale.corpora.audit import (
     tables,
 )
 from signscale.corpora.leakage import find_leaks, find_similar_glosses, gloss_similarity
-from signscale.corpora.sample import Sample, write_manifest
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
 
 CLIP = Sample("wlasl/1", "wlasl", "train", "ase", "7", "videos/1.mp4", 0.0, 2.0, 25.0, "book", "t", "0", "mmpose")

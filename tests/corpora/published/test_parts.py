@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from signscale.corpora.parts import in_subset, is_first_view, pretrain_splits, with_other_views
-from signscale.corpora.sample import Sample
+from signscale.formats.sample import Sample
 from signscale.params import load_params, overlay, validate
 
 SIGN = Sample("msasl/1", "msasl", "test", "ase", "", "x", 0.0, -1.0, 25.0, "book", "t", "99", "mmpose")

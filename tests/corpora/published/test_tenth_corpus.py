@@ -1,14 +1,15 @@
 """Adding a corpus is one file and one line of the registry: the rest of the pipeline takes it from there."""
 
-from signscale import corpora, presence
+from signscale import corpora
+from signscale.provenance import availability as presence
 from signscale.acquire.coverage import coverage
 from signscale.acquire.run import acquire_corpus
-from signscale.corpora.sample import read_manifest
-from signscale.milestones import steps
+from signscale.formats.sample import read_manifest
+from signscale.provenance.steps import steps
 from signscale.params import load_params
 
 TENTH = """
-from signscale.acquire.local import require_dropped
+from signscale.fetch.local import require_dropped
 from signscale.corpora.annotated import AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
 

@@ -1,0 +1,138 @@
+"""Tar and zip archives unpacked safely: nothing outside the folder, no links out, no devices, no bombs; whole.
+
+A killed run goes on at the file it was at. A zip may come in parts (signscale.fetch.split_zip).
+"""
+
+import hashlib
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from signscale.fetch import split_zip
+from signscale.errors import SignScaleError
+from signscale.formats.files import written_whole
+
+LARGEST_MEMBER = 64 << 30
+"""Bytes of one file; How2Sign's longest videos are a few hundred MB."""
+LARGEST_TOTAL = 2 << 40
+"""Bytes of all files; the largest archive of ours unpacks to about 300 GB."""
+MOST_MEMBERS = 5_000_000
+"""Files in an archive; Phoenix14 has about one million pictures."""
+
+
+class ArchiveError(SignScaleError):
+    """The archive itself is at fault: torn, or not safe."""
+
+
+def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
+    """Unpack a .zip, .tar or .tar.gz into `folder`, leaving off `strip` leading folders of each name.
+
+    Everything is unpacked beside first, each file whole or not at all, and then moved in: a killed run leaves nothing
+    half there and goes on where it was, as long as the archive is the same file. What is in `folder` already under the
+    same name stays. Raises ArchiveError on a torn archive or a member that is not safe.
+    """
+    beside = folder.with_name(f".{folder.name}.{_identity(archive)}.unpacking")
+    for other in folder.parent.glob(f".{folder.name}.*unpacking"):  # left by a killed run, of another archive
+        if other != beside:
+            shutil.rmtree(other)
+    beside.mkdir(parents=True, exist_ok=True)
+    try:
+        _unpack_beside(archive, beside, strip)
+        _move_in(beside, folder)
+    except ArchiveError:
+        shutil.rmtree(beside)
+        raise
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's fault: what is unpacked so far is kept
+            raise SignScaleError(f"{beside}: {archive.name} cannot be unpacked there ({error.strerror})") from None
+        shutil.rmtree(beside)
+        raise ArchiveError(f"{archive}: not a whole archive ({error}); delete it and fetch it again") from None
+
+
+def _identity(archive: Path) -> str:
+    """What tells an archive's file from another of the same name: its size and time, those of its other parts too."""
+    parts = sorted(archive.parent.glob(f"{archive.stem}.z*"))
+    known = [(part.name, part.stat().st_size, part.stat().st_mtime_ns) for part in parts or [archive]]
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
+
+
+def _unpack_beside(archive: Path, beside: Path, strip: int) -> None:
+    """Bring every file of the archive into `beside`; one that an earlier run brought stays."""
+    for half in list(beside.rglob(".*.partial")):
+        half.unlink()
+    total = 0
+    for count, (name, size, source) in enumerate(_members(archive), start=1):
+        total += size
+        _check_limits(archive, name, size, total, count)
+        target = _place(archive, name, beside, strip)
+        if target is None or (target.is_file() and target.stat().st_size == size):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source() as content, written_whole(target) as half, half.open("wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+
+
+def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+    """(name, bytes, how to open it) of the files of an archive."""
+    with split_zip.opened(archive) as file:
+        if zipfile.is_zipfile(file):
+            yield from _zip_members(archive, file)
+            return
+    yield from _tar_members(archive)
+
+
+def _tar_members(archive: Path) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+    """The members of the files of a tar, streamed; raises ArchiveError on links and devices."""
+    with tarfile.open(archive, "r|*") as tar:
+        for member in tar:
+            if member.isdir():
+                continue
+            if not member.isfile():
+                raise ArchiveError(f"{archive}: member {member.name!r} is a link or a device; do not trust it")
+            yield member.name, member.size, partial(tar.extractfile, member)
+
+
+def _zip_members(archive: Path, file: BinaryIO) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+    """The members of a zip; raises ArchiveError on links."""
+    with zipfile.ZipFile(file) as whole:
+        for info in whole.infolist():
+            if info.is_dir():
+                continue
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG):
+                raise ArchiveError(f"{archive}: member {info.filename!r} is a link or a device; do not trust it")
+            yield info.filename, info.file_size, partial(whole.open, info)
+
+
+def _check_limits(archive: Path, name: str, size: int, total: int, count: int) -> None:
+    if size > LARGEST_MEMBER or total > LARGEST_TOTAL or count > MOST_MEMBERS:
+        raise ArchiveError(
+            f"{archive}: unpacks to more than allowed at {name!r} ({size} bytes, {total} in all, {count} files); "
+            "do not trust it"
+        )
+
+
+def _place(archive: Path, name: str, folder: Path, strip: int) -> Path | None:
+    """Where a member goes, None if it lies above the stripped folders; raises ArchiveError if it would leave."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0] or "\0" in name:
+        raise ArchiveError(f"{archive}: member {name!r} points outside its folder; do not trust it")
+    kept = path.parts[strip:]
+    return folder.joinpath(*kept) if kept else None
+
+
+def _move_in(beside: Path, folder: Path) -> None:
+    """Make `beside` the folder, at once; into one that is there, move its top entries, those that are not there yet."""
+    if not folder.exists():
+        beside.replace(folder)
+        return
+    for entry in sorted(beside.iterdir()):
+        if not (folder / entry.name).exists():
+            entry.replace(folder / entry.name)
+    shutil.rmtree(beside)

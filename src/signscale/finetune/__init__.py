@@ -1,0 +1,1 @@
+"""The stage finetune: one model for every benchmark, start and seed."""

@@ -1,0 +1,228 @@
+"""Fine-tuning: one path for all tasks. Trains on the benchmark's training splits and chooses the epoch on dev, or takes
+the last one where dev is trained on or does not exist (select_on).
+
+Out: the model folder of the chosen epoch and curves.jsonl, one line an epoch.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from signscale.formats.sample import languages
+from signscale.data.augment import shortest_length
+from signscale.data.batches import length_bucketed
+from signscale.data.clips import ClipRef, clips_of, few_shot
+from signscale.data.prefetch import prefetched
+from signscale.errors import SignScaleError
+from signscale.tasks.metrics.bootstrap import value_of
+from signscale.tasks.score import STANDARD, Conventions, conventions_of, measures_of
+from signscale.tasks.metrics.wer import find_sclite
+from signscale.formats.files import write_json, write_text
+from signscale.model.card import save_card
+from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
+from signscale.tasks.heads import is_long_enough, learn_vocabulary, recipe_of
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.tasks.model import TaskModel, length_remarks, predict_clips
+from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
+from signscale.progress import Progress
+from signscale.formats.packed import open_pack
+from signscale.text.store import TextStore
+from signscale.data.schedule import cosine, step_decay
+
+
+def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
+    """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
+    frames = [min(max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
+    fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
+    if not all(fit):
+        first = clips[fit.index(False)].sample.sample_id
+        print(
+            f"finetune: {fit.count(False)} clips too short for their glosses set aside ({first}, ...)", file=sys.stderr
+        )
+    return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
+
+
+def finetune(
+    params: Params, benchmark: str, init: str, seed: int, pack: Path, text: Path, pretrained: Path | None, out: Path
+) -> None:
+    """Fine-tune one benchmark into the folder `out`. Raises SignScaleError on an empty split or weights that misfit."""
+    if benchmark not in params.finetune.benchmarks:
+        raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
+    settings = params.finetune.benchmarks[benchmark]
+    recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
+    choosing = ["dev"] if settings.select_on == "dev" else []
+    train, dev = (clips_of(corpus, settings.task, s, settings.subset) for s in (settings.train_splits, choosing))
+    train = few_shot(train, settings.shots, seed)
+    train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
+    for name, clips in [("train", train), *((split, dev) for split in choosing)]:
+        if not clips:
+            raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
+    if settings.lineage == "sclite":
+        find_sclite()  # said now, not after the first epoch
+    set_deterministic(seed)
+    vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)
+    if settings.task == "islr" and (strange := sorted({ref.sample.label for ref in dev} - set(vocabulary))):
+        print(
+            f"finetune: {benchmark}: {len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): "
+            "their clips count as missed",
+            file=sys.stderr,
+        )
+    model = TaskModel(settings.task, params.pretrain.model, recipe, vocabulary, store)
+    if init == "pretrained":
+        load_encoder(model, params.pretrain.model, pretrained)
+    for remark in length_remarks(model, train + dev):
+        print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
+    curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
+    write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
+    write_json(out / "curves.json", curves)  # the same for `dvc plots`, which reads no .jsonl
+    spoken = languages([ref.sample for ref in train])
+    config = describe(benchmark, settings, init, seed, params, recipe, vocabulary, store, spoken)
+    preprocessing = preprocessing_of(train, params, recipe)
+    save_preprocessing(out, preprocessing)
+    save_card(out, config, preprocessing)
+    save_model(out, best, config, vocabulary if isinstance(vocabulary, bytes) else b"")
+
+
+def describe(
+    benchmark: str,
+    settings: BenchmarkParams,
+    init: str,
+    seed: int,
+    params: Params,
+    recipe: RecipeParams,
+    vocabulary: Any,
+    store: TextStore,
+    languages: list[str],
+) -> dict[str, Any]:
+    """The config that makes the model folder stand alone; a tokenizer lies beside it."""
+    return {
+        "model_type": "signscale",
+        "format": 1,
+        "kind": "finetune",
+        "benchmark": benchmark,
+        "task": settings.task,
+        "corpus": settings.corpus,
+        "subset": settings.subset,
+        "shots": settings.shots,
+        "select_on": settings.select_on,
+        "languages": languages,
+        "init": init,
+        "seed": seed,
+        "model": params.pretrain.model.model_dump(),
+        "recipe": recipe.model_dump(),
+        "vocabulary": None if isinstance(vocabulary, bytes) else vocabulary,
+        "text": store.description(),
+    }
+
+
+def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path | None) -> None:
+    """Put the pre-trained encoder's weights in. Raises SignScaleError if there are none or they are of another size."""
+    if pretrained is None:
+        raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
+    if load_config(pretrained).get("model") != wanted.model_dump():
+        raise SignScaleError(f"{pretrained}: pre-trained with another pretrain.model; run the pretrain stage again")
+    fill(model.encoder, load_weights(pretrained), "encoder.", pretrained)
+
+
+def rate_factor(recipe: RecipeParams, step: int, steps_per_epoch: int) -> float:
+    """The learning rate's multiple of its peak at a step."""
+    if recipe.schedule == "step":
+        return step_decay(step, recipe.step_epochs * steps_per_epoch)
+    steps = recipe.epochs * steps_per_epoch
+    return cosine(step, steps, round(recipe.warmup_share * steps))
+
+
+def _optimizer(model: TaskModel, recipe: RecipeParams, init: str) -> torch.optim.Optimizer:
+    """AdamW; a pre-trained encoder learns at encoder_rate of the head's rate, a random one at the head's rate."""
+    encoder_rate = recipe.encoder_rate if init == "pretrained" else 1.0
+    model.encoder.requires_grad_(encoder_rate > 0)
+    groups = [
+        {"params": list(model.head.parameters()), "lr": recipe.learning_rate},
+        {"params": list(model.encoder.parameters()), "lr": recipe.learning_rate * encoder_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+
+
+def train_epochs(
+    model: TaskModel,
+    recipe: RecipeParams,
+    train: list[ClipRef],
+    dev: list[ClipRef],
+    init: str,
+    seed: int,
+    conventions: Conventions = STANDARD,
+) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
+    """All epochs; returns the curve and the weights of the epoch that was best on dev, measured by the conventions.
+
+    Of equals the last: a measure such as BLEU-4 may be 0 for many epochs, and the first of those has learned nothing.
+    Without dev clips the last epoch is taken and the curve has no dev measure.
+    """
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    optimizer = _optimizer(model, recipe, init)
+    steps_per_epoch = -(-len(train) // recipe.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
+    curves, best, best_score, chosen = [], {}, float("-inf"), {}
+    for epoch in Progress(range(recipe.epochs), desc="finetune", unit="epoch"):
+        loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
+        line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
+        curves.append(line)
+        if dev and (epoch + 1) % recipe.dev_every and epoch + 1 < recipe.epochs:
+            continue
+        score = float(epoch)
+        if dev:
+            line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size, conventions)
+        if score >= best_score:
+            best_score, chosen = score, line
+            best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
+    print(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}", file=sys.stderr)
+    return curves, best
+
+
+def _train_epoch(
+    model: TaskModel,
+    recipe: RecipeParams,
+    train: list[ClipRef],
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    seed: int,
+    epoch: int,
+) -> float:
+    """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
+    model.train()
+    lengths = np.array([model.frames(ref, seed, epoch) for ref in train])
+    batches = length_bucketed(lengths, recipe.batch_size, seed, epoch)
+    total = 0.0
+    todo = prefetched(batches, lambda indices: [model.clip(train[i], seed, epoch) for i in indices])
+    for number, (indices, clips) in enumerate(todo):
+        torch.manual_seed(seed * 1_000_003 + epoch * len(batches) + number)
+        samples = [train[i].sample for i in indices]
+        loss = model.head.loss(*model.features(clips), samples)
+        if not torch.isfinite(loss):
+            raise SignScaleError(f"finetune: loss is {loss.item()} in epoch {epoch} at {samples[0].sample_id}, ...")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        schedule.step()
+        total += loss.item() * len(indices)
+    return total / len(train)
+
+
+def score_up(metric: str) -> bool:
+    """True if more is better."""
+    return metric != "wer"
+
+
+def dev_measure(
+    model: TaskModel, dev: list[ClipRef], batch_size: int, conventions: Conventions
+) -> tuple[str, float, float]:
+    """The task's selection measure on dev, as the test is scored: name, value, and a score of which more is better."""
+    lines = predict_clips(model, dev, batch_size)
+    measures = {measure.name: measure for measure in measures_of(model.task, lines, conventions)}
+    measure = measures[model.head.selection]
+    value = float(value_of(measure.statistic, len(lines)))
+    return measure.name, value, value if score_up(measure.name) else -value

@@ -1,0 +1,42 @@
+"""The list of samples set aside: which, at which stage, and why. One CSV beside each shard, present even if empty."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from signscale.errors import SignScaleError
+from signscale.formats.files import written_whole
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A sample left out. stage: keypoints or pack. reason: one line naming the file and the remedy."""
+
+    sample_id: str
+    stage: str
+    reason: str
+
+
+def beside(shard: Path | str) -> Path:
+    """The list that belongs to a keypoint shard: `00003.h5` has `00003.set_aside.csv`."""
+    return Path(shard).with_suffix(".set_aside.csv")
+
+
+def write_set_aside(path: Path | str, rows: Iterable[SetAside]) -> int:
+    """Write the rows as CSV with a header, whole or not at all; returns how many."""
+    rows = list(rows)
+    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["sample_id", "stage", "reason"])
+        writer.writerows([row.sample_id, row.stage, row.reason] for row in rows)
+    return len(rows)
+
+
+def read_set_aside(path: Path | str) -> list[SetAside]:
+    """Read such a CSV; raises SignScaleError if it is absent."""
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return [SetAside(**row) for row in csv.DictReader(file)]
+    except FileNotFoundError:
+        raise SignScaleError(f"{path}: the list of clips set aside is missing; run its stage again") from None

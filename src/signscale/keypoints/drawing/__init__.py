@@ -1,0 +1,1 @@
+"""Skeletons drawn on frames."""

@@ -1,0 +1,1 @@
+"""Pose estimators: frames in, 133 keypoints a frame out."""

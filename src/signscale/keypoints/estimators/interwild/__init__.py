@@ -1,0 +1,1 @@
+"""InterWild, the paper's hand estimator."""

@@ -1,0 +1,1 @@
+"""MMPose 1.x, the paper's whole-body estimator."""

@@ -1,0 +1,109 @@
+"""One extraction job: the rows of its part of a manifest in, one keypoint shard out.
+
+Beside the shard lie the list of clips set aside and the table of quality. A clip that cannot be read is set aside and
+counted, the rest goes on. Clips kept are stored as they are; the quality gates come later, in `pack`, so that changing
+a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py), by MMPose
+and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose episodes, archives of clips)
+are only read.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from signscale.corpora import load_corpus
+from signscale.formats.sample import Sample, read_manifest
+from signscale.errors import SignScaleError
+from signscale.keypoints.readers import openpose, pose_files, recorded
+from signscale.keypoints import pictures, together
+from signscale.keypoints.estimators.environment import environment_of
+from signscale.keypoints.estimators.base import new_estimator
+from signscale.params import Params
+from signscale.progress import Progress
+from signscale.formats.quality import Quality, measure, table_beside, write_quality
+from signscale.formats.excluded import SetAside, beside, write_set_aside
+from signscale.formats.shard import Clip, check_clip, write_shard
+
+SCRATCH = Path("scratch/keypoints")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How the clips of one kind of corpus are read, and whose keypoints they are."""
+
+    estimator: str
+    version: str
+    read: Callable[[Sample], Clip]
+
+
+def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: Path, processes: int = 1) -> None:
+    """Write the keypoints of job `shard` of a manifest to `out`, beside it the clips set aside and the quality table.
+
+    Job k takes the rows [k * clips_per_shard, (k + 1) * clips_per_shard). Where there are pictures to estimate,
+    `processes` share them out, which changes no byte. Raises SignScaleError if there are no rows, or if clips of the
+    corpus's kind have no extraction.
+    """
+    size = params.keypoints.clips_per_shard
+    rows = read_manifest(manifest)[shard * size : (shard + 1) * size]
+    if not rows:
+        raise SignScaleError(f"{manifest}: job {shard} of {size} clips has no rows; run its stage again")
+    scratch = SCRATCH / params.preset / corpus / f"{shard:05d}"
+    source = _source(params, corpus, rows, scratch, processes)
+    aside: list[SetAside] = []
+    measured: list[Quality] = []
+    kept = write_shard(out, _clips(rows, source, aside, measured), source.estimator, source.version)
+    write_quality(table_beside(out), measured)
+    write_set_aside(beside(out), aside)
+    if scratch.is_dir():
+        shutil.rmtree(scratch)
+    print(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} set aside", file=sys.stderr)
+
+
+def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, processes: int) -> _Source:
+    raw, facts = Path(params.acquire.raw) / corpus, load_corpus(corpus)
+    kind = facts.kind
+    if kind == "pose":
+        return _Source(pose_files.ESTIMATOR, pose_files.ESTIMATOR_VERSION, lambda row: _pose_clip(row, raw))
+    if kind == "openpose":
+        episodes = openpose.Episodes(raw, rows)
+        return _Source(
+            openpose.ESTIMATOR,
+            openpose.ESTIMATOR_VERSION,
+            lambda row: Clip(row.sample_id, episodes.points(row), facts.picture, row.fps),
+        )
+    if kind == "recorded":
+        archives = recorded.RecordedArchives(raw, facts.picture)
+        return _Source(recorded.ESTIMATOR, recorded.ESTIMATOR_VERSION, archives.clip)
+    if kind in ("video", "frames"):
+        job = pictures.Pictures(params.keypoints, raw, getattr(facts, "longest_side", 0), scratch)
+        if environment := environment_of(params.keypoints, facts):
+            estimators = together.estimators_of(params.keypoints, environment)
+            return _Source(*together.names(estimators), together.sharing_batches(rows, job, estimators))
+        estimator = new_estimator(params.keypoints.mediapipe)
+        read = (
+            pictures.shared_out(rows, job, processes)
+            if min(processes, len(rows)) > 1
+            else pictures.one_by_one(job, estimator)
+        )
+        return _Source(estimator.name, estimator.version, read)
+    raise SignScaleError(f"corpus {corpus}: clips of kind {kind!r} cannot be extracted; they are made of others")
+
+
+def _clips(rows: list[Sample], source: _Source, aside: list[SetAside], measured: list[Quality]) -> Iterator[Clip]:
+    """The clips of the rows in order, each with its quality in `measured`; rows that fail go to `aside`."""
+    for row in Progress(rows, desc=f"keypoints {rows[0].corpus}", unit="clip"):
+        try:
+            clip = source.read(row)
+            check_clip(clip)
+        except SignScaleError as error:
+            aside.append(SetAside(row.sample_id, "keypoints", str(error)))
+        else:
+            measured.append(measure(clip))
+            yield clip
+
+
+def _pose_clip(row: Sample, raw: Path) -> Clip:
+    points, size, fps = pose_files.read_pose(raw / row.clip, row.start, row.end)
+    return Clip(row.sample_id, points, size, fps)

@@ -1,0 +1,1 @@
+"""The stage pack: keypoint shards filtered, trimmed and composed into one training shard a corpus."""

@@ -1,0 +1,196 @@
+"""From extraction shards to the one training shard of a corpus: joined, gated, trimmed, with its manifest beside it.
+
+The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), set_aside.csv (every
+other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
+"""
+
+import sys
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from signscale.formats import skeleton
+from signscale.corpora import load_corpus
+from signscale.formats.sample import Sample, read_manifest, write_manifest
+from signscale.errors import SignScaleError
+from signscale.params import PackParams, Params
+from signscale.progress import Progress
+from signscale.formats.quality import SEEN, Quality, read_quality, table_beside, together, write_quality
+from signscale.formats.excluded import SetAside, beside, read_set_aside, write_set_aside
+from signscale.formats.shard import Clip, Shard, write_shard
+
+JOIN = "+"
+"""Stands between the sample ids in the `clip` of a composed sample."""
+_OPEN_SHARDS = 16
+
+
+def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Path], out: Path) -> None:
+    """Pack the rows of a manifest into the folder `out`; `shards` are the extraction shards of the corpus, or of its
+    base for a composed corpus.
+
+    Gates (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer than
+    min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
+    max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
+    disagree on the estimator, or if they know nothing of a row.
+    """
+    composed = load_corpus(corpus).kind == "composed"
+    extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
+    packed: list[Sample] = []
+    aside: list[SetAside] = []
+    measured: list[Quality] = []
+    clips = _clips(rows, composed, extracted, params.pack, packed, aside, measured)
+    kept = write_shard(out / "shard.h5", clips, extracted.estimator, extracted.version)
+    write_manifest(out / "manifest.parquet", packed)
+    write_set_aside(out / "set_aside.csv", aside)
+    write_quality(out / "quality.csv", measured)
+    print(f"pack: {corpus}: {kept} clips kept, {len(aside)} set aside", file=sys.stderr)
+
+
+def _clips(
+    rows: list[Sample],
+    composed: bool,
+    extracted: "_Extracted",
+    gates: PackParams,
+    packed: list[Sample],
+    aside: list[SetAside],
+    measured: list[Quality],
+) -> Iterator[Clip]:
+    """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`.
+
+    `measured` gets the quality of every row that was extracted.
+    """
+    for row in Progress(rows, desc="pack", unit="clip"):
+        parts = row.clip.split(JOIN) if composed else [row.sample_id]
+        lost = next((extracted.aside[part] for part in parts if part in extracted.aside), None)
+        if lost is not None:
+            aside.append(replace(lost, sample_id=row.sample_id))
+            continue
+        measured.append(together(row.sample_id, [extracted.quality(part) for part in parts]))
+        try:
+            check_quality(measured[-1], gates)
+            sources = [extracted.clip(part) for part in parts]
+            if composed:
+                sources = [middle(source, gates.composed_share) for source in sources]
+            clip = gated(joined(row.sample_id, sources), gates)
+        except GateError as rejection:
+            aside.append(SetAside(row.sample_id, "pack", str(rejection)))
+            continue
+        packed.append(replace(row, fps=clip.fps))
+        yield clip
+
+
+class GateError(Exception):
+    """A clip that does not pass; the text is the reason, one line with the remedy."""
+
+
+def check_quality(found: Quality, gates: PackParams) -> None:
+    """Raise GateError if the keypoints of a clip, as extracted, jump or swap sides too often or are too unsure."""
+    for what, value, most, key in (
+        ("jumps in", found.jumps / found.frames, gates.max_jump_share, "max_jump_share"),
+        ("left and right swapped in", found.swaps / found.frames, gates.max_swap_share, "max_swap_share"),
+    ):
+        if value > most:
+            raise GateError(f"{found.sample_id}: {what} {value:.2f} of the frames, more than pack.{key} ({most})")
+    if found.confidence < gates.min_confidence:
+        raise GateError(
+            f"{found.sample_id}: mean confidence {found.confidence:.2f}, less than pack.min_confidence "
+            f"({gates.min_confidence})"
+        )
+
+
+def middle(clip: Clip, share: float) -> Clip:
+    """The middle `share` of a clip's frames, at least one: what is signed, without the hand's rise and fall."""
+    frames = len(clip.keypoints)
+    kept = max(1, round(share * frames))
+    first = (frames - kept) // 2
+    return replace(clip, keypoints=clip.keypoints[first : first + kept])
+
+
+def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:
+    """The parts end to end as one clip; raises GateError if their pictures differ in size.
+
+    Parts of different rates keep their frames as they are; the clip has the rate of the first.
+    """
+    first = parts[0]
+    for part in parts:
+        if part.size != first.size:
+            raise GateError(
+                f"{sample_id}: {part.sample_id} is {part.size[0]}x{part.size[1]} pixels, {first.sample_id} "
+                f"{first.size[0]}x{first.size[1]}; compose samples of equal picture size"
+            )
+    return Clip(sample_id, np.concatenate([part.keypoints for part in parts]), first.size, first.fps)
+
+
+def gated(clip: Clip, gates: PackParams) -> Clip:
+    """The clip, cut to the middle max_frames of its frames; raises GateError if a gate holds it back."""
+    frames = len(clip.keypoints)
+    if frames < gates.min_frames:
+        raise GateError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({gates.min_frames})")
+    first = max(0, (frames - gates.max_frames) // 2)
+    points = clip.keypoints[first : first + gates.max_frames]
+    hands = np.concatenate([skeleton.LEFT_HAND, skeleton.RIGHT_HAND])
+    for what, part, least, key in (
+        ("a person", skeleton.BODY, gates.min_person_share, "min_person_share"),
+        ("a hand", hands, gates.min_hand_share, "min_hand_share"),
+    ):
+        share = float((points[:, part, 2] > SEEN).any(axis=1).mean())
+        if share < least:
+            raise GateError(f"{clip.sample_id}: {what} in {share:.2f} of the frames, less than pack.{key} ({least})")
+    return replace(clip, keypoints=points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a clip lies: which shard file, and its index there."""
+
+    shard: Path
+    index: int
+
+
+class _Extracted:
+    """Extraction shards seen as one: clips and their quality by sample id, and what was set aside beside them.
+
+    Few shards are open at once: a corpus of a million clips has thousands of files.
+    """
+
+    def __init__(self, shards: Sequence[Path]):
+        if not shards:
+            raise SignScaleError("pack: no keypoint shards were given; run keypoints first")
+        self.aside: dict[str, SetAside] = {}
+        self._places: dict[str, _Place] = {}
+        self._quality: dict[str, Quality] = {}
+        self._open: OrderedDict[Path, Shard] = OrderedDict()
+        made: dict[tuple[str, str], Path] = {}
+        for path in map(Path, shards):
+            with Shard(path) as shard:
+                self._places |= {name: _Place(path, index) for index, name in enumerate(shard.ids)}
+                made.setdefault((shard.estimator, shard.estimator_version), path)
+            self.aside |= {row.sample_id: row for row in read_set_aside(beside(path))}
+            self._quality |= {row.sample_id: row for row in read_quality(table_beside(path))}
+        if len(made) > 1:
+            listed = "; ".join(f"{path} by {name} {version}" for (name, version), path in made.items())
+            raise SignScaleError(f"pack: shards of different estimators ({listed}); run keypoints again for all")
+        ((self.estimator, self.version),) = made
+
+    def quality(self, sample_id: str) -> Quality:
+        """The quality of a sample; raises SignScaleError if no table holds it."""
+        if sample_id not in self._quality:
+            raise SignScaleError(
+                f"pack: {sample_id} is in no keypoint shard; they are of an older manifest, run keypoints"
+            )
+        return self._quality[sample_id]
+
+    def clip(self, sample_id: str) -> Clip:
+        """The clip of a sample; raises SignScaleError if no shard holds it."""
+        if sample_id not in self._places:
+            raise SignScaleError(f"pack: {sample_id} has a quality but no keypoints; delete its shard, run keypoints")
+        place = self._places[sample_id]
+        if place.shard not in self._open:
+            if len(self._open) == _OPEN_SHARDS:
+                self._open.popitem(last=False)[1].close()
+            self._open[place.shard] = Shard(place.shard)
+        self._open.move_to_end(place.shard)
+        return self._open[place.shard].clip(place.index)

@@ -1,0 +1,1 @@
+"""The stage pretrain: masked pose modelling and sign-text contrast under DeepSpeed."""

@@ -1,0 +1,166 @@
+"""Pre-training under DeepSpeed: masked pose modelling and sign-text contrast, resumable at any step.
+
+In: packed corpora and the text store. Out: a folder with the model, its config, a line of log a step, held-out measures
+and a TensorBoard log. A killed run leaves its state under `scratch` and goes on from there, with the same weights bit
+for bit on a CPU.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from signscale.data.batches import length_bucketed, wasted_share
+from signscale.data.clips import ClipRef
+from signscale.data.prefetch import prefetched
+from signscale.pretrain.batches import PretrainBatches
+from signscale.pretrain.clips import training_clips
+from signscale.formats.files import write_json, write_text
+from signscale.model.card import save_card
+from signscale.model.folder import load_config, save_model, set_deterministic
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.pretrain.model import PretrainingModel
+from signscale.params import Params, PretrainParams
+from signscale.progress import Progress
+from signscale.text.store import TextStore
+from signscale.pretrain.engine import start_engine, whole_weights
+from signscale.pretrain.held_out import measure_held_out
+from signscale.pretrain.log import TrainingLog
+from signscale.pretrain.ranks import start_ranks
+from signscale.pretrain.resume import Checkpoints, stop_signals
+from signscale.pretrain.skips import Skips
+from signscale.pretrain.speed import Speed, product_rate, told
+from signscale.pretrain.step import parts_of, sizes, take_step
+
+
+def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, Any]:
+    """What was trained on, and what was asked for but is not on this machine: clips by corpus, and names."""
+    clips = Counter(ref.sample.corpus for ref in refs)
+    return {"corpora": {name: clips[name] for name in params.corpora}, "absent": params.absent}
+
+
+def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: Path) -> None:
+    """Run pre-training to its end, from the newest checkpoint under `scratch` if there is one."""
+    settings = params.pretrain
+    rank, ranks, device = start_ranks()
+    store = TextStore(text)
+    batches = PretrainBatches(training_clips(packs, settings, params.seed), store, settings, params.seed)
+    set_deterministic(params.seed)
+    model = PretrainingModel(settings.model, settings.loss, store.width)
+    steps = _train(model, batches, settings, params.seed, rank, ranks, device, out, scratch)
+    measures = measure_held_out(model, packs, store, settings, params.seed, rank, ranks, device)
+    if rank == 0:
+        counts = {"steps": steps, "samples": len(batches.refs)} | described_corpora(batches.refs, settings)
+        write_json(out / "metrics.json", counts | {"held_out": measures})
+        preprocessing = preprocessing_of(batches.refs, params, None)
+        save_preprocessing(out, preprocessing)
+        save_card(out, load_config(out), preprocessing)
+
+
+def _plan(
+    batches: PretrainBatches, settings: PretrainParams, seed: int, start: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Every step from `start` on as (epoch, indices of its global batch); one epoch is in memory at a time."""
+    per_epoch = -(-len(batches.refs) // settings.batch_size)
+    for epoch in range(start // per_epoch, settings.epochs):
+        steps = length_bucketed(batches.lengths(epoch), settings.batch_size, seed, epoch)
+        yield from ((epoch, indices) for indices in steps[max(0, start - epoch * per_epoch) :])
+
+
+def _train(
+    model: PretrainingModel,
+    batches: PretrainBatches,
+    settings: PretrainParams,
+    seed: int,
+    rank: int,
+    ranks: int,
+    device: torch.device,
+    out: Path,
+    scratch: Path,
+) -> int:
+    """Resume, run the steps that are left, write the model folder; returns the number of steps."""
+    steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
+    engine = start_engine(model, settings, steps, ranks)
+    checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
+    start = checkpoints.resume(engine)
+    if rank == 0:
+        lengths = batches.lengths(0)
+        together = length_bucketed(lengths, settings.batch_size, seed, 0)
+        parts = engine.gradient_accumulation_steps()
+        shares = [part for batch in together for r in range(ranks) for part in np.array_split(batch[r::ranks], parts)]
+        if settings.absent:
+            print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
+        print(
+            f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
+            f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
+            file=sys.stderr,
+        )
+    with closing(_log(settings, scratch, start, steps, ranks, device)) if rank == 0 else nullcontext() as log:
+        skips = Skips(scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
+        _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log, skips)
+    weights = whole_weights(engine)
+    if rank == 0:
+        config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": batches.store.description()}
+        config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
+        config |= described_corpora(batches.refs, settings)
+        for name in ("log.jsonl", "skipped.jsonl"):
+            write_text(out / name, (scratch / name).read_text(encoding="utf-8"))
+        save_model(out, weights, config)
+    return steps
+
+
+def _log(
+    settings: PretrainParams, scratch: Path, start: int, steps: int, ranks: int, device: torch.device
+) -> TrainingLog:
+    """The log of a run, whose speed is measured by what matrix products alone reach here."""
+    rate = ranks * product_rate(device, torch.bfloat16 if settings.deepspeed.precision == "bf16" else torch.float32)
+    speed = Speed(settings.model, settings.loss.reconstruction, rate, steps, device)
+    return TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start, speed)
+
+
+def _run(
+    engine: Any,
+    batches: PretrainBatches,
+    settings: PretrainParams,
+    seed: int,
+    rank: int,
+    ranks: int,
+    device: torch.device,
+    start: int,
+    steps: int,
+    checkpoints: Checkpoints,
+    log: TrainingLog | None,
+    skips: Skips | None,
+) -> None:
+    """The loop: batch, step, log, checkpoint. Raises SignScaleError if too many steps in a row cannot be taken, and
+    SystemExit once the state is saved after a request to stop."""
+    plan = _plan(batches, settings, seed, start)
+    parts = engine.gradient_accumulation_steps()
+    todo = prefetched(plan, lambda item: parts_of(batches, item[1][rank::ranks], item[0], parts))
+    progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0)
+    with progress, stop_signals() as stopped:
+        for step, ((epoch, indices), batch) in enumerate(todo, start):
+            rate = engine.get_lr()[0]
+            values, reason, (frames, filled, pairs, stops) = take_step(
+                engine, batch, settings, seed * 1_000_003 + step * ranks + rank, device, skips,
+                [*sizes(batch), int(stopped())],
+            )  # fmt: skip
+            if log:
+                values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / filled}
+                speed = log.write(step, epoch, values, len(indices), frames, pairs)
+                progress.set_postfix_str(told(speed), refresh=False)
+                if reason:
+                    ids = [batches.refs[i].sample.sample_id for i in indices]
+                    skips.skipped(step, values["loss"], values["gradient_norm"], reason, ids)
+                else:
+                    skips.took(values["loss"])
+            progress.update()
+            if ((step + 1) % settings.checkpoint_every == 0 and not reason) or stops:
+                checkpoints.save(engine, step + 1)
+            if stops:
+                raise SystemExit(checkpoints.farewell(step + 1, steps))

@@ -1,0 +1,309 @@
+"""Receipts: what each result was made from, and the file times that tell Snakemake so.
+
+Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
+raw files it read, the pinned packages, and the sha256 of the receipts of the steps it builds on. A result is fresh if
+its receipt is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
+Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
+scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made equally old.
+Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
+pull, a touch or a copy may change them.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256 as hashed
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from signscale.formats.machine import LOCK, pins, where
+from signscale.errors import SignScaleError
+from signscale.formats.files import read_json, sha256, sha256_once, write_text
+from signscale.provenance.steps import MILESTONES, Step, code_files, fetched, steps
+from signscale.params import Params
+
+LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
+NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
+BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place.
+
+    acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora a manifest may
+    lie there whose job is not done.
+    """
+
+    params: Params
+    root: Path = Path()
+    acquired: frozenset[str] | None = None
+    _seen: dict[Path, str] = field(default_factory=dict)
+    _pins: dict[str, str] = field(default_factory=dict)
+    _code: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+    _expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        """Results of the preset."""
+        return self.root / "results" / self.params.preset
+
+    def raw(self, corpus: str) -> Path:
+        """Raw data of a corpus, shared by the presets."""
+        return self.root / self.params.acquire.raw / corpus
+
+    def manifest(self, corpus: str) -> Path:
+        """The manifest of a corpus."""
+        return self.results / "acquire" / f"{corpus}.parquet"
+
+    def has_manifest(self, corpus: str) -> bool:
+        """Whether a corpus is acquired."""
+        return (self.acquired is None or corpus in self.acquired) and self.manifest(corpus).is_file()
+
+    def receipt(self, name: str) -> Path:
+        """The receipt of a step."""
+        return self.results / (f"{name}.receipt.json" if name.startswith(BESIDE) else f"{name}/receipt.json")
+
+    def stamp(self, name: str) -> Path:
+        """The stamp of a step."""
+        return self.root / "scratch" / "stamps" / self.params.preset / f"{name}.json"
+
+    def sha256(self, path: Path) -> str:
+        """sha256 of a code file or a manifest."""
+        if path not in self._seen:
+            self._seen[path] = sha256(path)
+        return self._seen[path]
+
+    def code(self, entries: tuple[str, ...]) -> dict[str, str]:
+        """sha256 of every file that entries of milestones.CODE stand for, by its path in the package."""
+        if entries not in self._code:
+            package = self.root / "src" / "signscale"
+            files = code_files(entries, package)
+            self._code[entries] = {path.relative_to(package).as_posix(): self.sha256(path) for path in files}
+        return self._code[entries]
+
+    def pin(self, package: str) -> str:
+        """The version that the lock of the environment pins."""
+        if not self._pins:
+            self._pins.update(pins(self.root / LOCK))
+        return self._pins.get(package, "not pinned")
+
+
+def shard_counts(place: Place) -> dict[str, int | None]:
+    """How many keypoint shards each fetched corpus has; None where the manifest is not there."""
+    size = place.params.keypoints.clips_per_shard
+    counts: dict[str, int | None] = {}
+    for corpus in fetched(place.params):
+        rows = pq.read_metadata(place.manifest(corpus)).num_rows if place.has_manifest(corpus) else None
+        counts[corpus] = None if rows is None else -(-rows // size)
+    return counts
+
+
+def known_steps(place: Place) -> dict[str, Step]:
+    """The steps of this place by name, in order; without the keypoints steps of a corpus that has no manifest yet."""
+    return steps(place.params, shard_counts(place))
+
+
+def definition(place: Place, step: Step) -> dict[str, Any] | None:
+    """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet."""
+    if not all(place.has_manifest(corpus) for corpus in step.manifests):
+        return None
+    decides: dict[str, Any] = {
+        "step": step.name,
+        "params": step.params,
+        "code": place.code(step.code),
+        "packages": {name: place.pin(name) for name in step.packages},
+        "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
+    }
+    if step.lock:
+        decides["lock"] = place.sha256(place.root / step.lock)
+    if step.shard:
+        decides |= _shard_content(place, step)
+    if step.dropped:
+        decides["dropped"] = _dropped_content(place, step)
+    return decides
+
+
+def _dropped_content(place: Place, step: Step) -> dict[str, str]:
+    """sha256 by file of what people brought; without a raw folder, what its receipt says."""
+    corpus, files = step.dropped
+    if place.raw(corpus).is_dir():
+        return {file: entry[2] for file, entry in _raw_files(place, step.name, corpus, files).items()}
+    return read_json(place.receipt(step.name))["dropped"] if place.receipt(step.name).is_file() else {}
+
+
+def _shard_content(place: Place, step: Step) -> dict[str, str]:
+    """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its receipt."""
+    corpus, k = step.shard
+    size = place.params.keypoints.clips_per_shard
+    rows = _table(place.manifest(corpus)).slice(k * size, size)
+    if place.raw(corpus).is_dir():
+        raw = _raw_digest(place, step.name, corpus, sorted(set(rows["clip"].to_pylist())))
+    else:
+        raw = read_json(place.receipt(step.name))["raw"] if place.receipt(step.name).is_file() else "absent"
+    return {"rows": _rows_digest(rows), "raw": raw}
+
+
+def _rows_digest(rows: pa.Table) -> str:
+    """Digest of a table's values, column by column: of strings their lengths and all of them in a row."""
+    digest = hashed(json.dumps(rows.schema.names).encode())
+    for column in rows.combine_chunks().columns:
+        values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        if pa.types.is_string(values.type):
+            digest.update(pc.binary_length(values).to_numpy(zero_copy_only=False).tobytes())
+            together = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
+            digest.update(pc.binary_join(together, "\0")[0].as_py().encode())
+        else:
+            digest.update(values.to_numpy(zero_copy_only=False).tobytes())
+    return digest.hexdigest()
+
+
+_TABLES: dict[tuple[Path, int], pa.Table] = {}
+
+
+def _table(path: Path) -> pa.Table:
+    """The manifest's table, read again only if the file has changed."""
+    key = (path, path.stat().st_mtime_ns)
+    if key not in _TABLES:
+        _TABLES[key] = pq.read_table(path)
+    return _TABLES[key]
+
+
+def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
+    """One digest of the raw files of `clips`."""
+    files = _raw_files(place, name, corpus, clips)
+    return hashed(json.dumps([[file, entry[2]] for file, entry in files.items()]).encode()).hexdigest()
+
+
+def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> dict[str, list[Any]]:
+    """[bytes, time in ns, sha256] of the raw files of `clips`, folders file by file.
+
+    A file of known size and time is not read again.
+    """
+    memory = place.stamp(name).with_suffix(".raw.json")
+    known = read_json(memory) if memory.is_file() else {}
+    folder, now = os.fspath(place.raw(corpus)), {}
+    for clip in clips:
+        for file in _files(folder, clip):
+            now[file] = _remembered(f"{folder}/{file}", known.get(file))
+    if now != known:
+        write_text(memory, json.dumps(now))
+    return now
+
+
+def _files(folder: str, clip: str) -> list[str]:
+    """A raw file, or every file under a raw folder, sorted. Plain strings: there are millions."""
+    top = f"{folder}/{clip}"
+    if not os.path.isdir(top):  # noqa: PTH112
+        return [clip]
+    return sorted(f"{here}/{name}"[len(folder) + 1 :] for here, _, names in os.walk(top) for name in names)
+
+
+def _remembered(file: str, known: list[Any] | None) -> list[Any]:
+    """[bytes, time in ns, sha256] of a raw file, the sha256 taken from `known` if size and time are the same."""
+    try:
+        status = os.stat(file)  # noqa: PTH116
+    except FileNotFoundError:
+        return [0, 0, "absent"]
+    if known and known[:2] == [status.st_size, status.st_mtime_ns]:
+        return known
+    return [status.st_size, status.st_mtime_ns, sha256_once(Path(file))]
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def decided_text(receipt: Path) -> str:
+    """A receipt's text, without where its result was made: what steps after it and later runs compare."""
+    return _text({key: value for key, value in read_json(receipt).items() if key != "made"})
+
+
+def expected(place: Place) -> dict[str, tuple[str, str | None]]:
+    """Stamp and receipt of every step as they would be written now; receipt None while something is not known."""
+    texts = place._expected
+    digests: dict[str, str] = {}
+    for name, step in known_steps(place).items() if not texts else ():
+        decides = definition(place, step)
+        if decides is None or any(texts[upstream][1] is None for upstream in step.after):
+            texts[name] = (NOT_KNOWN if decides is None else _text(decides), None)
+        else:
+            receipt = _text(decides | {"after": {upstream: digests[upstream] for upstream in step.after}})
+            texts[name] = (_text(decides), receipt)
+            digests[name] = hashed(receipt.encode()).hexdigest()
+    return texts
+
+
+def settle(place: Place) -> dict[str, bool]:
+    """Write every stamp and set its time; returns which steps are fresh."""
+    fresh = {}
+    for name, (stamp_text, receipt_text) in expected(place).items():
+        stamp, receipt = place.stamp(name), place.receipt(name)
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
+            write_text(stamp, stamp_text)
+        made = decided_text(receipt) if receipt.is_file() else None
+        fresh[name] = made is not None and made == receipt_text
+        if fresh[name]:
+            os.utime(stamp, (LONG_AGO, LONG_AGO))
+            os.utime(receipt, (LONG_AGO + 1, LONG_AGO + 1))
+        else:
+            newer = max(time.time(), receipt.stat().st_mtime + 1) if made is not None else time.time()
+            os.utime(stamp, (newer, newer))
+    return fresh
+
+
+def complete(fresh: Mapping[str, bool]) -> list[str]:
+    """The milestones whose every step is fresh, in order."""
+    return [m for m in MILESTONES if (mine := [ok for n, ok in fresh.items() if n.split("/")[0] == m]) and all(mine)]
+
+
+def fingerprint(place: Place, name: str) -> str:
+    """16 hex digits of the receipt that a step would get now, to name the folder of its resume state."""
+    text = expected(place)[name][1]
+    return hashed(text.encode()).hexdigest()[:16] if text else "unknown"
+
+
+def begin(place: Place, name: str) -> dict[str, Any]:
+    """What decides the step, at the start of its job.
+
+    Raises SignScaleError if it is not what the run was planned with: params or code have changed since.
+    """
+    step = known_steps(place).get(name)
+    if step is None:
+        raise SignScaleError(f"{name}: no such step in preset {place.params.preset}; start snakemake again")
+    decides = definition(place, step)
+    stamp = place.stamp(name)
+    if decides is None or not stamp.is_file() or stamp.read_text(encoding="utf-8") != _text(decides):
+        raise SignScaleError(
+            f"{name}: params.yaml, the code or the raw data changed since this run was planned; start snakemake again"
+        )
+    return decides | {"after": list(step.after)}
+
+
+def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
+    """Write the receipt of a step whose result is complete; `begun` is what `begin` gave."""
+    missing = [upstream for upstream in begun["after"] if not place.receipt(upstream).is_file()]
+    if missing:
+        raise SignScaleError(f"{place.receipt(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
+    after = {
+        upstream: hashed(decided_text(place.receipt(upstream)).encode()).hexdigest() for upstream in begun["after"]
+    }
+    if "dropped" in begun:
+        begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
+    made = where(place.root, tuple(begun["packages"]))
+    write_text(place.receipt(name), _text(begun | {"after": after, "made": made}))
+
+
+def _dropped_since(place: Place, name: str, begun: dict[str, str]) -> dict[str, str]:
+    """What people brought as it is now: the job itself may have made what was absent, the rest has to be as it was."""
+    now = _dropped_content(place, known_steps(place)[name])
+    changed = [file for file, was in begun.items() if was not in ("absent", now.get(file))]
+    if changed:
+        raise SignScaleError(f"{changed[0]}: changed while {name} read it; start snakemake again")
+    return now

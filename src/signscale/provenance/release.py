@@ -1,0 +1,95 @@
+"""Released models: copies under released/ that DVC keeps in released/store, a folder of this repository.
+
+A release is what the workflow made, and current: a model whose receipt is not the one that would be written now is
+refused. `dvc pull` in any clone brings it.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from signscale.formats.machine import commit
+from signscale.errors import SignScaleError
+from signscale.formats.files import read_json, write_text
+from signscale.model.folder import TOKENIZER
+from signscale.provenance.tell import provenance, receipt_of
+from signscale.provenance.records import Place, decided_text, expected
+
+KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "receipt.json")
+"""What every model folder holds of itself; one that writes text has its tokenizer too."""
+
+
+def release_models(place: Place, models: list[Path]) -> list[Path]:
+    """Copy model folders of `place` to released/, give them to DVC, push them to the released remote.
+
+    Returns the .dvc files. Raises SignScaleError if a model is not current, or tracked files differ from the commit.
+    """
+    if " with changes" in commit(place.root):
+        raise SignScaleError(
+            "tracked files have changes that are not committed; commit them, so that the tag tells all"
+        )
+    texts = expected(place)
+    for model in models:
+        _check_current(model, texts)
+    tracked = [_copy(place, model) for model in models]
+    _dvc(place.root, "push", "--quiet", "--remote", "released", *map(str, tracked))
+    return tracked
+
+
+def released_name(step: str) -> str:
+    """`pretrained` of the step pretrain; the benchmark's name of finetune/<benchmark>/<init>-<seed>."""
+    milestone, *rest = step.split("/")
+    if milestone == "pretrain":
+        return "pretrained"
+    if milestone == "finetune":
+        return rest[0]
+    raise SignScaleError(f"{step}: not a model; release results of pretrain or finetune")
+
+
+def _check_current(model: Path, texts: dict[str, tuple[str, str | None]]) -> None:
+    receipt = receipt_of(model)
+    step = read_json(receipt)["step"]
+    released_name(step)
+    if texts.get(step, ("", None))[1] != decided_text(receipt):
+        raise SignScaleError(f"{model}: not what params, code and data of now would make; run the workflow first")
+
+
+def _copy(place: Place, model: Path) -> Path:
+    """released/<name> with the model, its provenance and, of a fine-tuned one, its figures; tracked by DVC."""
+    step = read_json(receipt_of(model))["step"]
+    folder = place.root / "released" / released_name(step)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    for name in (*KEPT, *([TOKENIZER] if (model / TOKENIZER).is_file() else [])):
+        shutil.copyfile(model / name, folder / name)
+    write_text(folder / "provenance.txt", provenance(model) + "\n")
+    metrics = place.results / step.replace("finetune/", "evaluate/") / "metrics.json"
+    if metrics.is_file():
+        shutil.copyfile(metrics, folder / "metrics.json")
+    relative = folder.relative_to(place.root)
+    _dvc(place.root, "add", "--quiet", str(relative))
+    return _pin_remote(place.root, relative.with_suffix(".dvc"))
+
+
+def _pin_remote(root: Path, tracked: Path) -> Path:
+    """Let a .dvc file name the released remote, so that no default remote of a lab changes where a release lies."""
+    content = yaml.safe_load((root / tracked).read_text(encoding="utf-8"))
+    content["outs"][0]["remote"] = "released"
+    write_text(root / tracked, yaml.safe_dump(content, sort_keys=False))
+    return tracked
+
+
+def _dvc(root: Path, *arguments: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        raise SignScaleError(f"dvc {arguments[0]}: {(done.stderr or done.stdout).strip()}")
+
+
+def announce(root: Path, tracked: list[Path]) -> str:
+    """One line a released model, with its size."""
+    sizes = {path: sum(f.stat().st_size for f in (root / path).with_suffix("").iterdir()) for path in tracked}
+    return "\n".join(f"{path.with_suffix('')}: {size / 1e6:.1f} MB" for path, size in sizes.items())

@@ -1,0 +1,337 @@
+"""What depends on what: the steps of each milestone, with the params and code that decide what a step makes.
+
+A milestone is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). This is the one table
+behind Snakemake's reruns (signscale.provenance.records) and, by a test, behind the stages of dvc.yaml.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signscale import corpora
+from signscale.ablations import points
+from signscale.corpora.parts import pretrain_splits, subset_labels
+from signscale.keypoints.estimators.environment import environment_of, lock
+from signscale.params import BenchmarkParams, Params
+
+AUDIT = "report/audit"
+"""The step that audits the published corpora; a part of the report, where there are such corpora."""
+VERDICTS = "ablations/verdicts"
+"""The last step of the ablations, which are no milestone: `all` does without."""
+MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
+
+_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py", "store/quality.py")
+_PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
+_CLIPS = ("corpora/parts.py", *_PACKED)
+_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py", "-evaluate/remarks.py")
+
+# Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
+# only checks (params), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
+# follows the imports of every verb and fails if one leads out of these lines.
+CODE: dict[str, tuple[str, ...]] = {
+    "acquire": (
+        "acquire",
+        "array_file.py",
+        "corpora",
+        "-corpora/__init__.py",
+        "files.py",
+        "keypoints/wholebody.py",
+        "skeleton.py",
+        "video_file.py",
+    ),
+    "keypoints": ("keypoints", "array_file.py", "video_file.py", *_SHARD),
+    "pack": ("store", *_SHARD),
+    "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
+    "pretrain": (
+        "data",
+        "model",
+        "-model/task.py",
+        "-model/heads",
+        "train",
+        "-train/finetune.py",
+        "-train/speed.py",
+        *_CLIPS,
+    ),
+    # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
+    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
+    "evaluate": ("data", "model", "evaluate", *_CLIPS),
+    "audit": ("array_file.py", "corpora", "-corpora/__init__.py", "keypoints/wholebody.py"),
+    "ablations": (
+        "ablations",
+        "evaluate",
+        "files.py",
+        "report/__init__.py",
+        "report/grid.py",
+        "report/results.py",
+        "report/stand_ins.py",
+    ),
+    "report": (
+        "report",
+        "environment.py",
+        "gates.py",
+        "corpora/audit.py",
+        "corpora/leakage.py",
+        "corpora/parts.py",
+        *_SHARD,
+    ),
+}
+
+# Packages whose version decides what a milestone makes; the lock says which version. Those that only carry (requests,
+# yt-dlp) or word things (tqdm) decide nothing. A test follows the imports of CODE.
+_STORED = ("h5py", "hdf5plugin", "numpy", "pyarrow")
+_LEARNED = (*_STORED, "safetensors", "torch")
+_SCORED = (*_LEARNED, "flashlight-text", "RapidFuzz", "sacrebleu", "sentencepiece")
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "acquire": ("av", "numpy", "pyarrow", "scikit-image"),
+    "keypoints": (*_STORED, "av", "mediapipe", "pillow", "pose_format"),
+    "pack": _STORED,
+    "text": (*_LEARNED, "huggingface_hub", "sentencepiece", "tokenizers", "transformers"),
+    "pretrain": (*_LEARNED, "deepspeed"),
+    "finetune": _SCORED,
+    "evaluate": _SCORED,
+    "audit": ("av", "numpy", "pyarrow", "scikit-image"),
+    "ablations": _SCORED,
+    "report": (*_STORED, "av", "Jinja2", "MarkupSafe", "torch"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job. name: `milestone/...`. params: the values that decide what it makes. code: entries as in CODE.
+
+    packages: names of PACKAGES; their pinned versions decide too.
+    after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
+    shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
+    dropped: (corpus, files and folders under its raw folder) that people bring and that say what its clips are, else
+    None; their content decides too.
+    lock: the lock of the environment it runs in, relative to the root, if that is not the base one.
+    """
+
+    name: str
+    params: Mapping[str, Any]
+    code: tuple[str, ...]
+    packages: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    shard: tuple[str, int] | None = None
+    dropped: tuple[str, tuple[str, ...]] | None = None
+    lock: str = ""
+
+    @property
+    def milestone(self) -> str:
+        """The first part of the name."""
+        return self.name.split("/")[0]
+
+
+def code_files(code: tuple[str, ...], package: Path) -> list[Path]:
+    """The files that entries of CODE stand for, sorted, under the folder `package` of the code; caches left out."""
+    left_out = {package / entry[1:] for entry in code if entry.startswith("-")}
+    found: set[Path] = set()
+    for entry in code:
+        path = package / entry
+        if path.is_file():
+            found.add(path)
+        elif path.is_dir():
+            found.update(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return sorted(path for path in found if not left_out & {path, *path.parents})
+
+
+def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
+    """Every step of a preset by name, each after those it builds on.
+
+    shards: keypoint shards of each of the `fetched` corpora; None where the manifest is not there yet.
+    """
+    made = [*_acquire(params), *_keypoints(params, shards), *_pack(params, shards), _text(params), _pretrain(params)]
+    made += [*_finetune(params), *_evaluate(params)]
+    made += [*_audit(params)]
+    made.append(_report(params, made))
+    made += [*_ablations(params)]
+    return {step.name: step for step in made}
+
+
+def base_of(corpus: str) -> str:
+    """The corpus whose keypoints a corpus is packed from: its base if it is composed, else itself."""
+    return corpora.load_corpus(corpus).base or corpus
+
+
+def fetched(params: Params) -> list[str]:
+    """The corpora with raw data and keypoint shards of their own: all but the composed ones."""
+    return [corpus for corpus in params.acquire.corpora if base_of(corpus) == corpus]
+
+
+def published(params: Params) -> list[str]:
+    """The corpora that others published with annotations of their own, as opposed to the embedded ones."""
+    return [name for name in params.acquire.corpora if hasattr(corpora.load_corpus(name), "official")]
+
+
+def shard_step(corpus: str, k: int) -> str:
+    """Name of the step that extracts shard k of a corpus."""
+    return f"keypoints/{corpus}/{k:05d}"
+
+
+def runs(params: Params) -> Iterator[tuple[str, str, int]]:
+    """Every fine-tuning run: benchmark, init, seed."""
+    for benchmark, settings in params.finetune.benchmarks.items():
+        for init in params.finetune.inits:
+            for seed in settings.seeds or params.finetune.seeds:
+                yield benchmark, init, seed
+
+
+def table_step(table: str) -> str:
+    """Name of the step that makes one table of the ablations."""
+    return f"ablations/tables/{table}"
+
+
+def floors(params: Params) -> list[str]:
+    """The benchmarks that have a nearest-neighbour floor: those of isolated recognition."""
+    return [name for name, benchmark in params.finetune.benchmarks.items() if benchmark.task == "islr"]
+
+
+def fetch_steps(params: Params, corpus: str) -> list[str]:
+    """Names of the steps that share a corpus's fetching, less the one of its annotations; none if it is one job's."""
+    count = params.acquire.fetch_jobs.get(corpus, 1)
+    return [f"acquire/{corpus}/part-{k:05d}-of-{count:05d}" for k in range(count)] if count > 1 else []
+
+
+def _acquire(params: Params) -> Iterator[Step]:
+    # How patiently a file is fetched (timeout, attempts), and by how many jobs, does not change what is fetched: the
+    # last job's receipt is the same without the others.
+    for corpus in params.acquire.corpora:
+        base = base_of(corpus)
+        others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
+        code, packages = (*CODE["acquire"], *others), PACKAGES["acquire"]
+        both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
+        if parts := fetch_steps(params, corpus):
+            yield Step(f"acquire/{corpus}/annotations", {}, code, packages)
+            yield from (Step(part, {}, code, packages, (f"acquire/{corpus}/annotations",)) for part in parts)
+        decides = {"views": ["mmpose", "interwild"]} if both else {}
+        files = getattr(corpora.load_corpus(corpus), "dropped", ())
+        yield Step(
+            f"acquire/{corpus}",
+            decides,
+            code,
+            packages,
+            manifests=() if base == corpus else (base,),
+            dropped=(corpus, files) if files else None,
+        )
+
+
+def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
+    for corpus, count in shards.items():
+        source = corpora.load_corpus(corpus)
+        facts = {key: getattr(source, key, None) for key in ("kind", "longest_side", "picture")}
+        environment = environment_of(params.keypoints, source)
+        section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
+        for k in range(count or 0):
+            yield Step(
+                shard_step(corpus, k),
+                section,
+                CODE["keypoints"],
+                () if environment else PACKAGES["keypoints"],
+                shard=(corpus, k),
+                lock=locked,
+            )
+
+
+def _estimation(params: Params, environment: str) -> dict[str, Any]:
+    """The params of keypoints, less the estimators that are not run; how many frames go at once decides nothing."""
+    runs = {"": {"mediapipe"}, "mmpose": {"mmpose"}, "interwild": {"mmpose", "interwild"}}[environment]
+    idle = {"mediapipe", "mmpose", "interwild"} - runs
+    section = params.keypoints.model_dump(exclude=idle | {"estimator"})
+    section.get("mmpose", {}).pop("batch_size", None)
+    return section
+
+
+def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
+    for corpus in params.acquire.corpora:
+        base = base_of(corpus)
+        after = tuple(shard_step(base, k) for k in range(shards[base] or 0))
+        manifests = tuple(sorted({corpus, base}))
+        yield Step(f"pack/{corpus}", params.pack.model_dump(), CODE["pack"], PACKAGES["pack"], after, manifests)
+
+
+def _text(params: Params) -> Step:
+    return Step(
+        "text", params.text.model_dump(), CODE["text"], PACKAGES["text"], manifests=tuple(params.acquire.corpora)
+    )
+
+
+def _pretrain(params: Params, name: str = "pretrain") -> Step:
+    splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
+    after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
+    return Step(name, decides, CODE["pretrain"], PACKAGES["pretrain"], after)
+
+
+def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
+    """What decides the clips and scores of a benchmark; with the labels of its subset, which the corpus's code has."""
+    settings = benchmark.model_dump(exclude={"seeds"})
+    if benchmark.subset:
+        labels = subset_labels(benchmark.corpus, benchmark.subset)
+        settings["labels"] = [labels.start, labels.stop]
+    return settings
+
+
+def _finetune_run(params: Params, name: str, benchmark: str, pretrained: str) -> Step:
+    """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty."""
+    settings = params.finetune.benchmarks[benchmark]
+    decides = {
+        "benchmark": _benchmark(settings),
+        "recipe": getattr(params.finetune, settings.task).model_dump(),
+        "model": params.pretrain.model.model_dump(),
+    }
+    after = (f"pack/{settings.corpus}", "text", *([pretrained] if pretrained else []))
+    return Step(name, decides, CODE["finetune"], PACKAGES["finetune"], after)
+
+
+def _finetune(params: Params) -> Iterator[Step]:
+    for name, init, seed in runs(params):
+        yield _finetune_run(params, f"finetune/{name}/{init}-{seed}", name, "pretrain" if init == "pretrained" else "")
+
+
+def _evaluate_run(params: Params, name: str, benchmark: str, after: str) -> Step:
+    settings = params.finetune.benchmarks[benchmark]
+    decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(settings)}
+    return Step(name, decides, CODE["evaluate"], PACKAGES["evaluate"], (after,), (settings.corpus,))
+
+
+def _evaluate(params: Params) -> Iterator[Step]:
+    for name, init, seed in runs(params):
+        yield _evaluate_run(params, f"evaluate/{name}/{init}-{seed}", name, f"finetune/{name}/{init}-{seed}")
+    for name in floors(params):
+        yield _evaluate_run(params, f"evaluate/{name}/nearest", name, f"pack/{params.finetune.benchmarks[name].corpus}")
+
+
+def _ablations(params: Params) -> Iterator[Step]:
+    """The sweep's steps, less those that the ordinary run makes, then its tables and verdicts."""
+    swept, started = points.points(params), {"", "pretrain"}
+    for run in points.runs(params):
+        point = swept[run.point]
+        if run.pretrain not in started:
+            started.add(run.pretrain)
+            yield _pretrain(point.model_copy(update={"seed": run.seed}), run.pretrain)
+        if not run.shared:
+            yield _finetune_run(point, run.finetune, run.benchmark, run.pretrain)
+            yield _evaluate_run(params, run.evaluate, run.benchmark, run.finetune)
+    tables = points.tables(params) if points.benchmarks(params) else {}
+    for table, labels in tables.items():
+        decides = {"labels": labels, "seeds": params.ablations.seeds, "evaluate": params.evaluate.model_dump()}
+        after = tuple(run.evaluate for run in points.runs(params, table))
+        yield Step(table_step(table), decides, CODE["ablations"], PACKAGES["ablations"], after)
+    if tables:
+        yield Step(VERDICTS, {}, CODE["ablations"], PACKAGES["ablations"], tuple(map(table_step, tables)))
+
+
+def _audit(params: Params) -> Iterator[Step]:
+    if published(params):
+        splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+        trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
+        decides = {"pretrain_splits": splits, "train_splits": trained}
+        yield Step(AUDIT, decides, CODE["audit"], PACKAGES["audit"], manifests=tuple(params.acquire.corpora))
+
+
+def _report(params: Params, made: list[Step]) -> Step:
+    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
+    # The report prints all the params.
+    return Step("report", params.model_dump(), CODE["report"], PACKAGES["report"], after, tuple(params.acquire.corpora))

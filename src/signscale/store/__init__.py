@@ -1,1 +1,0 @@
-"""The HDF5 keypoint shard: write, read, validate, convert."""

@@ -1,0 +1,1 @@
+"""The four tasks: isolated and continuous recognition, translation, retrieval."""

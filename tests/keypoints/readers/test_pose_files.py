@@ -1,0 +1,155 @@
+"""Recorded `.pose` files become 133 points; what nobody measured is missing, not invented."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pose_format import Pose
+
+from signscale.formats import skeleton
+from signscale.errors import SignScaleError
+from signscale.keypoints.readers.pose_files import read_pose
+from signscale.keypoints.readers.pose_files import write_pose as write_ours
+from signscale.formats.shard import Clip
+
+from .conftest import COMPONENTS, write_pose
+
+LEFT_HAND, RIGHT_HAND, POINTS = slice(511, 532), slice(532, 553), 553
+
+
+def numbers(frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """A person standing still: shoulders 100 apart, wrists and hands at (300, 250) and (200, 250), all seen."""
+    data = np.full((frames, 1, POINTS, 3), 100.0)
+    data[:, 0, 11], data[:, 0, 12] = [300, 100, 0], [200, 100, 0]
+    data[:, 0, [15, 16]] = [[300, 250, 0], [200, 250, 0]]
+    data[:, 0, LEFT_HAND], data[:, 0, RIGHT_HAND] = [305, 255, 0], [205, 255, 0]
+    return data, np.full((frames, 1, POINTS), 0.75)
+
+
+def test_numbers_size_and_rate_come_through(tmp_path: Path) -> None:
+    data, confidence = numbers(4)
+    data[2, 0, 511 + 8] = [317.5, 240.25, 7]
+    write_pose(tmp_path / "a.pose", data, confidence, fps=30)
+    points, size, fps = read_pose(tmp_path / "a.pose")
+    assert (points.shape, points.dtype, size, fps) == ((4, 133, 3), np.float32, (500, 400), 30.0)
+    assert points[2, skeleton.LEFT_HAND[8]].tolist() == [317.5, 240.25, 0.75]
+    assert points[0, skeleton.RIGHT_WRIST].tolist() == [200, 250, 0.75]
+
+
+def test_a_masked_part_is_missing(tmp_path: Path) -> None:
+    data, confidence = numbers(3)
+    confidence[1, 0, RIGHT_HAND] = 0
+    write_pose(tmp_path / "a.pose", data, confidence)
+    points, _, _ = read_pose(tmp_path / "a.pose")
+    assert not points[1, skeleton.RIGHT_HAND].any()
+    assert points[[0, 2]][:, skeleton.RIGHT_HAND].all()
+
+
+def test_a_part_in_seconds_is_cut_out(tmp_path: Path) -> None:
+    data, confidence = numbers(50)
+    data[:, 0, 0, 0] = np.arange(50)
+    write_pose(tmp_path / "a.pose", data, confidence)
+    points, _, _ = read_pose(tmp_path / "a.pose", 0.4, 1.2)
+    assert points[:, skeleton.NOSE, 0].tolist() == list(range(10, 30))
+    assert len(read_pose(tmp_path / "a.pose", 1.0, 99.0)[0]) == 25
+    with pytest.raises(SignScaleError, match="no frame from 2"):
+        read_pose(tmp_path / "a.pose", 2.0, 3.0)
+
+
+def test_a_frame_invented_by_a_curve_is_missing_and_slight_smoothing_is_not(tmp_path: Path) -> None:
+    data, confidence = numbers(3)
+    confidence[0, 0, 16], confidence[1, 0, 16] = 1.05, -3.0
+    write_pose(tmp_path / "a.pose", data, confidence)
+    points, _, _ = read_pose(tmp_path / "a.pose")
+    assert points[0, skeleton.RIGHT_WRIST].tolist() == [200, 250, 1]
+    assert not points[1].any()
+    assert points[2, skeleton.NOSE, 2] == 0.75
+
+
+def test_a_hand_that_flies_off_its_arm_is_missing(tmp_path: Path) -> None:
+    data, confidence = numbers(2)
+    data[1, 0, RIGHT_HAND] = [205, 380, 0]
+    write_pose(tmp_path / "a.pose", data, confidence)
+    points, _, _ = read_pose(tmp_path / "a.pose")
+    assert points[0, skeleton.RIGHT_HAND].all()
+    assert not points[1, skeleton.RIGHT_HAND].any()
+    assert points[1, skeleton.LEFT_HAND].all()
+
+
+def test_every_cut_of_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pose"
+    write_pose(path, *numbers(3))
+    raw = path.read_bytes()
+    for cut in [0, 3, 4, 11, 40, 400, 4000, len(raw) // 2, len(raw) - 1]:
+        path.write_bytes(raw[:cut])
+        with pytest.raises(SignScaleError, match=r"a\.pose: .*fetch it again") as caught:
+            read_pose(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_foreign_files_are_refused(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.pose"
+    for seed in range(30):
+        noise.write_bytes(np.random.default_rng(seed).bytes(4000))
+        with pytest.raises(SignScaleError, match=r"noise\.pose: "):
+            read_pose(noise)
+    data, confidence = numbers(3)
+    other = COMPONENTS | {"FACE_LANDMARKS": 128}
+    write_pose(tmp_path / "other.pose", data[:, :, :203], confidence[:, :, :203], other)
+    with pytest.raises(SignScaleError, match="no FACE_LANDMARKS of MediaPipe"):
+        read_pose(tmp_path / "other.pose")
+    write_pose(tmp_path / "two.pose", data.repeat(2, 1), confidence.repeat(2, 1))
+    with pytest.raises(SignScaleError, match="holds 2 people"):
+        read_pose(tmp_path / "two.pose")
+    data[1, 0, 3, 0] = np.nan
+    write_pose(tmp_path / "nan.pose", data, confidence)
+    with pytest.raises(SignScaleError, match="NaN"):
+        read_pose(tmp_path / "nan.pose")
+    with pytest.raises(SignScaleError, match="no such file"):
+        read_pose(tmp_path / "none.pose")
+
+
+def ours() -> Clip:
+    """Random points, a missing hand, a missing person, points outside of the picture."""
+    draw = np.random.default_rng(1)
+    points = draw.uniform(-50, 700, (7, 133, 3)).astype(np.float32)
+    points[..., 2] = draw.uniform(0.01, 1, (7, 133))
+    points[2, skeleton.LEFT_HAND] = 0
+    points[5] = 0
+    return Clip("made/a", points, (641, 479), 29.97)
+
+
+def test_what_we_write_comes_back_to_the_bit_and_in_parts(tmp_path: Path) -> None:
+    clip = ours()
+    for name in ("a.pose", "b.pose"):
+        write_ours(tmp_path / name, clip)
+    points, size, fps = read_pose(tmp_path / "a.pose")
+    assert np.array_equal(points, clip.keypoints)
+    assert points.dtype == np.float32
+    assert (size, fps) == (clip.size, float(np.float32(29.97)))
+    assert np.array_equal(read_pose(tmp_path / "a.pose", 0.1, 0.2)[0], clip.keypoints[3:6])
+    assert (tmp_path / "a.pose").read_bytes() == (tmp_path / "b.pose").read_bytes()
+
+
+def test_pose_format_itself_reads_what_we_write(tmp_path: Path) -> None:
+    clip = ours()
+    write_ours(tmp_path / "a.pose", clip)
+    pose = Pose.read((tmp_path / "a.pose").read_bytes())
+    assert [(c.name, len(c.points)) for c in pose.header.components] == [
+        ("BODY", 23), ("FACE", 68), ("LEFT_HAND", 21), ("RIGHT_HAND", 21),
+    ]  # fmt: skip
+    assert pose.body.data.shape == (7, 1, 133, 2)
+    assert np.array_equal(np.ma.filled(pose.body.data[:, 0], 0), clip.keypoints[..., :2])
+    assert np.array_equal(pose.body.confidence[:, 0], clip.keypoints[..., 2])
+    wrist = pose.get_components(["LEFT_HAND"]).body.data[0, 0, 0]
+    assert wrist.tolist() == clip.keypoints[0, skeleton.LEFT_HAND[0], :2].tolist()
+    assert (pose.header.dimensions.width, pose.header.dimensions.height) == (641, 479)
+
+
+def test_our_pose_file_cut_short_is_refused(tmp_path: Path) -> None:
+    write_ours(tmp_path / "a.pose", ours())
+    whole = (tmp_path / "a.pose").read_bytes()
+    for cut in (10, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "a.pose").write_bytes(whole[:cut])
+        with pytest.raises(SignScaleError, match="not a whole"):
+            read_pose(tmp_path / "a.pose")

@@ -1,0 +1,184 @@
+"""Packing joins, gates and trims; every row of the manifest ends among the kept or among those set aside."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from signscale.formats.sample import Sample, read_manifest, write_manifest
+from signscale.errors import SignScaleError
+from signscale.params import PackParams, load_params
+from signscale.pack import run as pack
+from signscale.formats.packed import open_pack
+from signscale.formats.quality import Quality, measure, read_quality
+from signscale.formats.excluded import SetAside, read_set_aside
+from signscale.formats.shard import Shard
+
+from .conftest import extracted, random_clip
+
+GATES = PackParams(
+    min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25, composed_share=1.0,
+    max_jump_share=1.0, max_swap_share=1.0, min_confidence=0.0,
+)  # fmt: skip
+
+
+def row(name: str, clip: str = "") -> Sample:
+    return Sample(name, "made", "train", "ase", "", clip, 0.0, -1.0, 0.0, "", name, name, "made")
+
+
+@pytest.fixture
+def run(root: Path, tmp_path: Path, monkeypatch):
+    """Pack rows from shards with GATES into tmp_path/pack."""
+    params = load_params(root, "demo").model_copy(update={"pack": GATES})
+
+    def packing(rows: list[Sample], shards: list[Path], kind: str = "pose", out: str = "pack") -> Path:
+        monkeypatch.setattr(pack, "load_corpus", lambda name: SimpleNamespace(kind=kind))
+        write_manifest(tmp_path / "rows.parquet", rows)
+        pack.pack_corpus(params, "made", tmp_path / "rows.parquet", shards, tmp_path / out)
+        return tmp_path / out
+
+    return packing
+
+
+def test_rows_clips_and_rates_stay_together_across_shards(run, tmp_path: Path, capsys) -> None:
+    clips = [random_clip(f"c{n}", n, 5 + n, fps=20.0 + n) for n in range(6)]
+    lost = SetAside("c6", "keypoints", "6.mp4: cut short")
+    shards = [extracted(tmp_path / "0.h5", clips[:4]), extracted(tmp_path / "1.h5", clips[4:], [lost])]
+    folder = run([row(f"c{n}") for n in range(7)], shards)
+    packed = open_pack(folder)
+    assert [sample.sample_id for sample in packed.samples] == packed.shard.ids == [f"c{n}" for n in range(6)]
+    assert [sample.fps for sample in packed.samples] == [20.0 + n for n in range(6)]
+    for index, clip in enumerate(clips):
+        assert np.abs(packed.shard.keypoints(index) - clip.keypoints).max() <= 1 / 32
+    assert read_set_aside(folder / "set_aside.csv") == [lost]
+    assert (packed.shard.estimator, packed.shard.estimator_version) == ("made", "1")
+    assert capsys.readouterr().err.endswith("pack: made: 6 clips kept, 1 set aside\n")
+
+
+def test_equal_inputs_give_equal_bytes(run, tmp_path: Path) -> None:
+    shards = [extracted(tmp_path / "0.h5", [random_clip(f"c{n}", n, 30) for n in range(3)])]
+    rows = [row(f"c{n}") for n in range(3)]
+    first, second = run(rows, shards, out="a"), run(rows, shards, out="b")
+    for name in ("shard.h5", "manifest.parquet", "set_aside.csv"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_a_long_clip_keeps_its_middle() -> None:
+    clip = random_clip("a", 1, 27)
+    kept = pack.gated(clip, GATES)
+    assert np.array_equal(kept.keypoints, clip.keypoints[3:23])
+    assert pack.gated(random_clip("b", 2, 20), GATES).keypoints.shape[0] == 20
+
+
+def test_each_gate_holds_back_what_it_should_and_names_its_knob() -> None:
+    clip = random_clip("a", 1, 8)
+    clip.keypoints[..., 2] = 1
+    with pytest.raises(pack.GateError, match=r"3 frames, fewer than pack\.min_frames"):
+        pack.gated(replace(clip, keypoints=clip.keypoints[:3]), GATES)
+    person, hand = clip.keypoints.copy(), clip.keypoints.copy()
+    person[:4, :11, 2] = 0.1  # exactly at the bound is not seen: 4 of 8 frames are left, which is enough
+    assert pack.gated(replace(clip, keypoints=person), GATES)
+    person[4, :11, 2] = 0.1
+    with pytest.raises(pack.GateError, match=r"a person in 0\.38 of the frames, less than pack\.min_person_share"):
+        pack.gated(replace(clip, keypoints=person), GATES)
+    hand[:, 91:112, 2] = 0  # one hand is enough
+    hand[:6, 112:, 2] = 0
+    assert pack.gated(replace(clip, keypoints=hand), GATES)
+    hand[6, 112:, 2] = 0
+    with pytest.raises(pack.GateError, match=r"a hand in 0\.12 of the frames, less than pack\.min_hand_share"):
+        pack.gated(replace(clip, keypoints=hand), GATES)
+
+
+def test_keypoints_that_jump_swap_or_are_unsure_are_held_back_by_name() -> None:
+    strict = GATES.model_copy(update={"max_jump_share": 0.1, "max_swap_share": 0.1, "min_confidence": 0.3})
+    good = Quality("a", 20, 1.0, 1.0, 1.0, 0.3, 2, 2)
+    pack.check_quality(good, strict)
+    for change, reason in [
+        ({"jumps": 3}, r"a: jumps in 0\.15 of the frames, more than pack\.max_jump_share \(0\.1\)"),
+        ({"swaps": 4}, r"a: left and right swapped in 0\.20 of the frames, more than pack\.max_swap_share \(0\.1\)"),
+        ({"confidence": 0.29}, r"a: mean confidence 0\.29, less than pack\.min_confidence \(0\.3\)"),
+    ]:
+        with pytest.raises(pack.GateError, match=reason):
+            pack.check_quality(replace(good, **change), strict)
+
+
+def test_the_quality_of_every_extracted_row_is_gathered_packed_or_not(run, tmp_path: Path) -> None:
+    clips = [random_clip("c0", 1, 8), random_clip("c1", 2, 3)]
+    shards = [extracted(tmp_path / "0.h5", clips, [SetAside("c2", "keypoints", "2.mp4: cut short")])]
+    folder = run([row("c1"), row("c2"), row("c0")], shards)
+    assert read_quality(folder / "quality.csv") == [measure(clips[1]), measure(clips[0])]
+    assert open_pack(folder).shard.ids == ["c0"]
+
+
+def test_a_word_is_its_letters_end_to_end(run, tmp_path: Path) -> None:
+    """Random reads across shards, a letter twice; the rate is the first letter's."""
+    letters = {name: random_clip(name, n, 3, fps=25.0 + n) for n, name in enumerate(["x/a", "x/b", "x/c"])}
+    shards = [
+        extracted(tmp_path / "0.h5", [letters["x/a"]]),
+        extracted(tmp_path / "1.h5", [letters["x/b"], letters["x/c"]], [SetAside("x/d", "keypoints", "d.pose: cut")]),
+    ]
+    rows = [row("w/cab", "x/c+x/a+x/b"), row("w/dab", "x/d+x/a+x/b"), row("w/a", "x/a"), row("w/bb", "x/b+x/b")]
+    folder = run(rows, shards, kind="composed")
+    packed = open_pack(folder)
+    assert packed.shard.ids == ["w/cab", "w/bb"]
+    assert [sample.fps for sample in packed.samples] == [27.0, 26.0]
+    expected = np.concatenate([letters[name].keypoints for name in ("x/c", "x/a", "x/b")])
+    assert np.abs(packed.shard.keypoints(0) - expected).max() <= 1 / 32
+    aside = read_set_aside(folder / "set_aside.csv")
+    assert [(a.sample_id, a.stage) for a in aside] == [("w/dab", "keypoints"), ("w/a", "pack")]
+    assert aside[0].reason == "d.pose: cut"
+
+
+def test_letters_of_different_picture_sizes_make_no_word() -> None:
+    parts = [random_clip("a", 1, 3, size=(500, 500)), random_clip("b", 2, 3, size=(640, 360))]
+    with pytest.raises(pack.GateError, match="b is 640x360 pixels, a 500x500"):
+        pack.joined("ab", parts)
+
+
+def test_many_shards_are_read_with_few_open(run, tmp_path: Path) -> None:
+    clips = [random_clip(f"c{n}", n, 5) for n in range(40)]
+    shards = [extracted(tmp_path / f"{n}.h5", [clip]) for n, clip in enumerate(clips)]
+    order = np.random.default_rng(1).permutation(40)
+    with Shard(run([row(f"c{n}") for n in order], shards) / "shard.h5") as shard:
+        for index, n in enumerate(order):
+            assert np.abs(shard.keypoints(index) - clips[n].keypoints).max() <= 1 / 32
+
+
+def test_a_corpus_of_which_nothing_passes_is_packed_empty(run, tmp_path: Path) -> None:
+    folder = run([row("c0")], [extracted(tmp_path / "0.h5", [random_clip("c0", 1, 2)])])
+    assert open_pack(folder).samples == []
+    assert len(read_set_aside(folder / "set_aside.csv")) == 1
+
+
+def test_shards_that_do_not_fit_together_are_refused(run, tmp_path: Path) -> None:
+    one = extracted(tmp_path / "0.h5", [random_clip("c0", 1, 5)])
+    other = extracted(tmp_path / "1.h5", [random_clip("c1", 1, 5)], version="2")
+    with pytest.raises(SignScaleError, match="different estimators"):
+        run([row("c0")], [one, other])
+    with pytest.raises(SignScaleError, match="c9 is in no keypoint shard"):
+        run([row("c0"), row("c9")], [one])
+    with pytest.raises(SignScaleError, match="no keypoint shards"):
+        run([row("c0")], [])
+    (tmp_path / "0.quality.csv").rename(tmp_path / "q.csv")
+    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: the table of quality is missing; run keypoints again"):
+        run([row("c0")], [one])
+    (tmp_path / "q.csv").rename(tmp_path / "0.quality.csv")
+    (tmp_path / "0.set_aside.csv").unlink()
+    with pytest.raises(SignScaleError, match=r"0\.set_aside\.csv: the list of clips set aside is missing"):
+        run([row("c0")], [one])
+    assert not (tmp_path / "pack/shard.h5").exists()
+
+
+def test_a_pack_whose_files_disagree_is_not_opened(run, tmp_path: Path) -> None:
+    folder = run(
+        [row(f"c{n}") for n in range(2)], [extracted(tmp_path / "0.h5", [random_clip(f"c{n}", n, 5) for n in range(2)])]
+    )
+    rows = read_manifest(folder / "manifest.parquet")
+    write_manifest(folder / "manifest.parquet", rows[::-1])
+    with pytest.raises(SignScaleError, match="name different samples; run pack again"):
+        open_pack(folder)
+    (folder / "manifest.parquet").unlink()
+    with pytest.raises(SignScaleError, match=r"manifest\.parquet"):
+        open_pack(folder)

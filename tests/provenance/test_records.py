@@ -1,0 +1,304 @@
+"""Receipts and stamps, on a made-up repository: which steps are fresh after which change."""
+
+import os
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from signscale import corpora
+from signscale.provenance import records as receipts
+from signscale.formats.sample import Sample, write_manifest
+from signscale.errors import SignScaleError
+from signscale.formats.files import read_json, sha256, write_json
+from signscale.provenance.steps import CODE
+from signscale.params import Params, load_params
+from signscale.provenance.records import Place
+
+CLIPS = 5  # clips of the made-up corpus, two a shard
+
+
+def write_rows(place: Place, count: int) -> None:
+    rows = [
+        Sample(f"letters/{i}", "letters", "train", "ase", "", f"{i}.pose", 0.0, -1.0, 25.0, "A", "a", "A", "mediapipe")
+        for i in range(count)
+    ]
+    write_manifest(place.manifest("letters"), rows)
+    write_manifest(place.manifest("words"), [replace(rows[0], sample_id="words/ab", clip="letters/0+letters/1")])
+
+
+def make(place: Place) -> None:
+    """What a run does: every step that is not fresh begins, ends and leaves its receipt, each after those before it."""
+    fresh = receipts.settle(place)
+    for name in fresh:
+        if not fresh[name]:
+            receipts.finish(place, name, receipts.begin(place, name))
+
+
+@pytest.fixture
+def params(root) -> Params:
+    """Two corpora, `letters` and `words` joined of them; one benchmark with a floor."""
+    content = load_params(root, "paper").model_dump()
+    content["acquire"]["corpora"] = ["letters", "words"]
+    content["keypoints"]["clips_per_shard"] = 2
+    content["pretrain"] |= {"corpora": ["letters"], "splits": ["train"]}
+    content["finetune"]["benchmarks"] = {"signs": {"corpus": "letters", "task": "islr", "train_splits": ["train"]}}
+    return Params.model_validate(content)
+
+
+@pytest.fixture
+def place(params, tmp_path, monkeypatch) -> Place:
+    """A repository whose every step is made."""
+    bases, brought = {"letters": None, "words": "letters"}, {"letters": ("index.csv", "lists"), "words": ()}
+    monkeypatch.setattr(corpora, "names", lambda: list(bases))
+    monkeypatch.setattr(
+        corpora, "load_corpus", lambda name: SimpleNamespace(base=bases[name], kind="pose", dropped=brought[name])
+    )
+    place = Place(params, tmp_path)
+    for entry in {entry.removeprefix("-") for code in CODE.values() for entry in code}:
+        file = tmp_path / "src" / "signscale" / (entry if entry.endswith(".py") else f"{entry}/main.py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# {entry}\n")
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs" / "base.txt").write_text("numpy==2.4.6\ntorch==2.13.0\npytest==9.2.0\n")
+    for i in range(CLIPS):
+        place.raw("letters").mkdir(parents=True, exist_ok=True)
+        (place.raw("letters") / f"{i}.pose").write_text(str(i))
+    write_rows(place, CLIPS)
+    make(place)
+    return place
+
+
+def stale(place: Place, params: Params | None = None) -> list[str]:
+    """The steps that a new run would make again; a step of many is named by its milestone and corpus or benchmark."""
+    return [n for n, fresh in receipts.settle(Place(params or place.params, place.root)).items() if not fresh]
+
+
+def code(place: Place, file: str):
+    return place.root / "src" / "signscale" / file
+
+
+AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
+AFTER_FINETUNE = ["evaluate/signs/pretrained-1", "evaluate/signs/scratch-1"]
+FLOOR = ["evaluate/signs/nearest"]
+
+
+def test_a_made_repository_is_fresh(place):
+    assert stale(place) == []
+    assert receipts.complete(receipts.settle(place)) == list(receipts.MILESTONES)
+
+
+def test_nothing_made_is_stale_everywhere(place):
+    shutil.rmtree(place.results)
+    assert stale(place)[:3] == ["acquire/letters", "acquire/words", "pack/letters"]
+    assert receipts.complete(receipts.settle(place)) == []
+
+
+def test_a_pack_param_leaves_the_keypoints_alone(place):
+    params = place.params.model_copy(update={"pack": place.params.pack.model_copy(update={"min_frames": 9})})
+    expected = ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]
+    assert stale(place, params) == expected
+    assert stale(place) == []
+
+
+def test_an_evaluate_param_trains_nothing(place):
+    params = place.params.model_copy(update={"evaluate": place.params.evaluate.model_copy(update={"bootstrap": 101})})
+    assert stale(place, params) == [*AFTER_FINETUNE, *FLOOR, "report"]
+
+
+def test_patience_of_the_download_decides_nothing(place):
+    params = place.params.model_copy(update={"acquire": place.params.acquire.model_copy(update={"attempts": 99})})
+    assert stale(place, params) == ["report"]  # which prints all the params
+
+
+def test_another_seed_of_finetuning_is_one_more_run(place):
+    params = place.params.model_copy(update={"finetune": place.params.finetune.model_copy(update={"seeds": [1, 2]})})
+    new = ["finetune/signs/pretrained-2", "finetune/signs/scratch-2", "evaluate/signs/pretrained-2"]
+    assert stale(place, params) == [*new, "evaluate/signs/scratch-2", "report"]
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("report/main.py", ["report"]),
+        ("evaluate/run.py", [*AFTER_FINETUNE, *FLOOR, "report"]),
+        ("text/main.py", ["text", *AFTER_PACK, *AFTER_FINETUNE, "report"]),
+        ("train/schedule.py", [*AFTER_PACK, *AFTER_FINETUNE, "report"]),
+        ("train/finetune.py", [*AFTER_PACK[1:], *AFTER_FINETUNE, "report"]),
+        ("store/main.py", ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]),
+        ("acquire/main.py", ["acquire/letters", "acquire/words"]),
+    ],
+)
+def test_a_comment_in_code_touches_its_milestone_and_what_follows_until_it_is_reverted(place, file, expected):
+    path = code(place, file)
+    before = path.read_text()
+    path.write_text("# another comment\n")
+    assert stale(place) == expected
+    path.write_text(before)
+    assert stale(place) == []
+
+
+def test_one_raw_file_is_one_shard_and_what_follows(place):
+    (place.raw("letters") / "3.pose").write_text("changed")
+    assert stale(place)[0] == "keypoints/letters/00001"
+    assert "keypoints/letters/00000" not in stale(place)
+    assert stale(place)[1:3] == ["pack/letters", "pack/words"]
+
+
+def test_one_raw_file_of_a_folder_of_frames_is_seen(place):
+    frame = place.raw("letters") / "3.pose" / "0001.png"
+    (place.raw("letters") / "3.pose").unlink()
+    frame.parent.mkdir()
+    frame.write_text("a picture")
+    make(Place(place.params, place.root))
+    frame.write_text("another picture")
+    assert stale(place)[0] == "keypoints/letters/00001"
+
+
+def test_one_clip_more_is_one_shard_and_the_manifests_readers(place):
+    write_rows(place, CLIPS + 1)
+    (place.raw("letters") / "5.pose").write_text("5")
+    assert stale(place)[:3] == ["acquire/words", "keypoints/letters/00002", "pack/letters"]
+
+
+def test_another_version_of_a_package_touches_what_it_computes(place):
+    lock = place.root / "envs" / "base.txt"
+    before = lock.read_text()
+    lock.write_text(before.replace("torch==2.13.0", "torch==2.14.0"))
+    assert stale(Place(place.params, place.root)) == ["text", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]
+    lock.write_text(before.replace("pytest==9.2.0", "pytest==9.3.0"))
+    assert stale(Place(place.params, place.root)) == []
+
+
+def test_where_a_result_was_made_decides_nothing(place):
+    receipt = place.receipt("pack/letters")
+    content = read_json(receipt)
+    assert content["made"]["lock"] == {"envs/base.txt": sha256(place.root / "envs" / "base.txt")}
+    assert content["made"]["machine"]["cores"] == os.cpu_count()
+    write_json(receipt, content | {"made": {"commit": "another", "machine": "another"}})
+    assert stale(place) == []
+
+
+def test_a_touch_changes_nothing(place):
+    for path in [*place.raw("letters").iterdir(), *code(place, "store").iterdir(), place.manifest("letters")]:
+        os.utime(path)
+    assert stale(place) == []
+
+
+def test_without_the_raw_data_the_keypoints_stay_fresh(place):
+    shutil.rmtree(place.root / "data")
+    shutil.rmtree(place.root / "scratch")
+    assert stale(place) == []
+
+
+def test_a_missing_result_in_the_middle_leaves_what_follows_fresh(place):
+    place.receipt("pack/letters").unlink()
+    assert stale(place) == ["pack/letters"]
+
+
+def test_receipts_of_another_version_are_stale(place):
+    """Outputs of an older commit checked out under newer params must not pass as the newer ones."""
+    newer = place.params.model_copy(update={"seed": 7})
+    kept = place.root / "older"
+    shutil.copytree(place.results, kept)
+    make(Place(newer, place.root))
+    assert stale(place, newer) == []
+    shutil.rmtree(place.results)
+    shutil.copytree(kept, place.results)
+    assert "pretrain" in stale(place, newer)
+    assert stale(place) == []
+
+
+def test_times_say_what_the_receipts_say(place):
+    for path in place.results.rglob("*"):
+        os.utime(path)
+    params = place.params.model_copy(update={"report": place.params.report.model_copy(update={"examples": 1})})
+    receipts.settle(Place(params, place.root))
+
+    def time(path):
+        return path.stat().st_mtime
+
+    assert time(place.stamp("report")) > time(place.receipt("report"))
+    assert time(place.stamp("text")) < time(place.receipt("text"))
+    assert time(place.receipt("text")) == time(place.receipt("pretrain"))
+
+
+def test_a_stale_stamp_is_newer_than_a_receipt_from_the_future(place):
+    os.utime(place.receipt("report"), (4e9, 4e9))
+    params = place.params.model_copy(update={"report": place.params.report.model_copy(update={"examples": 1})})
+    receipts.settle(Place(params, place.root))
+    assert place.stamp("report").stat().st_mtime > 4e9
+
+
+def test_a_step_does_not_begin_with_other_params_than_planned(place):
+    params = place.params.model_copy(update={"pack": place.params.pack.model_copy(update={"min_frames": 9})})
+    with pytest.raises(SignScaleError, match=r"pack/letters: .* changed since this run was planned"):
+        receipts.begin(Place(params, place.root), "pack/letters")
+
+
+def test_a_step_leaves_no_receipt_without_those_before_it(place):
+    begun = receipts.begin(place, "pack/letters")
+    place.receipt("keypoints/letters/00001").unlink()
+    with pytest.raises(SignScaleError, match="run snakemake keypoints"):
+        receipts.finish(place, "pack/letters", begun)
+
+
+def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
+    other = place.params.model_copy(update={"seed": 7})
+
+    def name(params: Params = place.params) -> str:
+        return receipts.fingerprint(Place(params, place.root), "pretrain")
+
+    names = {name(), name(other)}
+    (place.raw("letters") / "3.pose").write_text("changed")
+    names.add(name())
+    code(place, "train/schedule.py").write_text("# changed\n")
+    names.add(name())
+    assert len(names) == 4
+
+
+def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
+    place.manifest("letters").unlink()
+    place = Place(place.params, place.root)
+    assert receipts.settle(place)["acquire/letters"]
+    assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
+    assert receipts.fingerprint(place, "pretrain") == "unknown"
+
+
+def test_a_manifest_whose_job_is_not_done_counts_as_not_there(place):
+    """Else a graph that is updated meanwhile asks for shards that have no stamp yet."""
+    early = Place(place.params, place.root, acquired=frozenset())
+    assert receipts.shard_counts(early) == {"letters": None}
+    assert not [name for name in receipts.settle(early) if name.startswith("keypoints/")]
+    assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
+    assert receipts.settle(Place(place.params, place.root, acquired=frozenset(["letters", "words"])))["pack/letters"]
+
+
+def test_what_people_brought_makes_the_manifest_anew_where_it_is_another(place):
+    (place.raw("letters") / "lists").mkdir()
+    for text in ("a", "b"):
+        for file in ("index.csv", "lists/train.txt"):
+            (place.raw("letters") / file).write_text(text)
+            assert stale(place)[0] == "acquire/letters"
+            make(Place(place.params, place.root))
+            assert stale(place) == []
+    shutil.rmtree(place.raw("letters"))
+    assert stale(place) == []  # a clone with results and no raw data
+
+
+def test_what_the_acquire_job_itself_makes_is_in_its_receipt(place):
+    """A pose set's archive, made of a clone: the next run has nothing to do."""
+    begun = receipts.begin(place, "acquire/letters")
+    (place.raw("letters") / "index.csv").write_text("made")
+    receipts.finish(Place(place.params, place.root), "acquire/letters", begun)
+    assert receipts.settle(Place(place.params, place.root))["acquire/letters"]
+
+
+def test_what_changes_while_it_is_read_is_refused(place):
+    (place.raw("letters") / "index.csv").write_text("a")
+    make(Place(place.params, place.root))
+    begun = receipts.begin(Place(place.params, place.root), "acquire/letters")
+    (place.raw("letters") / "index.csv").write_text("other")
+    with pytest.raises(SignScaleError, match=r"index\.csv: changed while acquire/letters read it"):
+        receipts.finish(Place(place.params, place.root), "acquire/letters", begun)

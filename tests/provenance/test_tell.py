@@ -1,0 +1,93 @@
+"""What `signscale provenance` and `signscale hashes` say of results, by their receipts."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from signscale.errors import SignScaleError
+from signscale.formats.files import write_json, write_text
+from signscale.provenance.tell import hashes, provenance
+from signscale.provenance.records import decided_text
+
+MADE = {
+    "commit": "c0ffee",
+    "lock": {"envs/base.txt": "10c4"},
+    "python": "3.11.2",
+    "installed": {"torch": "2.13.0+cpu"},
+    "machine": {"processor": "A Processor", "cores": 2, "gpus": ["A GPU", "A GPU"], "system": "Linux x86_64"},
+}
+
+
+def leave_receipt(path, step: str, after: dict, **more) -> str:
+    """Write a receipt; returns what steps after it note of it."""
+    content = {"step": step, "params": {"seed": 1}, "code": {"a.py": "aa"}, "packages": {"torch": "2.13.0"}}
+    write_json(path, content | {"manifests": {}, "after": after, "made": MADE} | more)
+    return hashlib.sha256(decided_text(path).encode()).hexdigest()
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Two shards, a pack of them, a model trained on it."""
+    shards = {}
+    for k in range(2):
+        name = f"keypoints/letters/{k:05d}"
+        shards[name] = leave_receipt(tmp_path / f"{name}.receipt.json", name, {}, raw=f"raw{k}", rows="rows")
+    pack = leave_receipt(tmp_path / "pack/letters/receipt.json", "pack/letters", shards, manifests={"letters": "3a3a"})
+    leave_receipt(tmp_path / "pretrain/receipt.json", "pretrain", {"pack/letters": pack})
+    write_text(tmp_path / "pretrain" / "model.safetensors", "weights")
+    return tmp_path
+
+
+def test_a_result_names_params_commit_lock_packages_machine_and_data(results):
+    for result in (results / "pretrain", results / "pretrain" / "model.safetensors"):
+        told = provenance(result)
+        for part in (
+            '{"seed": 1}',
+            "c0ffee",
+            "envs/base.txt sha256 10c4",
+            "torch 2.13.0+cpu",
+            "A Processor",
+            "A GPU, A GPU",
+        ):
+            assert part in told
+        assert "  keypoints/letters (2 shards): commit c0ffee" in told
+        assert "  pack/letters: commit c0ffee; manifest of letters sha256 3a3a" in told
+
+
+def test_a_shard_names_its_raw_files(results):
+    write_text(results / "keypoints/letters/00001.h5", "shard")
+    assert "raw files sha256 raw1" in provenance(results / "keypoints/letters/00001.h5")
+
+
+def test_what_was_made_again_since_is_said(results):
+    assert "MADE AGAIN SINCE" not in provenance(results / "pretrain")
+    leave_receipt(
+        results / "keypoints/letters/00000.receipt.json", "keypoints/letters/00000", {}, raw="other", rows="rows"
+    )
+    assert "  keypoints/letters (2 shards): commit c0ffee; MADE AGAIN SINCE" in provenance(results / "pretrain")
+
+
+def test_a_released_copy_is_told_from_wherever_it_is_named(results, tmp_path, monkeypatch):
+    leave_receipt(
+        results / "finetune/letters/pretrained-1/receipt.json", "finetune/letters/pretrained-1", {"pretrain": "b0"}
+    )
+    shutil.copytree(results / "finetune/letters/pretrained-1", tmp_path / "released" / "letters")
+    monkeypatch.chdir(tmp_path)
+    told = provenance(Path("released/letters"))
+    assert told.startswith("finetune/letters/pretrained-1\n")
+    assert told.endswith("built on\n  pretrain: receipt b0, which is not here")
+
+
+def test_a_folder_without_a_receipt_is_named(tmp_path):
+    with pytest.raises(SignScaleError, match="no receipt is there"):
+        provenance(tmp_path)
+
+
+def test_hashes_are_those_of_the_files_in_order(results):
+    lines = list(hashes(results))
+    assert f"{hashlib.sha256(b'weights').hexdigest()}  pretrain/model.safetensors" in lines
+    paths = [line.split("  ")[1] for line in lines]
+    assert paths == sorted(paths, key=lambda path: path.split("/"))
+    assert len(paths) == 5
