@@ -1,4 +1,4 @@
-# make demo    the embedded corpus through every milestone, to results/report.html: ten minutes on two cores
+# make demo    the embedded corpus through every stage, to results/report.html: ten minutes on two cores
 # make test    the tests
 # make env     the environment alone: .venv, with snakemake, dvc and signscale in .venv/bin
 # make test-scenarios   runs that are killed, fail, or find raw data changed

@@ -1,10 +1,10 @@
 # SignScale: download -> keypoints -> HDF5 -> multimodal pre-training -> fine-tuning and evaluation -> report.
 #
 #   snakemake --profile local all     everything the preset of params.yaml asks for
-#   snakemake --profile slurm pack    one milestone and what it needs; milestones: acquire, keypoints, pack, text,
+#   snakemake --profile slurm pack    one stage and what it needs; stages: acquire, keypoints, pack, text,
 #                                     pretrain, finetune, evaluate, report; and audit, a part of report
 #
-# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/provenance/steps.py.
+# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/provenance/stages.py.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -35,7 +35,7 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        "<results>/report/receipt.json",
+        "<results>/report/provenance.json",
 
 
 include: "workflow/rules/acquire.smk"
@@ -51,8 +51,8 @@ include: "workflow/rules/ablations.smk"
 
 
 onsuccess:
-    commit_milestones()
+    commit_stages()
 
 
 onerror:
-    commit_milestones()
+    commit_stages()

@@ -2,7 +2,7 @@
 
     python benchmarks/dag_full_scale.py [--clips 300000] [--files]
 
-The preset is the paper's with one corpus, How2Sign, whose manifest and receipt are made up. With --files every clip has
+The preset is the paper's with one corpus, How2Sign, whose manifest and record are made up. With --files every clip has
 a raw file of its own (a few bytes), so the first run hashes them all, and the second only looks at their times. Prints
 JSON: seconds and peak memory of two runs.
 """
@@ -31,7 +31,7 @@ finetune: {benchmarks: {only: true, how2sign_slt: {corpus: how2sign, task: slt, 
 
 
 def make(root: Path, clips: int, files: bool) -> None:
-    """A repository in which How2Sign is acquired, as far as its receipt knows."""
+    """A repository in which How2Sign is acquired, as far as its record knows."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
     for name in listed.stdout.splitlines():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,10 @@ from signscale.data.batches import length_bucketed
 from signscale.data.masking import mask_pose
 from signscale.data.normalise import HAND_BOX_SCALE, SEEN, normalise
 from signscale.data.randomness import generator
-from signscale.pretrain.model import PretrainingModel
-from signscale.params import load_params
-from signscale.formats.skeleton import LEFT_HAND, MASK_PARTS, NODE_LEFT_HAND, NODE_RIGHT_HAND, RIGHT_HAND, SELECTED
 from signscale.formats.shard import Clip, Shard, write_shard
+from signscale.formats.skeleton import LEFT_HAND, MASK_PARTS, NODE_LEFT_HAND, NODE_RIGHT_HAND, RIGHT_HAND, SELECTED
+from signscale.params import load_params
+from signscale.pretrain.model import PretrainingModel
 
 ROOT = Path(__file__).parents[1]
 SIZE = (640, 480)

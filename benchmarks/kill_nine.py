@@ -16,8 +16,8 @@ from pathlib import Path
 from mediapipe_throughput import ROOT, clip_rows, ours
 
 from signscale.formats.files import write_json
-from signscale.params import load_params
 from signscale.formats.shard import Shard
+from signscale.params import load_params
 
 RESULT = ROOT / "benchmarks/results/kill_nine.json"
 

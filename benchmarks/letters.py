@@ -22,17 +22,17 @@ import yaml
 
 from signscale.acquire.run import acquire_corpus
 from signscale.corpora import fingerspelled_words, fingerspelling
-from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.data.clips import clips_of
 from signscale.evaluate.compare import compare_runs
-from signscale.tasks.metrics.metric import Coverage
 from signscale.evaluate.nearest import rank_clips
-from signscale.tasks.score import score_predictions
 from signscale.formats.files import read_json, write_json
-from signscale.keypoints.run import extract_shard
-from signscale.params import Params, overlay, validate
-from signscale.pack.run import pack_corpus
 from signscale.formats.packed import open_pack
+from signscale.formats.sample import Sample, read_manifest, write_manifest
+from signscale.keypoints.run import extract_shard
+from signscale.pack.run import pack_corpus
+from signscale.params import Params, overlay, validate
+from signscale.tasks.metrics.metric import Coverage
+from signscale.tasks.score import score_predictions
 from signscale.text.store import build_store
 
 HERE = Path(__file__).resolve().parent
@@ -113,7 +113,7 @@ def run_fold(fold: Path, seeds: list[int]) -> None:
 
 
 def nearest_lines(fold: Path) -> list[dict]:
-    """Predictions of the nearest-neighbour floor on one fold."""
+    """Predictions of the nearest-neighbour baseline on one fold."""
     pack = open_pack(fold / "pack" / LETTERS)
     return rank_clips(clips_of(pack, "islr", ["train"]), clips_of(pack, "islr", ["test"]))
 

@@ -4,15 +4,15 @@ import sys
 from pathlib import Path
 
 from signscale.data.clips import clips_of
+from signscale.finetune.run import load_encoder, train_epochs
 from signscale.formats.files import read_json, write_json
+from signscale.formats.packed import open_pack
 from signscale.model.folder import set_deterministic
+from signscale.params import Params, validate
+from signscale.pretrain.run import pretrain
 from signscale.tasks.heads import learn_vocabulary
 from signscale.tasks.model import TaskModel, predict_clips
-from signscale.params import Params, validate
-from signscale.formats.packed import open_pack
 from signscale.text.store import TextStore
-from signscale.finetune.run import load_encoder, train_epochs
-from signscale.pretrain.run import pretrain
 
 
 def finetune(params: Params, fold: Path, init: str, seed: int) -> None:

@@ -26,19 +26,19 @@ import yaml
 from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
 from torch.nn import functional as F
 
-from signscale.formats.sample import write_manifest
 from signscale.data.clips import ClipRef, clips_of, evaluation_pose, few_shot
 from signscale.data.randomness import generator
+from signscale.finetune.run import load_encoder, train_epochs
 from signscale.formats.files import read_json, write_json
+from signscale.formats.packed import open_pack
+from signscale.formats.sample import write_manifest
 from signscale.model.folder import set_deterministic
+from signscale.pack.run import pack_corpus
+from signscale.params import Params, overlay, validate
+from signscale.pretrain.run import pretrain
 from signscale.tasks.heads import learn_vocabulary
 from signscale.tasks.model import TaskModel, predict_clips
-from signscale.params import Params, overlay, validate
-from signscale.pack.run import pack_corpus
-from signscale.formats.packed import open_pack
 from signscale.text.store import TextStore, build_store
-from signscale.finetune.run import load_encoder, train_epochs
-from signscale.pretrain.run import pretrain
 
 HERE = Path(__file__).resolve().parent
 FRAMES = 16

@@ -7,15 +7,15 @@ videos/karsl70. None of them travels with this project.
 import re
 from pathlib import Path
 
-from signscale.formats.array_file import read_words
 from signscale.corpora import load_corpus
+from signscale.formats.array_file import read_words
 from signscale.formats.sample import Sample, write_manifest
+from signscale.formats.shard import Clip, write_shard
 from signscale.keypoints.estimators.mediapipe.estimate import MediaPipeEstimator
 from signscale.keypoints.readers.recorded import ESTIMATOR, ESTIMATOR_VERSION, RecordedArchives
 from signscale.keypoints.readers.video import open_video
 from signscale.params import Params
 from signscale.progress import Progress
-from signscale.formats.shard import Clip, write_shard
 
 
 def write_pack(out: Path, clips: list[Clip], samples: list[Sample], version: str) -> None:
@@ -25,7 +25,7 @@ def write_pack(out: Path, clips: list[Clip], samples: list[Sample], version: str
 
 
 def recorded(name: str, material: Path, out: Path) -> None:
-    """Every sample of a corpus of recorded clips, without the gates that `pack` has."""
+    """Every sample of a corpus of recorded clips, without the filters that `pack` has."""
     corpus, folder = load_corpus(name), material / "poses"
     samples = list(corpus.rows(folder, read_words(folder / corpus.file), []))
     archives = RecordedArchives(folder, corpus.picture)

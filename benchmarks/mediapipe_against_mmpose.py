@@ -14,10 +14,10 @@ import numpy as np
 
 from signscale.formats import skeleton
 from signscale.formats.files import write_json
+from signscale.formats.quality import measure
 from signscale.keypoints.estimators.base import estimated, new_estimator
 from signscale.keypoints.readers.video import open_video
 from signscale.params import load_params
-from signscale.formats.quality import measure
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT.parent / "shared/data/pose_reference"

@@ -19,10 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from signscale.provenance import records as receipts
 from signscale.corpora.audit import PAPER_SAMPLES
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
+from signscale.provenance import records
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = 300  # classes of the made-up clips
@@ -46,8 +46,8 @@ def sample(corpus: str, number: int) -> Sample:
     return Sample(f"{corpus}/{number}", corpus, split, "ase", "", name, 0.0, -1.0, 25.0, label, words, label, "mmpose")
 
 
-def write_manifests(place: receipts.Place, samples: int, raw: bool) -> None:
-    """Manifests of equal length, with receipts that say they are current."""
+def write_manifests(place: records.Place, samples: int, raw: bool) -> None:
+    """Manifests of equal length, with records that say they are current."""
     names = place.params.acquire.corpora
     for corpus in names:
         rows = [sample(corpus, number) for number in range(samples // len(names))]
@@ -56,9 +56,9 @@ def write_manifests(place: receipts.Place, samples: int, raw: bool) -> None:
             path = place.raw(corpus) / row.clip
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-    receipts.settle(place)
+    records.settle(place)
     for corpus in names:
-        receipts.finish(place, f"acquire/{corpus}", receipts.begin(place, f"acquire/{corpus}"))
+        records.finish(place, f"acquire/{corpus}", records.begin(place, f"acquire/{corpus}"))
 
 
 def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]:
@@ -98,7 +98,7 @@ def main() -> None:
         (root / "params.yaml").write_text(text.replace("clips_per_shard: 500", size), encoding="utf-8")
         os.chdir(root)
         print("writing the manifests", file=sys.stderr)
-        write_manifests(receipts.Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
+        write_manifests(records.Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
         plans = []
         for target, which in (("all", "first"), ("all", "second"), ("ablations", "first")):
             plans.append({"target": target, "plan": which} | plan(root, target))

@@ -21,11 +21,11 @@ from pathlib import Path
 import av
 
 from signscale.formats.files import write_json
+from signscale.formats.skeleton import SELECTED
 from signscale.model.folder import save_model
 from signscale.model.preprocessing import NORMALISATION, Estimator, Preprocessing, save_preprocessing
-from signscale.tasks.model import TaskModel
 from signscale.params import Params, load_params
-from signscale.formats.skeleton import SELECTED
+from signscale.tasks.model import TaskModel
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS, RUNS, CLASSES = 3, 3, 2000
@@ -75,7 +75,7 @@ def model_folder(params: Params, folder: Path) -> None:
     preprocessing = Preprocessing(
         format=1, skeleton="coco_wholebody_133", nodes=SELECTED.tolist(), normalisation=NORMALISATION,
         estimators=[Estimator(name="mediapipe", version="holistic", clips=1)], mediapipe=params.keypoints.mediapipe,
-        longest_side=0, fps=25.0, gates=params.pack, max_frames=settings.max_frames, frames=recipe.frames,
+        longest_side=0, fps=25.0, filters=params.pack, max_frames=settings.max_frames, frames=recipe.frames,
     )  # fmt: skip
     save_preprocessing(folder, preprocessing)
     save_model(folder, net.state_dict(), config)

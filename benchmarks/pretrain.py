@@ -23,11 +23,11 @@ from transformers import MBartConfig
 from transformers.models.mbart.modeling_mbart import MBartEncoder
 
 from signscale.data.batches import length_bucketed, wasted_share
-from signscale.pretrain.flops import attention_flops, frame_flops
-from signscale.pretrain.model import PretrainBatch, PretrainingModel
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import PretrainParams, load_params
 from signscale.predict.export import Dense
+from signscale.pretrain.flops import attention_flops, frame_flops
+from signscale.pretrain.model import PretrainBatch, PretrainingModel
 from signscale.pretrain.speed import peak_memory
 
 ROOT = Path(__file__).parents[1]

@@ -22,11 +22,11 @@ import h5py
 import numpy as np
 import torch
 
-from signscale.formats.sample import Sample
 from signscale.formats.files import write_json
+from signscale.formats.sample import Sample
+from signscale.params import Params, load_params
 from signscale.tasks.heads import learn_vocabulary, recipe_of
 from signscale.tasks.model import TaskModel
-from signscale.params import Params, load_params
 from signscale.text.store import TextStore
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -74,7 +74,7 @@ def main(encoder: str, file: str | None) -> None:
         "mean_tokens": round(float(lengths.mean()), 1),
         "measured": projection(count / seconds, size / count),
         "mbart_shape_one_thread": projection(mbart_rate(few, params.text.batch_size, device), size_as_mbart / count),
-        "note": "stand-in encoder, random mBART-large weights, token counts of the stand-in's tokenizer",
+        "note": "substitute encoder, random mBART-large weights, token counts of the substitute's tokenizer",
     }
     print(json.dumps(result, indent=1))
 

@@ -26,7 +26,7 @@ def reach(arrows: dict[str, set[str]], start: str) -> set[str]:
 
 
 def picture(graph: str) -> str:
-    """A Mermaid flowchart of the rules of `graph`, Snakemake's; milestones' own target rules and `all` left out."""
+    """A Mermaid flowchart of the rules of `graph`, Snakemake's; stages' own target rules and `all` left out."""
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", graph))
     pairs = [(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", graph)]
     arrows: dict[str, set[str]] = {}

@@ -12,8 +12,8 @@ import yaml
 
 from signscale.formats import skeleton
 from signscale.formats.sample import Sample, write_manifest
-from signscale.params import AugmentParams, Params, load_params, overlay, validate
 from signscale.formats.shard import Clip, write_shard
+from signscale.params import AugmentParams, Params, load_params, overlay, validate
 
 LETTERS = "ABCD"
 WORDS = ["abba", "bad", "cab", "dab", "dad", "bead", "deaf", "fade"]

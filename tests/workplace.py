@@ -122,5 +122,5 @@ def git(root: Path, *arguments: str) -> None:
 
 
 def job_names(output: str) -> set[str]:
-    """The milestones of the jobs that ran, from their messages `Job 3: pack: letters`."""
+    """The stages of the jobs that ran, from their messages `Job 3: pack: letters`."""
     return {line.split(": ")[1] for line in output.splitlines() if line.startswith("Job ") and line.count(": ") > 1}

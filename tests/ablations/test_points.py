@@ -5,8 +5,8 @@ import pytest
 from signscale.ablations.points import check, params_of_step, points, pretrain_step, run_of, runs, tables
 from signscale.ablations.table import write_table
 from signscale.errors import SignScaleError
-from signscale.provenance.steps import VERDICTS, fetched, steps, table_step
 from signscale.params import Params, load_params
+from signscale.provenance.stages import VERDICTS, fetched, steps, table_step
 
 
 @pytest.fixture

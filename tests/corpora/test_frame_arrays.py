@@ -1,4 +1,4 @@
-"""A clone of a repository of arrays, a frame each: its points, its committers, what is set aside, and bad clones."""
+"""A clone of a repository of arrays, a frame each: its points, its committers, what is excluded, and bad clones."""
 
 import csv
 import shutil
@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.fetch.ledger import read_ledger
-from signscale.formats.array_file import read_points, read_words
 from signscale.corpora import signwish, traduttore
+from signscale.corpora.access import missing_access
 from signscale.corpora.tables import read_faults
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import read_ledger
+from signscale.formats.array_file import read_points, read_words
 from signscale.formats.files import sha256
-from signscale.corpora.access import shut_gate
 from signscale.keypoints.readers.recorded import RecordedArchives
 from signscale.params import load_params
 
@@ -72,7 +72,7 @@ def settings(root):
 
 def test_a_clone_becomes_samples_and_its_faults_stay_on_record(clone, settings):
     raw, folder = clone.parents[1], clone.parent
-    assert shut_gate("traduttore", folder) == ""
+    assert missing_access("traduttore", folder) == ""
     TRADUTTORE.acquire(raw, settings)
     assert [(s.sample_id, s.split, s.signer) for s in TRADUTTORE.samples(raw)] == [
         ("traduttore/no/2", "train", "dmohazab"),

@@ -3,11 +3,11 @@
 import av
 import numpy as np
 
-from signscale.fetch.ledger import read_ledger
 from signscale.corpora.photograph import CORPUS, FPS, VIDEO, views
+from signscale.fetch.ledger import read_ledger
 from signscale.formats.files import sha256
-from signscale.params import load_params
 from signscale.formats.video_file import write_video
+from signscale.params import load_params
 
 
 def test_the_video_decodes_to_the_pictures(tmp_path):

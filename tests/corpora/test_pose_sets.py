@@ -1,4 +1,4 @@
-"""Sets of recorded signs that people drop in: who trains and who tests, what is set aside, and bad archives."""
+"""Sets of recorded signs that people drop in: who trains and who tests, what is excluded, and bad archives."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.formats.array_file import read_points, read_words
 from signscale.corpora import signwish, traduttore
+from signscale.corpora.access import missing_access
 from signscale.corpora.tables import read_faults
 from signscale.errors import SignScaleError
-from signscale.corpora.access import shut_gate
+from signscale.formats.array_file import read_points, read_words
 from signscale.params import load_params
 
 HEAD = "id,author_major,mixed"
@@ -64,7 +64,7 @@ def test_one_committer_is_the_test_and_every_other_clip_is_accounted_for(root, r
         "clip -/0: nobody signs",
         "clip no/3: no row in traduttore_words_mixed.csv",
     }
-    assert "traduttore: 3 clips, 4 set aside" in capsys.readouterr().err
+    assert "traduttore: 3 clips, 4 excluded" in capsys.readouterr().err
 
 
 def test_signwish_is_all_training_and_has_the_papers_sentence(tmp_path):
@@ -79,7 +79,7 @@ def test_signwish_is_all_training_and_has_the_papers_sentence(tmp_path):
 )
 def test_a_set_that_is_not_there_is_one_line_with_the_clone_to_make(tmp_path, corpus, repository):
     folder = tmp_path / corpus.NAME
-    line = shut_gate(corpus.NAME, folder)
+    line = missing_access(corpus.NAME, folder)
     assert "\n" not in line
     assert f"{folder}: {corpus.FILE}" in line and "(MIT)" in line and "src/signscale/formats/array_file.py" in line
     assert f"git clone https://github.com/{repository} {folder / repository.split('/')[1]} " in line

@@ -8,9 +8,9 @@ from signscale.data.augment import augment, mirror, resample, shortest_length
 from signscale.data.clips import ClipRef, centre_cut, segment_frames, training_frames, training_pose
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
-from signscale.params import AugmentParams
-from signscale.formats.skeleton import LEFT_HAND, LEFT_WRIST, MIRROR, RIGHT_HAND, RIGHT_WRIST
 from signscale.formats.shard import Clip, Shard, write_shard
+from signscale.formats.skeleton import LEFT_HAND, LEFT_WRIST, MIRROR, RIGHT_HAND, RIGHT_WRIST
+from signscale.params import AugmentParams
 
 STRONG = {"rotate": 20.0, "scale": 0.2, "shear": 0.2, "shift": 0.1, "jitter": 0.05}
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from signscale.corpora.parts import with_other_views
-from signscale.formats.sample import Sample
 from signscale.data.clips import ClipRef, clips_of, few_shot
+from signscale.formats.sample import Sample
 
 SIGN = Sample("wlasl/1", "wlasl", "train", "ase", "", "x", 0.0, -1.0, 25.0, "book", "t", "0", "mmpose")
 

@@ -5,8 +5,8 @@ import pytest
 
 from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
-from signscale.params import MaskParams
 from signscale.formats.skeleton import MASK_PARTS, NODES
+from signscale.params import MaskParams
 
 ALL = ["joint", "frame", "clip"]
 

@@ -3,8 +3,8 @@
 import pytest
 from tiny_world import make_params
 
-from signscale.finetune.run import rate_factor
 from signscale.data.schedule import cosine, linear_warmup_decay, step_decay
+from signscale.finetune.run import rate_factor
 
 
 def test_linear_rise_and_fall_by_hand():

@@ -9,9 +9,9 @@ import numpy as np
 from signscale import corpora
 from signscale.acquire.run import acquire_corpus
 from signscale.formats.sample import read_manifest
+from signscale.formats.video_file import write_video
 from signscale.keypoints.estimators.environment import environment_of
 from signscale.params import load_params
-from signscale.formats.video_file import write_video
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-corpus.md"
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from tiny_world import STILL, make_world
 
-from signscale.formats.sample import read_manifest, write_manifest
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import evaluate
-from signscale.tasks.score import STANDARD, measures_of
-from signscale.formats.files import sha256
 from signscale.finetune.run import finetune
+from signscale.formats.files import sha256
+from signscale.formats.sample import read_manifest, write_manifest
+from signscale.tasks.score import STANDARD, measures_of
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 TASK = {"letters": "islr", "cslr": "cslr", "slt": "slt", "retrieval": "retrieval"}
@@ -59,7 +59,7 @@ def test_a_benchmark_is_scored_on_its_test_clips(world, tmp_path, benchmark):
 
 
 @pytest.mark.parametrize("benchmark", CORPUS)
-def test_coverage_counts_the_clip_set_aside_but_not_one_without_a_target(world, tmp_path, benchmark):
+def test_coverage_counts_the_clip_excluded_but_not_one_without_a_target(world, tmp_path, benchmark):
     document, lines = scored(world, benchmark, tmp_path)
     assert document["coverage"] == {"present": len(lines), "expected": len(lines) + 1}
 

@@ -3,12 +3,12 @@
 import numpy as np
 from tiny_world import make_params, sample, signing, write_pack
 
-from signscale.formats.sample import write_manifest
 from signscale.data.clips import clips_of
 from signscale.evaluate.nearest import nearest
 from signscale.evaluate.run import coverage_of
 from signscale.formats.files import read_json
 from signscale.formats.packed import open_pack
+from signscale.formats.sample import write_manifest
 
 LABELS = {"train": ["0", "99", "100", "0"], "dev": ["7"], "test": ["0", "99", "1999", "100"]}
 

@@ -7,11 +7,11 @@ import zipfile
 
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.fetch import archives
 from signscale.fetch.archives import unpack
 from signscale.fetch.ledger import LedgerRow, read_ledger
 from signscale.fetch.record import record, unpack_recorded
-from signscale.errors import SignScaleError
 
 
 def _tar(path, *members, mode="w:gz"):

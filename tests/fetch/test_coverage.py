@@ -7,11 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from signscale.acquire.coverage import coverage, describe
+from signscale.cli import app
+from signscale.corpora import load_corpus
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.part import WHOLE
 from signscale.fetch.record import record
-from signscale.cli import app
-from signscale.corpora import load_corpus
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
 
@@ -69,7 +69,7 @@ def _glosses(*changes):
     return json.dumps([{"gloss": "book", "instances": [usual | change for change in changes]}])
 
 
-def test_annotation_rows_set_aside_are_counted_by_kind(tmp_path, settings):
+def test_annotation_rows_excluded_are_counted_by_kind(tmp_path, settings):
     (tmp_path / "wlasl").mkdir()
     (tmp_path / "wlasl" / "WLASL_v0.3.json").write_text(
         _glosses(
@@ -90,7 +90,7 @@ def test_annotation_rows_set_aside_are_counted_by_kind(tmp_path, settings):
         "frame_end … is before frame_start …": 2,
         "id … stands twice; the first is kept": 1,
     }
-    assert "annotation rows set aside: 5\n    2 x bbox … lies outside the frame" in describe(found, classes=False)
+    assert "annotation rows excluded: 5\n    2 x bbox … lies outside the frame" in describe(found, classes=False)
 
 
 VTT = "WEBVTT\n\n00:01.000 -->\nTorn.\n\n00:03.000 --> 00:02.000\nBackwards.\n\n00:05.000 --> 00:07.000\nGood.\n"

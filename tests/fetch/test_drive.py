@@ -2,10 +2,10 @@
 
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.fetch import drive
 from signscale.fetch.drive import fetch_drive
 from signscale.fetch.ledger import read_ledger
-from signscale.errors import SignScaleError
 
 FIRST = "/download?id=abc&export=download&confirm=t"
 FORM = """<!DOCTYPE html><form id="download-form" action="{url}/download" method="get">

@@ -6,16 +6,16 @@ import zipfile
 
 import pytest
 
-from signscale.formats import files
-from signscale.provenance import records as receipts
+from signscale.acquire.run import acquire_corpus
+from signscale.corpora import how2sign, load_corpus
+from signscale.errors import SignScaleError
 from signscale.fetch import drive
 from signscale.fetch.ledger import read_ledger
 from signscale.fetch.part import Part
-from signscale.acquire.run import acquire_corpus
-from signscale.corpora import how2sign, load_corpus
+from signscale.formats import files
 from signscale.formats.sample import read_manifest
-from signscale.errors import SignScaleError
 from signscale.params import load_params
+from signscale.provenance import records
 
 HEADER = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
 CORPUS = load_corpus("how2sign")
@@ -121,10 +121,10 @@ def test_a_video_of_many_sentences_is_hashed_once_whatever_shards_it_is_in(
     monkeypatch.setattr(files, "sha256", lambda path: read.append(path) or sha256(path))
     params = load_params(root, "paper")
     params = params.model_copy(update={"acquire": settings.model_copy(update={"raw": "."})})
-    place = receipts.Place(params, tmp_path)
+    place = records.Place(params, tmp_path)
     clips = [row.clip for row in CORPUS.samples(tmp_path)]
     for shard in range(6):
-        receipts._raw_digest(
+        records._raw_digest(
             place, f"keypoints/how2sign/{shard:05d}", "how2sign", sorted(clips[shard * 2 : shard * 2 + 5])
         )
     assert len(clips) == 18

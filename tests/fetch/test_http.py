@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.fetch.http import download, fetch_file
 from signscale.fetch.ledger import read_ledger
-from signscale.errors import SignScaleError
 
 
 def test_a_whole_file_arrives_and_nothing_else_is_left(server, page, settings, tmp_path, video):

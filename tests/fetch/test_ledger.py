@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from signscale.fetch.ledger import LedgerRow, read_ledger, write_ledger
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import LedgerRow, read_ledger, write_ledger
 
 GOOD = LedgerRow("v1", "https://example.org/v1.mp4", "2025-03-01", "ok", 12, "ab" * 32)
 DEAD = LedgerRow("v2", "https://example.org/v,2.mp4", "", "dead", 0, "")

@@ -1,12 +1,12 @@
-"""Gates: what is missing and how to get it, in one line."""
+"""By hand: what is missing and how to get it, in one line."""
 
 import pytest
 
-from signscale.fetch.ledger import read_ledger
 from signscale.acquire.run import acquire_corpus
 from signscale.corpora import load_corpus
-from signscale.formats.sample import read_manifest
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import read_ledger
+from signscale.formats.sample import read_manifest
 from signscale.params import load_params
 
 
@@ -38,7 +38,7 @@ def test_a_dropped_corpus_gets_a_ledger_of_its_clips_and_a_list_of_its_faults(se
     ]
     faults = (folder / "annotation_faults.csv").read_text().splitlines()
     assert faults == ["file,row,reason", 'train.txt,3,"1 columns, expected 2"']
-    assert "1 annotation rows set aside" in capsys.readouterr().err
+    assert "1 annotation rows excluded" in capsys.readouterr().err
 
 
 def test_a_clip_dropped_in_later_is_seen(settings, tmp_path):

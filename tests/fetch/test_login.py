@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.fetch.ledger import read_ledger
 from signscale.fetch.login import fetch_login
-from signscale.errors import SignScaleError
 
 SECRET = "s3cret-word"
 BASIC = "Basic " + base64.b64encode(f"anna:{SECRET}".encode()).decode()

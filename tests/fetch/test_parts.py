@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from signscale.corpora import load_corpus, wlasl
+from signscale.errors import SignScaleError
 from signscale.fetch import hosts, http
 from signscale.fetch.clips import REFUSALS, Source, fetch_clips
 from signscale.fetch.ledger import read_ledger
 from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.record import forget_parts, merge, recorded
-from signscale.corpora import load_corpus, wlasl
-from signscale.errors import SignScaleError
 
 JOB = """
 import sys

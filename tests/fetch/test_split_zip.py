@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from signscale.fetch.archives import ArchiveError, unpack
 from signscale.errors import SignScaleError
+from signscale.fetch.archives import ArchiveError, unpack
 
 CONTENT = {f"raw/{name}.mp4": random.Random(name).randbytes(3000 + 700 * name) for name in range(6)}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from signscale.formats import files
+from signscale.errors import SignScaleError
 from signscale.fetch import wheel as wheels
 from signscale.fetch.wheel import encoder_sha256, fetch_wheel, ledger_rows, members, unpack
-from signscale.errors import SignScaleError
+from signscale.formats import files
 
 SIGNS = {"signs/a.pose": b"A" * 100, "signs/more/b.pose": b"B" * 50, "signs/code.py": b"x", "other/c.pose": b"C"}
 

@@ -4,8 +4,8 @@ import csv
 import json
 
 from signscale.acquire.coverage import coverage
-from signscale.fetch.ledger import read_ledger
 from signscale.corpora import load_corpus, wlasl
+from signscale.fetch.ledger import read_ledger
 
 
 def _instance(video_id, url, **changes):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from signscale.fetch.youtube import classify, download
 from signscale.errors import SignScaleError
+from signscale.fetch.youtube import classify, download
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Fine-tuning: which weights move at which rate, which epoch is kept, what is set aside, and the same bytes again."""
+"""Fine-tuning: which weights move at which rate, which epoch is kept, what is excluded, and the same bytes again."""
 
 import json
 
@@ -10,14 +10,14 @@ from tiny_world import make_world, sample, signing, write_pack
 
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
-from signscale.tasks.score import STANDARD, Conventions
+from signscale.finetune import run as room
+from signscale.finetune.run import clips_of, finetune, load_encoder, long_enough, train_epochs
+from signscale.formats.packed import open_pack
 from signscale.model.folder import load_config, load_tokenizer, load_weights
 from signscale.tasks.heads import learn_vocabulary
 from signscale.tasks.model import TaskModel, length_remarks, load_task_model, predict_clips
-from signscale.formats.packed import open_pack
+from signscale.tasks.score import STANDARD, Conventions
 from signscale.text.store import TextStore
-from signscale.finetune import run as room
-from signscale.finetune.run import clips_of, finetune, load_encoder, long_enough, train_epochs
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 
@@ -118,12 +118,12 @@ def test_fine_tuning_measures_dev_by_its_benchmarks_conventions(world, tmp_path,
     monkeypatch.setattr(room, "dev_measure", lambda *a: used.append(a[3]) or measured(*a))
     params = world.params.model_copy(update={"finetune": finetuning})
     finetune(params, "cslr", "scratch", 1, world.packs[1], world.text, None, tmp_path)
-    assert [(one.cleanup, one.lineage) for one in used] == [("phoenix14t", "python")] * 2
+    assert [(one.cleanup, one.scorer) for one in used] == [("phoenix14t", "python")] * 2
 
 
 def test_a_missing_sclite_is_said_before_training(world, tmp_path, monkeypatch):
     benchmarks = dict(world.params.finetune.benchmarks)
-    benchmarks["cslr"] = benchmarks["cslr"].model_copy(update={"lineage": "sclite"})
+    benchmarks["cslr"] = benchmarks["cslr"].model_copy(update={"scorer": "sclite"})
     finetuning = world.params.finetune.model_copy(update={"benchmarks": benchmarks})
     monkeypatch.setattr("signscale.tasks.metrics.wer.shutil.which", lambda _: None)
     monkeypatch.setattr("signscale.tasks.metrics.wer.DEBIAN_SCLITE", tmp_path / "none")
@@ -231,7 +231,7 @@ def test_a_checkpoint_of_another_encoder_of_text_is_refused(world, tmp_path):
         load_task_model(folder, store)
 
 
-def test_clips_too_short_for_their_glosses_are_set_aside_and_counted(world, capsys, tmp_path):
+def test_clips_too_short_for_their_glosses_are_excluded_and_counted(world, capsys, tmp_path):
     rows = [(sample("w/0", gloss="a b"), 8), (sample("w/1", gloss="a a"), 8), (sample("w/2", gloss="a a"), 12)]
     write_pack(tmp_path, [(row, signing("ab", frames, 0)) for row, frames in rows])
     clips = clips_of(open_pack(tmp_path), "cslr", ["train"])
@@ -243,7 +243,7 @@ def test_clips_too_short_for_their_glosses_are_set_aside_and_counted(world, caps
         return [ref.sample.sample_id[-1] for ref in found]
 
     assert kept(0.0) == ["0", "2"]
-    assert "finetune: 1 clips too short for their glosses set aside (w/1, ...)" in capsys.readouterr().err
+    assert "finetune: 1 clips too short for their glosses excluded (w/1, ...)" in capsys.readouterr().err
     assert kept(0.25) == ["0", "2"]
     assert kept(0.5) == []
     assert kept(0.4, longest=8) == ["0"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.formats.quality import JUMP, Quality, measure, read_quality, together, write_quality
 from signscale.formats.shard import Clip
 

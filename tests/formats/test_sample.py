@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.formats import sample as module
 from signscale.formats.sample import Sample, read_manifest, write_manifest
-from signscale.errors import SignScaleError
 
 
 def _rows(count, split="train"):

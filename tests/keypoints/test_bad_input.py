@@ -25,11 +25,11 @@ import cv2
 import numpy as np
 import pytest
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
+from signscale.formats.shard import Clip, Shard, write_shard
 from signscale.keypoints.estimators.mediapipe.estimate import MediaPipeEstimator
 from signscale.keypoints.readers.video import open_video
-from signscale.formats.shard import Clip, Shard, write_shard
 
 GOP = {"g": "12", "bf": "2"}
 

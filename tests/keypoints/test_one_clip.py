@@ -34,7 +34,9 @@ class Still:
 
 @pytest.fixture
 def still(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Still))
+    monkeypatch.setitem(
+        sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Still)
+    )
 
 
 @pytest.mark.usefixtures("still")

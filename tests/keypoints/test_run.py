@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints import run as extract
+from signscale.formats.excluded import read_excluded
 from signscale.formats.quality import measure, read_quality
-from signscale.formats.excluded import read_set_aside
+from signscale.formats.sample import write_manifest
 from signscale.formats.shard import Shard
+from signscale.keypoints import run as extract
 
 from .conftest import row, write_frames, write_pose, write_video
 from .test_openpose import episode, frames
@@ -52,7 +52,9 @@ def made(tmp_path: Path, params, monkeypatch) -> SimpleNamespace:
     (raw / "1.mp4").write_bytes(whole[: whole.index(b"mdat") + 300])
     write_manifest("made.parquet", [row(str(number), f"{number}.mp4") for number in range(5)])
     monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="video", views=("mediapipe",)))
-    monkeypatch.setitem(sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Counting))
+    monkeypatch.setitem(
+        sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Counting)
+    )
     monkeypatch.setattr(Counting, "calls", 0)
     monkeypatch.setattr(Counting, "fail_at", -1)
     monkeypatch.setattr(Counting, "failure", KeyboardInterrupt)
@@ -71,15 +73,15 @@ def test_a_job_takes_its_rows_and_sets_the_bad_clip_aside(made, capsys) -> None:
         assert shard.clip(1).size == (64, 48)
         assert np.abs(shard.keypoints(1)[:, 0, 0] - (20 + 4 * np.arange(10))).max() < 3
         assert read_quality(made.out.with_name("00000.quality.csv")) == [measure(shard.clip(0)), measure(shard.clip(1))]
-    (bad,) = read_set_aside(made.out.with_name("00000.set_aside.csv"))
+    (bad,) = read_excluded(made.out.with_name("00000.excluded.csv"))
     assert (bad.sample_id, bad.stage) == ("made/1", "keypoints")
     assert "1.mp4: " in bad.reason
-    assert capsys.readouterr().err.endswith("keypoints: made 00000: 2 clips kept, 1 set aside\n")
+    assert capsys.readouterr().err.endswith("keypoints: made 00000: 2 clips kept, 1 excluded\n")
     second = made.out.with_name("00001.h5")
     made.run(1, second)
     with Shard(second) as shard:
         assert shard.ids == ["made/3", "made/4"]
-    assert read_set_aside(second.with_name("00001.set_aside.csv")) == []
+    assert read_excluded(second.with_name("00001.excluded.csv")) == []
     with pytest.raises(SignScaleError, match="job 2 of 3 clips has no rows"):
         made.run(2)
 
@@ -143,7 +145,7 @@ def test_pose_files_need_no_estimator(made, monkeypatch, tmp_path) -> None:
         assert shard.lengths().tolist() == [5, 6]
         assert (shard.estimator, shard.estimator_version) == ("mediapipe", "holistic (recorded)")
         assert shard.clip(0).size == (500, 400)
-    assert [aside.sample_id for aside in read_set_aside(made.out.with_name("00000.set_aside.csv"))] == ["made/2"]
+    assert [aside.sample_id for aside in read_excluded(made.out.with_name("00000.excluded.csv"))] == ["made/2"]
     assert Counting.calls == 0
     assert not Path("scratch").exists()
 
@@ -161,7 +163,7 @@ def test_folders_of_frames_are_extracted_like_videos_and_a_gap_sets_the_clip_asi
         assert shard.clip(0).size == (64, 48)
         assert shard.clip(0).fps == 25.0
         assert np.abs(shard.keypoints(0)[:, 0, 0] - (20 + 4 * np.arange(8))).max() < 0.1
-    gap, torn = read_set_aside(made.out.with_name("00000.set_aside.csv"))
+    gap, torn = read_excluded(made.out.with_name("00000.excluded.csv"))
     assert (gap.sample_id, torn.sample_id) == ("made/1", "made/2")
     assert "frame 4 is missing" in gap.reason
     assert "images0002.png: not a readable picture" in torn.reason
@@ -177,7 +179,9 @@ def test_frames_are_scaled_before_the_estimator_and_the_clip_has_their_size(made
             sizes.update(frame.shape for frame in frames)
             return super().estimate(frames)
 
-    monkeypatch.setitem(sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Measuring))
+    monkeypatch.setitem(
+        sys.modules, "signscale.keypoints.estimators.mediapipe.estimate", SimpleNamespace(MediaPipeEstimator=Measuring)
+    )
     facts = SimpleNamespace(kind="video", views=("mediapipe",), longest_side=128)
     monkeypatch.setattr(extract, "load_corpus", lambda name: facts)
     made.run()
@@ -198,7 +202,7 @@ def test_openpose_episodes_need_no_estimator(made, monkeypatch) -> None:
         assert shard.lengths().tolist() == [20, 20]
         assert (shard.estimator, shard.clip(0).size, shard.clip(0).fps) == ("openpose", (444, 444), 25.0)
         assert shard.keypoints(1)[:, 0, 1].tolist() == list(range(25, 45))
-    (late,) = read_set_aside(made.out.with_name("00000.set_aside.csv"))
+    (late,) = read_excluded(made.out.with_name("00000.excluded.csv"))
     assert "ends before" in late.reason
     assert Counting.calls == 0
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints import workers
-from signscale.formats.excluded import read_set_aside
+from signscale.formats.excluded import read_excluded
+from signscale.formats.sample import write_manifest
 from signscale.formats.shard import Shard
+from signscale.keypoints import workers
 
 from .conftest import row, write_video
 
@@ -92,17 +92,17 @@ def test_after_kill_9_at_most_one_clip_a_process_is_done_again_and_the_bytes_are
     assert job.shard() == alone
     with Shard(job.folder / "00000.h5") as shard:
         assert shard.lengths().tolist() == [frames for frames in CLIPS if frames != 6]
-    (bad,) = read_set_aside(job.folder / "00000.set_aside.csv")
+    (bad,) = read_excluded(job.folder / "00000.excluded.csv")
     assert (bad.sample_id, "6.mp4: not a readable video" in bad.reason) == ("made/6", True)
     assert not list((job.folder / "scratch").rglob("*.h5"))
 
 
-def test_a_clip_that_kills_its_process_twice_is_set_aside_by_name(job: Job) -> None:
+def test_a_clip_that_kills_its_process_twice_is_excluded_by_name(job: Job) -> None:
     job.run(2, deadly=8)
     assert Counter(frames for frames, _ in job.notes("begun"))[8] == 2
     with Shard(job.folder / "00000.h5") as shard:
         assert shard.lengths().tolist() == [frames for frames in CLIPS if frames not in (6, 8)]
-    reasons = {aside.sample_id: aside.reason for aside in read_set_aside(job.folder / "00000.set_aside.csv")}
+    reasons = {aside.sample_id: aside.reason for aside in read_excluded(job.folder / "00000.excluded.csv")}
     assert "two processes died of this clip (SIGKILL)" in reasons["made/8"]
     assert len(reasons) == 2
 

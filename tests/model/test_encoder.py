@@ -10,7 +10,7 @@ from signscale.model.encoder import Block, PoseEncoder, sinusoidal_positions
 from signscale.model.packing import Packing
 from signscale.params import ModelParams
 
-SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [8, 12], "part_width": 16}
+SIZES = {"embedding": "gcn", "interpretation": "table", "branches": "both", "graph_channels": [8, 12], "part_width": 16}
 SIZES |= {"blocks": 2, "heads": 4, "dropout": 0.0, "shared_width": 8, "max_frames": 32}
 
 
@@ -29,7 +29,7 @@ def clips(lengths):
 @pytest.mark.parametrize("summary", [False, True])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"reading": "prose"}, {"embedding": "linear"}, {"branches": "manual"}, {"branches": "non_manual"}],
+    [{}, {"interpretation": "prose"}, {"embedding": "linear"}, {"branches": "manual"}, {"branches": "non_manual"}],
     ids=str,
 )
 def test_a_clip_alone_and_in_a_padded_batch_has_the_same_features(changes, summary):
@@ -61,7 +61,12 @@ def test_clips_alone_have_the_gradients_of_the_batch(summary):
 
 @pytest.mark.parametrize(
     ("changes", "width"),
-    [({}, 1536), ({"reading": "prose"}, 1024), ({"branches": "manual"}, 1024), ({"branches": "non_manual"}, 512)],
+    [
+        ({}, 1536),
+        ({"interpretation": "prose"}, 1024),
+        ({"branches": "manual"}, 1024),
+        ({"branches": "non_manual"}, 512),
+    ],
     ids=str,
 )
 def test_widths_of_table_iii(changes, width):

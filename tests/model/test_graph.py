@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from signscale.model.graph import FrameEmbedding, GraphConvolution, normalised_adjacency
 from signscale.formats.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
+from signscale.model.graph import FrameEmbedding, GraphConvolution, normalised_adjacency
 
 
 def test_adjacency_is_symmetric_and_normalised_by_both_ends():
@@ -42,10 +42,10 @@ def test_a_graph_convolution_node_by_node(channels):
             torch.testing.assert_close(found[n, v], expected, rtol=1e-6, atol=1e-7)  # the graph is held in float32
 
 
-@pytest.mark.parametrize(("reading", "manual"), [("table", 1024), ("prose", 512)])
+@pytest.mark.parametrize(("interpretation", "manual"), [("table", 1024), ("prose", 512)])
 @pytest.mark.parametrize("embedding", ["gcn", "linear"])
-def test_widths_of_the_readings(reading, manual, embedding):
-    frame = FrameEmbedding(embedding, reading, [8], 512)
+def test_widths_of_the_readings(interpretation, manual, embedding):
+    frame = FrameEmbedding(embedding, interpretation, [8], 512)
     one, other = frame(torch.randn(3, NODES, 3))
     assert (one.shape, other.shape) == ((3, manual), (3, 512))
 

@@ -1,4 +1,4 @@
-"""Packing joins, gates and trims; every row of the manifest ends among the kept or among those set aside."""
+"""Packing joins, filters and trims; every row of the manifest ends among the kept or among those excluded."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.errors import SignScaleError
-from signscale.params import PackParams, load_params
-from signscale.pack import run as pack
+from signscale.formats.excluded import Excluded, read_excluded
 from signscale.formats.packed import open_pack
 from signscale.formats.quality import Quality, measure, read_quality
-from signscale.formats.excluded import SetAside, read_set_aside
+from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.formats.shard import Shard
+from signscale.pack import run as pack
+from signscale.params import PackParams, load_params
 
 from .conftest import extracted, random_clip
 
@@ -44,7 +44,7 @@ def run(root: Path, tmp_path: Path, monkeypatch):
 
 def test_rows_clips_and_rates_stay_together_across_shards(run, tmp_path: Path, capsys) -> None:
     clips = [random_clip(f"c{n}", n, 5 + n, fps=20.0 + n) for n in range(6)]
-    lost = SetAside("c6", "keypoints", "6.mp4: cut short")
+    lost = Excluded("c6", "keypoints", "6.mp4: cut short")
     shards = [extracted(tmp_path / "0.h5", clips[:4]), extracted(tmp_path / "1.h5", clips[4:], [lost])]
     folder = run([row(f"c{n}") for n in range(7)], shards)
     packed = open_pack(folder)
@@ -52,43 +52,43 @@ def test_rows_clips_and_rates_stay_together_across_shards(run, tmp_path: Path, c
     assert [sample.fps for sample in packed.samples] == [20.0 + n for n in range(6)]
     for index, clip in enumerate(clips):
         assert np.abs(packed.shard.keypoints(index) - clip.keypoints).max() <= 1 / 32
-    assert read_set_aside(folder / "set_aside.csv") == [lost]
+    assert read_excluded(folder / "excluded.csv") == [lost]
     assert (packed.shard.estimator, packed.shard.estimator_version) == ("made", "1")
-    assert capsys.readouterr().err.endswith("pack: made: 6 clips kept, 1 set aside\n")
+    assert capsys.readouterr().err.endswith("pack: made: 6 clips kept, 1 excluded\n")
 
 
 def test_equal_inputs_give_equal_bytes(run, tmp_path: Path) -> None:
     shards = [extracted(tmp_path / "0.h5", [random_clip(f"c{n}", n, 30) for n in range(3)])]
     rows = [row(f"c{n}") for n in range(3)]
     first, second = run(rows, shards, out="a"), run(rows, shards, out="b")
-    for name in ("shard.h5", "manifest.parquet", "set_aside.csv"):
+    for name in ("shard.h5", "manifest.parquet", "excluded.csv"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
 def test_a_long_clip_keeps_its_middle() -> None:
     clip = random_clip("a", 1, 27)
-    kept = pack.gated(clip, GATES)
+    kept = pack.filtered(clip, GATES)
     assert np.array_equal(kept.keypoints, clip.keypoints[3:23])
-    assert pack.gated(random_clip("b", 2, 20), GATES).keypoints.shape[0] == 20
+    assert pack.filtered(random_clip("b", 2, 20), GATES).keypoints.shape[0] == 20
 
 
 def test_each_gate_holds_back_what_it_should_and_names_its_knob() -> None:
     clip = random_clip("a", 1, 8)
     clip.keypoints[..., 2] = 1
-    with pytest.raises(pack.GateError, match=r"3 frames, fewer than pack\.min_frames"):
-        pack.gated(replace(clip, keypoints=clip.keypoints[:3]), GATES)
+    with pytest.raises(pack.FilterError, match=r"3 frames, fewer than pack\.min_frames"):
+        pack.filtered(replace(clip, keypoints=clip.keypoints[:3]), GATES)
     person, hand = clip.keypoints.copy(), clip.keypoints.copy()
     person[:4, :11, 2] = 0.1  # exactly at the bound is not seen: 4 of 8 frames are left, which is enough
-    assert pack.gated(replace(clip, keypoints=person), GATES)
+    assert pack.filtered(replace(clip, keypoints=person), GATES)
     person[4, :11, 2] = 0.1
-    with pytest.raises(pack.GateError, match=r"a person in 0\.38 of the frames, less than pack\.min_person_share"):
-        pack.gated(replace(clip, keypoints=person), GATES)
+    with pytest.raises(pack.FilterError, match=r"a person in 0\.38 of the frames, less than pack\.min_person_share"):
+        pack.filtered(replace(clip, keypoints=person), GATES)
     hand[:, 91:112, 2] = 0  # one hand is enough
     hand[:6, 112:, 2] = 0
-    assert pack.gated(replace(clip, keypoints=hand), GATES)
+    assert pack.filtered(replace(clip, keypoints=hand), GATES)
     hand[6, 112:, 2] = 0
-    with pytest.raises(pack.GateError, match=r"a hand in 0\.12 of the frames, less than pack\.min_hand_share"):
-        pack.gated(replace(clip, keypoints=hand), GATES)
+    with pytest.raises(pack.FilterError, match=r"a hand in 0\.12 of the frames, less than pack\.min_hand_share"):
+        pack.filtered(replace(clip, keypoints=hand), GATES)
 
 
 def test_keypoints_that_jump_swap_or_are_unsure_are_held_back_by_name() -> None:
@@ -100,13 +100,13 @@ def test_keypoints_that_jump_swap_or_are_unsure_are_held_back_by_name() -> None:
         ({"swaps": 4}, r"a: left and right swapped in 0\.20 of the frames, more than pack\.max_swap_share \(0\.1\)"),
         ({"confidence": 0.29}, r"a: mean confidence 0\.29, less than pack\.min_confidence \(0\.3\)"),
     ]:
-        with pytest.raises(pack.GateError, match=reason):
+        with pytest.raises(pack.FilterError, match=reason):
             pack.check_quality(replace(good, **change), strict)
 
 
 def test_the_quality_of_every_extracted_row_is_gathered_packed_or_not(run, tmp_path: Path) -> None:
     clips = [random_clip("c0", 1, 8), random_clip("c1", 2, 3)]
-    shards = [extracted(tmp_path / "0.h5", clips, [SetAside("c2", "keypoints", "2.mp4: cut short")])]
+    shards = [extracted(tmp_path / "0.h5", clips, [Excluded("c2", "keypoints", "2.mp4: cut short")])]
     folder = run([row("c1"), row("c2"), row("c0")], shards)
     assert read_quality(folder / "quality.csv") == [measure(clips[1]), measure(clips[0])]
     assert open_pack(folder).shard.ids == ["c0"]
@@ -117,7 +117,7 @@ def test_a_word_is_its_letters_end_to_end(run, tmp_path: Path) -> None:
     letters = {name: random_clip(name, n, 3, fps=25.0 + n) for n, name in enumerate(["x/a", "x/b", "x/c"])}
     shards = [
         extracted(tmp_path / "0.h5", [letters["x/a"]]),
-        extracted(tmp_path / "1.h5", [letters["x/b"], letters["x/c"]], [SetAside("x/d", "keypoints", "d.pose: cut")]),
+        extracted(tmp_path / "1.h5", [letters["x/b"], letters["x/c"]], [Excluded("x/d", "keypoints", "d.pose: cut")]),
     ]
     rows = [row("w/cab", "x/c+x/a+x/b"), row("w/dab", "x/d+x/a+x/b"), row("w/a", "x/a"), row("w/bb", "x/b+x/b")]
     folder = run(rows, shards, kind="composed")
@@ -126,14 +126,14 @@ def test_a_word_is_its_letters_end_to_end(run, tmp_path: Path) -> None:
     assert [sample.fps for sample in packed.samples] == [27.0, 26.0]
     expected = np.concatenate([letters[name].keypoints for name in ("x/c", "x/a", "x/b")])
     assert np.abs(packed.shard.keypoints(0) - expected).max() <= 1 / 32
-    aside = read_set_aside(folder / "set_aside.csv")
+    aside = read_excluded(folder / "excluded.csv")
     assert [(a.sample_id, a.stage) for a in aside] == [("w/dab", "keypoints"), ("w/a", "pack")]
     assert aside[0].reason == "d.pose: cut"
 
 
 def test_letters_of_different_picture_sizes_make_no_word() -> None:
     parts = [random_clip("a", 1, 3, size=(500, 500)), random_clip("b", 2, 3, size=(640, 360))]
-    with pytest.raises(pack.GateError, match="b is 640x360 pixels, a 500x500"):
+    with pytest.raises(pack.FilterError, match="b is 640x360 pixels, a 500x500"):
         pack.joined("ab", parts)
 
 
@@ -149,7 +149,7 @@ def test_many_shards_are_read_with_few_open(run, tmp_path: Path) -> None:
 def test_a_corpus_of_which_nothing_passes_is_packed_empty(run, tmp_path: Path) -> None:
     folder = run([row("c0")], [extracted(tmp_path / "0.h5", [random_clip("c0", 1, 2)])])
     assert open_pack(folder).samples == []
-    assert len(read_set_aside(folder / "set_aside.csv")) == 1
+    assert len(read_excluded(folder / "excluded.csv")) == 1
 
 
 def test_shards_that_do_not_fit_together_are_refused(run, tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_shards_that_do_not_fit_together_are_refused(run, tmp_path: Path) -> Non
     with pytest.raises(SignScaleError, match=r"0\.quality\.csv: the table of quality is missing; run keypoints again"):
         run([row("c0")], [one])
     (tmp_path / "q.csv").rename(tmp_path / "0.quality.csv")
-    (tmp_path / "0.set_aside.csv").unlink()
-    with pytest.raises(SignScaleError, match=r"0\.set_aside\.csv: the list of clips set aside is missing"):
+    (tmp_path / "0.excluded.csv").unlink()
+    with pytest.raises(SignScaleError, match=r"0\.excluded\.csv: the list of clips excluded is missing"):
         run([row("c0")], [one])
     assert not (tmp_path / "pack/shard.h5").exists()
 

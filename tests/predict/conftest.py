@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tiny_world import make_world
 
+from signscale.finetune.run import finetune
 from signscale.formats.packed import open_pack
 from signscale.text.store import TextStore
-from signscale.finetune.run import finetune
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 

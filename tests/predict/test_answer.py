@@ -40,10 +40,10 @@ def test_a_cut_clip_is_said_to_be_cut():
 def test_a_bad_clip_is_named_and_the_rest_answered(folder, words, tmp_path, capsys):
     write_pose(tmp_path / "a.pose", words.shard.clip(0))
     clips = [tmp_path / "b.mp4", tmp_path / "a.pose"]
-    with pytest.raises(SignScaleError, match="1 of 2 clips set aside"):
+    with pytest.raises(SignScaleError, match="1 of 2 clips excluded"):
         predict_files(clips, folder("slt"), "slt", tmp_path / "out.jsonl")
     said = capsys.readouterr()
-    assert "set aside: " in said.err and "b.mp4: no such file" in said.err
+    assert "excluded: " in said.err and "b.mp4: no such file" in said.err
     (answer,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert answer["clip"] == str(clips[1]) and answer["task"] == "slt" and said.out.startswith(f"{clips[1]}:\n")
 
@@ -59,7 +59,8 @@ def test_predicting_imports_nothing_it_does_not_need():
     """Until the keypoints are begun, hardly anything; then no torch where they are estimated, nor transformers here."""
     code = (
         "import sys, signscale.predict.answer\nassert not {'torch', 'h5py', 'pyarrow', 'av'} & set(sys.modules)\n"
-        "from signscale.predict.estimation import _by_mediapipe\nimport signscale.keypoints.estimators.mediapipe.estimate\n"
+        "from signscale.predict.estimation import _by_mediapipe\n"
+        "import signscale.keypoints.estimators.mediapipe.estimate\n"
         "from signscale.params import load_params\n_by_mediapipe(load_params().keypoints.mediapipe, 0)\n"
         "assert not {'torch', 'pyarrow'} & set(sys.modules)\n"
         "import signscale.predict.model, signscale.tasks.cslr\n"
@@ -76,10 +77,10 @@ def of_mediapipe(folder, tmp_path):
 
 
 def test_real_videos_are_answered_as_one_by_one(of_mediapipe, shared, tmp_path, capsys):
-    """The whole way from pixels; a file that is no video is set aside; the keypoints are those of the workflow."""
+    """The whole way from pixels; a file that is no video is excluded; the keypoints are those of the workflow."""
     clips = sorted((shared / "videos" / "karsl70").rglob("*.mp4"))[:2]
     (tmp_path / "bad.mp4").write_bytes(b"no video")
-    with pytest.raises(SignScaleError, match="1 of 3 clips set aside"):
+    with pytest.raises(SignScaleError, match="1 of 3 clips excluded"):
         predict_files([clips[0], tmp_path / "bad.mp4", clips[1]], of_mediapipe, None, tmp_path / "out.jsonl")
     assert "bad.mp4: not a readable video" in capsys.readouterr().err
     answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]

@@ -73,10 +73,10 @@ def place(root, tmp_path, monkeypatch) -> Path:
         shutil.copy(root / part, tmp_path / part)
     (tmp_path / ".venv-mmpose/bin").mkdir(parents=True)
     shutil.copy(root / "envs/mmpose.txt", tmp_path / ".venv-mmpose/lock.txt")
-    (tmp_path / "stand_in").mkdir()
-    (tmp_path / "stand_in/sitecustomize.py").write_text(STAND_IN)
+    (tmp_path / "substitute").mkdir()
+    (tmp_path / "substitute/sitecustomize.py").write_text(STAND_IN)
     python = tmp_path / ".venv-mmpose/bin/python"
-    paths = os.pathsep.join([str(tmp_path / "stand_in"), str(root / "src")])
+    paths = os.pathsep.join([str(tmp_path / "substitute"), str(root / "src")])
     python.write_text(f'#!/bin/sh\nPYTHONPATH={paths} exec {sys.executable} "$@"\n')
     python.chmod(0o755)
     monkeypatch.chdir(tmp_path)
@@ -90,10 +90,10 @@ def model(folder, place) -> Path:
     return told_estimators(folder("letters"), place / "m", [both, ("mediapipe", "holistic", 8)])
 
 
-def test_videos_are_answered_from_mmposes_keypoints_and_a_bad_one_is_set_aside(model, place, capsys):
+def test_videos_are_answered_from_mmposes_keypoints_and_a_bad_one_is_excluded(model, place, capsys):
     clips = [video(place / "a.mp4", 12), place / "bad.mp4", video(place / "b.mp4", 15)]
     clips[1].write_bytes(b"no video")
-    with pytest.raises(SignScaleError, match="1 of 3 clips set aside"):
+    with pytest.raises(SignScaleError, match="1 of 3 clips excluded"):
         predict_files(clips, model, None, place / "out.jsonl")
     said = capsys.readouterr()
     assert "bad.mp4: not a readable video" in said.err and "Loads" not in said.out

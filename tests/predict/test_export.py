@@ -33,7 +33,7 @@ def test_onnx_and_torch_agree(folder, tmp_path):
         np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
-@pytest.mark.parametrize("changes", [{"branches": "manual"}, {"reading": "prose"}, {"embedding": "linear"}])
+@pytest.mark.parametrize("changes", [{"branches": "manual"}, {"interpretation": "prose"}, {"embedding": "linear"}])
 @pytest.mark.parametrize("summary", [False, True])
 @torch.no_grad()
 def test_the_dense_encoder_is_the_encoder(world, changes, summary):

@@ -77,7 +77,7 @@ def test_a_bad_clip_is_named_and_the_rest_is_indexed(folder, stored_text, words,
 def test_videos_stand_in_the_index_as_they_were_named_and_as_they_are_alone(
     folder, stored_text, shared, tmp_path, capsys
 ):
-    """The whole way from pixels, several videos at a time; a file that is no video is set aside."""
+    """The whole way from pixels, several videos at a time; a file that is no video is excluded."""
     model = SignScale.from_pretrained(
         told_estimators(folder("retrieval"), tmp_path / "m", [("mediapipe", "holistic", 1)])
     )

@@ -13,14 +13,14 @@ import signscale
 from signscale.data.batches import pad
 from signscale.data.clips import clips_of, still_pose
 from signscale.errors import SignScaleError
-from signscale.model.folder import save_model
-from signscale.model.preprocessing import preprocessing_of, save_preprocessing
-from signscale.pretrain.model import PretrainingModel
-from signscale.tasks.model import load_task_model, predict_clips
-from signscale.params import overlay
-from signscale.predict.model import SignScale
 from signscale.formats.packed import open_pack
 from signscale.formats.shard import Clip
+from signscale.model.folder import save_model
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.params import overlay
+from signscale.predict.model import SignScale
+from signscale.pretrain.model import PretrainingModel
+from signscale.tasks.model import load_task_model, predict_clips
 from signscale.text.store import TextStore
 
 
@@ -106,10 +106,10 @@ def edited(folder, out, file="config.json", **changes):
     [
         (
             {"model": {"part_width": 32}},
-            r"is \(.*\), this model needs .*; the checkpoint is of another size or reading",
+            r"is \(.*\), this model needs .*; the checkpoint is of another size or interpretation",
         ),
-        ({"model": {"reading": "prose"}}, "the checkpoint is of another size or reading"),
-        ({"model": {"blocks": 2}}, "is absent, this model needs .* another size or reading"),
+        ({"model": {"interpretation": "prose"}}, "the checkpoint is of another size or interpretation"),
+        ({"model": {"blocks": 2}}, "is absent, this model needs .* another size or interpretation"),
         ({"model": {"blocks": "1"}}, "model.blocks: Input should be a valid integer .* was it made with this version"),
         ({"model": {"heads": 3}}, "must divide part_width"),
         ({"recipe": {"frames": None}}, "recipe: frames: "),

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.predict.overlay import _NOW, caption, check_wanted, write_answer
 from signscale.formats.shard import Clip
 from signscale.formats.video_file import write_video
+from signscale.predict.overlay import _NOW, caption, check_wanted, write_answer
 
 GLOSSES = [{"gloss": f"G{k}", "seconds": [k, k + 0.9], "probability": 0.5} for k in range(9)]
 ANSWER = {"task": "cslr", "text": "G", "glosses": GLOSSES, "probability": 0.5, "frames": 5, "seen": [0, 5], "clip": "c"}

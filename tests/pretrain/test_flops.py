@@ -4,12 +4,18 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from signscale.pretrain.decoder import PoseDecoder
 from signscale.model.encoder import PoseEncoder
-from signscale.pretrain.flops import attention_flops, frame_flops
 from signscale.params import ModelParams
+from signscale.pretrain.decoder import PoseDecoder
+from signscale.pretrain.flops import attention_flops, frame_flops
 
-SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [8, 8, 12], "part_width": 16}
+SIZES = {
+    "embedding": "gcn",
+    "interpretation": "table",
+    "branches": "both",
+    "graph_channels": [8, 8, 12],
+    "part_width": 16,
+}
 SIZES |= {"blocks": 2, "heads": 4, "dropout": 0.0, "shared_width": 8, "max_frames": 32}
 
 
@@ -32,7 +38,7 @@ MORE = {
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"reading": "prose"}, {"embedding": "linear"}, {"branches": "manual"}, {"branches": "non_manual"}],
+    [{}, {"interpretation": "prose"}, {"embedding": "linear"}, {"branches": "manual"}, {"branches": "non_manual"}],
     ids=str,
 )
 def test_the_formula_is_what_torch_counts(changes):

@@ -5,11 +5,11 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from signscale.pretrain.model import PretrainBatch, PretrainingModel, losses
 from signscale.params import LossParams, ModelParams, load_params
 from signscale.pretrain.micro_batches import joined, pulls
+from signscale.pretrain.model import PretrainBatch, PretrainingModel, losses
 
-SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
+SIZES = {"embedding": "gcn", "interpretation": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
 SIZES |= {"blocks": 1, "heads": 2, "shared_width": 5, "max_frames": 16}
 CLIPS, TEXTS = 64, 20
 

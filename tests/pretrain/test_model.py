@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from signscale.pretrain.decoder import reconstruction_sums
-from signscale.pretrain.model import PretrainBatch, PretrainingModel
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
 from signscale.params import LossParams, ModelParams, load_params
+from signscale.pretrain.decoder import reconstruction_sums
+from signscale.pretrain.model import PretrainBatch, PretrainingModel
 
-SIZES = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
+SIZES = {"embedding": "gcn", "interpretation": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
 SIZES |= {"blocks": 1, "heads": 2, "dropout": 0.0, "shared_width": 5, "max_frames": 16}
 
 

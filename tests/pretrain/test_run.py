@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file
 from tiny_world import WORDS, World, sample, signing, write_pack
 
+from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.pretrain.clips import training_clips
-from signscale.errors import SignScaleError
 from signscale.pretrain.engine import deepspeed_config
 
 WORKER = Path(__file__).with_name("many_runs.py")
@@ -27,7 +27,7 @@ ONE_RANK = {
     "uneven": STILL | {"data_share": 0.9, "epochs": 1},
     "bf16": STILL | {"deepspeed": {"zero_stage": 1, "precision": "bf16"}},
     "coarse": {"loss": {"similarity": "coarse"}},
-    "poses_only": {"loss": {"contrast": False}, "model": {"branches": "manual", "reading": "prose"}},
+    "poses_only": {"loss": {"contrast": False}, "model": {"branches": "manual", "interpretation": "prose"}},
     "texts_only": {"loss": {"reconstruction": False}, "model": {"embedding": "linear", "branches": "non_manual"}},
     "no_mask": {"mask": {"ratio": 0.0}, "data_share": 0.5, "epochs": 1, "splits": ["train", "dev"]},
     "whole": AT_ONCE,

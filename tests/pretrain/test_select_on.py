@@ -4,8 +4,8 @@ import json
 
 from tiny_world import make_world
 
-from signscale.model.folder import load_config
 from signscale.finetune.run import finetune
+from signscale.model.folder import load_config
 
 LAST = {"corpus": "letters", "task": "islr", "train_splits": ["train", "dev"], "select_on": "last"}
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from tiny_world import make_params
 
-from signscale.pretrain.flops import attention_flops, frame_flops
 from signscale.pretrain import speed as speed_module
+from signscale.pretrain.flops import attention_flops, frame_flops
 from signscale.pretrain.speed import Speed, peak_memory, product_rate, told
 
 CPU = torch.device("cpu")

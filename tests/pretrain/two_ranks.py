@@ -12,11 +12,11 @@ import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 
+from signscale.params import LossParams, ModelParams
 from signscale.pretrain.gather import gather_rows, total
 from signscale.pretrain.model import PretrainBatch, PretrainingModel
-from signscale.params import LossParams, ModelParams
 
-MODEL = {"embedding": "gcn", "reading": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
+MODEL = {"embedding": "gcn", "interpretation": "table", "branches": "both", "graph_channels": [6], "part_width": 8}
 MODEL |= {"blocks": 1, "heads": 2, "dropout": 0.0, "shared_width": 5, "max_frames": 16}
 
 

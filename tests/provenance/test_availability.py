@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from signscale.provenance import availability as presence
 from signscale.ablations import points
-from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
-from signscale.provenance.steps import fetched, steps
+from signscale.formats.sample import write_manifest
 from signscale.params import Params, load_params
+from signscale.provenance import availability
 from signscale.provenance.records import Place
+from signscale.provenance.stages import fetched, steps
 
 GATED = ["nmfs_csl", "slr500", "csl_daily", "bobsl"]
 AUTO = ["wlasl", "msasl", "phoenix14", "phoenix14t", "how2sign"]
@@ -29,26 +29,26 @@ def drop_slr500(place: Place) -> None:
 
 
 def test_an_empty_machine_lacks_the_gated_corpora_and_fetches_the_rest(paper, tmp_path):
-    left, lines = presence.decide(paper, tmp_path)
+    left, lines = availability.decide(paper, tmp_path)
     assert list(lines) == GATED
     assert left.acquire.corpora == left.pretrain.corpora == AUTO
     assert left.acquire.absent == left.pretrain.absent == GATED
     assert {b.corpus for b in left.finetune.benchmarks.values()} == set(AUTO)
-    assert list(presence.to_fetch(left, tmp_path)) == AUTO
+    assert list(availability.to_fetch(left, tmp_path)) == AUTO
 
 
 def test_a_line_names_the_folder_the_licence_and_the_way(paper, tmp_path):
-    line = presence.shut_gates(paper, tmp_path)["csl_daily"]
+    line = availability.missing_access(paper, tmp_path)["csl_daily"]
     assert "\n" not in line
     assert "research agreement with USTC" in line
     assert f"{tmp_path}/data/raw/csl_daily: sentence_label/video_map.txt" in line
     assert "https://ustc-slr.github.io/datasets/2021_csl_daily/" in line
-    assert "C-UDA 1.0" in presence.to_fetch(paper, tmp_path)["wlasl"]
+    assert "C-UDA 1.0" in availability.to_fetch(paper, tmp_path)["wlasl"]
 
 
-def test_no_step_of_a_shut_gate_is_planned_and_no_other_is_lost(paper, tmp_path):
+def test_no_step_of_a_missing_access_is_planned_and_no_other_is_lost(paper, tmp_path):
     everything = steps(paper, dict.fromkeys(fetched(paper), 1))
-    left, _ = presence.decide(paper, tmp_path)
+    left, _ = availability.decide(paper, tmp_path)
     planned = steps(left, dict.fromkeys(fetched(left), 1))
     lost = set(everything) - set(planned)
     assert set(planned) < set(everything)
@@ -59,7 +59,7 @@ def test_no_step_of_a_shut_gate_is_planned_and_no_other_is_lost(paper, tmp_path)
 
 def test_a_corpus_dropped_in_is_built(paper, tmp_path):
     drop_slr500(Place(paper, tmp_path))
-    left, lines = presence.decide(paper, tmp_path)
+    left, lines = availability.decide(paper, tmp_path)
     assert "slr500" not in lines
     assert "slr500" in left.pretrain.corpora
     assert "slr500" in left.finetune.benchmarks
@@ -68,34 +68,34 @@ def test_a_corpus_dropped_in_is_built(paper, tmp_path):
 def test_half_a_corpus_is_left_out_and_the_other_half_asked_for(paper, tmp_path):
     drop_slr500(Place(paper, tmp_path))
     (Place(paper, tmp_path).raw("slr500") / "gloss.txt").unlink()
-    assert "slr500: gloss.txt missing" in presence.shut_gates(paper, tmp_path)["slr500"]
+    assert "slr500: gloss.txt missing" in availability.missing_access(paper, tmp_path)["slr500"]
 
 
 def test_a_corpus_whose_results_were_pulled_needs_no_raw_data(paper, tmp_path):
     write_manifest(Place(paper, tmp_path).manifest("bobsl"), [])
-    assert "bobsl" not in presence.shut_gates(paper, tmp_path)
+    assert "bobsl" not in availability.missing_access(paper, tmp_path)
 
 
 def test_a_login_opens_the_gate(paper, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGNSCALE_BOBSL_URL", "https://example.org/bobsl")
-    assert "bobsl" not in presence.shut_gates(paper, tmp_path)
+    assert "bobsl" not in availability.missing_access(paper, tmp_path)
 
 
 def test_jobs_go_by_the_decision_of_their_run(paper, tmp_path):
-    left, _ = presence.decide(paper, tmp_path)
+    left, _ = availability.decide(paper, tmp_path)
     drop_slr500(Place(paper, tmp_path))
-    assert presence.decided(paper, tmp_path) == left
-    again, _ = presence.decide(paper, tmp_path)
-    assert presence.decided(paper, tmp_path) == again != left
+    assert availability.decided(paper, tmp_path) == left
+    again, _ = availability.decide(paper, tmp_path)
+    assert availability.decided(paper, tmp_path) == again != left
 
 
 def test_the_demo_goes_without_nothing(root, tmp_path):
     demo = load_params(root, "demo")
-    assert presence.decide(demo, tmp_path) == (demo, {})
+    assert availability.decide(demo, tmp_path) == (demo, {})
 
 
 def test_the_miniature_goes_without_the_sets_of_poses_that_were_not_dropped_in(root, tmp_path):
-    left, lines = presence.decide(load_params(root, "miniature"), tmp_path)
+    left, lines = availability.decide(load_params(root, "miniature"), tmp_path)
     assert list(lines) == ["signwish", "traduttore"]
     assert left.pretrain.corpora == ["fingerspelling", "fingerspelled_words"]
     assert points.benchmarks(left) == ["letters", "words_retrieval"]
@@ -104,14 +104,14 @@ def test_the_miniature_goes_without_the_sets_of_poses_that_were_not_dropped_in(r
 
 def test_nothing_left_to_pretrain_on_is_one_line(paper):
     with pytest.raises(SignScaleError, match=r"nothing can be built: no corpus of pretrain\.corpora is here"):
-        presence.without(paper, paper.acquire.corpora)
+        availability.without(paper, paper.acquire.corpora)
 
 
 def test_a_subset_its_corpus_lacks_is_named_with_its_key(paper, tmp_path):
     wrong = paper.finetune.benchmarks["wlasl100"].model_copy(update={"subset": "msasl100"})
     finetune = paper.finetune.model_copy(update={"benchmarks": {"wlasl100": wrong}})
     with pytest.raises(SignScaleError, match=r"finetune.benchmarks.wlasl100.subset: wlasl has no subset 'msasl100'"):
-        presence.decide(paper.model_copy(update={"finetune": finetune}), tmp_path)
+        availability.decide(paper.model_copy(update={"finetune": finetune}), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_a_subset_its_corpus_lacks_is_named_with_its_key(paper, tmp_path):
 def test_sharing_what_cannot_be_shared_is_one_line(paper, tmp_path, jobs, said):
     wrong = paper.model_copy(update={"acquire": paper.acquire.model_copy(update={"fetch_jobs": jobs})})
     with pytest.raises(SignScaleError, match=re.escape(said)):
-        presence.decide(wrong, tmp_path)
+        availability.decide(wrong, tmp_path)
 
 
 def test_what_comes_clip_by_clip_can_be_shared(paper, tmp_path):
     jobs = dict.fromkeys(["wlasl", "msasl", "how2sign", "bobsl"], 3) | {"phoenix14": 1}
     shared = paper.model_copy(update={"acquire": paper.acquire.model_copy(update={"fetch_jobs": jobs})})
-    assert presence.decide(shared, tmp_path)[0].acquire.fetch_jobs == jobs
+    assert availability.decide(shared, tmp_path)[0].acquire.fetch_jobs == jobs

@@ -1,4 +1,4 @@
-"""Receipts and stamps, on a made-up repository: which steps are fresh after which change."""
+"""Records and stamps, on a made-up repository: which steps are fresh after which change."""
 
 import os
 import shutil
@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from signscale import corpora
-from signscale.provenance import records as receipts
-from signscale.formats.sample import Sample, write_manifest
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, write_json
-from signscale.provenance.steps import CODE
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import Params, load_params
+from signscale.provenance import records
 from signscale.provenance.records import Place
+from signscale.provenance.stages import CODE
 
 CLIPS = 5  # clips of the made-up corpus, two a shard
 
@@ -29,16 +29,16 @@ def write_rows(place: Place, count: int) -> None:
 
 
 def make(place: Place) -> None:
-    """What a run does: every step that is not fresh begins, ends and leaves its receipt, each after those before it."""
-    fresh = receipts.settle(place)
+    """What a run does: every step that is not fresh begins, ends and leaves its record, each after those before it."""
+    fresh = records.settle(place)
     for name in fresh:
         if not fresh[name]:
-            receipts.finish(place, name, receipts.begin(place, name))
+            records.finish(place, name, records.begin(place, name))
 
 
 @pytest.fixture
 def params(root) -> Params:
-    """Two corpora, `letters` and `words` joined of them; one benchmark with a floor."""
+    """Two corpora, `letters` and `words` joined of them; one benchmark with a baseline."""
     content = load_params(root, "paper").model_dump()
     content["acquire"]["corpora"] = ["letters", "words"]
     content["keypoints"]["clips_per_shard"] = 2
@@ -71,8 +71,8 @@ def place(params, tmp_path, monkeypatch) -> Place:
 
 
 def stale(place: Place, params: Params | None = None) -> list[str]:
-    """The steps that a new run would make again; a step of many is named by its milestone and corpus or benchmark."""
-    return [n for n, fresh in receipts.settle(Place(params or place.params, place.root)).items() if not fresh]
+    """The steps that a new run would make again; a step of many is named by its stage and corpus or benchmark."""
+    return [n for n, fresh in records.settle(Place(params or place.params, place.root)).items() if not fresh]
 
 
 def code(place: Place, file: str):
@@ -86,13 +86,13 @@ FLOOR = ["evaluate/signs/nearest"]
 
 def test_a_made_repository_is_fresh(place):
     assert stale(place) == []
-    assert receipts.complete(receipts.settle(place)) == list(receipts.MILESTONES)
+    assert records.complete(records.settle(place)) == list(records.STAGES)
 
 
 def test_nothing_made_is_stale_everywhere(place):
     shutil.rmtree(place.results)
     assert stale(place)[:3] == ["acquire/letters", "acquire/words", "pack/letters"]
-    assert receipts.complete(receipts.settle(place)) == []
+    assert records.complete(records.settle(place)) == []
 
 
 def test_a_pack_param_leaves_the_keypoints_alone(place):
@@ -130,7 +130,7 @@ def test_another_seed_of_finetuning_is_one_more_run(place):
         ("acquire/main.py", ["acquire/letters", "acquire/words"]),
     ],
 )
-def test_a_comment_in_code_touches_its_milestone_and_what_follows_until_it_is_reverted(place, file, expected):
+def test_a_comment_in_code_touches_its_stage_and_what_follows_until_it_is_reverted(place, file, expected):
     path = code(place, file)
     before = path.read_text()
     path.write_text("# another comment\n")
@@ -172,11 +172,11 @@ def test_another_version_of_a_package_touches_what_it_computes(place):
 
 
 def test_where_a_result_was_made_decides_nothing(place):
-    receipt = place.receipt("pack/letters")
-    content = read_json(receipt)
+    record = place.record("pack/letters")
+    content = read_json(record)
     assert content["made"]["lock"] == {"envs/base.txt": sha256(place.root / "envs" / "base.txt")}
     assert content["made"]["machine"]["cores"] == os.cpu_count()
-    write_json(receipt, content | {"made": {"commit": "another", "machine": "another"}})
+    write_json(record, content | {"made": {"commit": "another", "machine": "another"}})
     assert stale(place) == []
 
 
@@ -193,11 +193,11 @@ def test_without_the_raw_data_the_keypoints_stay_fresh(place):
 
 
 def test_a_missing_result_in_the_middle_leaves_what_follows_fresh(place):
-    place.receipt("pack/letters").unlink()
+    place.record("pack/letters").unlink()
     assert stale(place) == ["pack/letters"]
 
 
-def test_receipts_of_another_version_are_stale(place):
+def test_records_of_another_version_are_stale(place):
     """Outputs of an older commit checked out under newer params must not pass as the newer ones."""
     newer = place.params.model_copy(update={"seed": 7})
     kept = place.root / "older"
@@ -210,45 +210,45 @@ def test_receipts_of_another_version_are_stale(place):
     assert stale(place) == []
 
 
-def test_times_say_what_the_receipts_say(place):
+def test_times_say_what_the_records_say(place):
     for path in place.results.rglob("*"):
         os.utime(path)
     params = place.params.model_copy(update={"report": place.params.report.model_copy(update={"examples": 1})})
-    receipts.settle(Place(params, place.root))
+    records.settle(Place(params, place.root))
 
     def time(path):
         return path.stat().st_mtime
 
-    assert time(place.stamp("report")) > time(place.receipt("report"))
-    assert time(place.stamp("text")) < time(place.receipt("text"))
-    assert time(place.receipt("text")) == time(place.receipt("pretrain"))
+    assert time(place.stamp("report")) > time(place.record("report"))
+    assert time(place.stamp("text")) < time(place.record("text"))
+    assert time(place.record("text")) == time(place.record("pretrain"))
 
 
-def test_a_stale_stamp_is_newer_than_a_receipt_from_the_future(place):
-    os.utime(place.receipt("report"), (4e9, 4e9))
+def test_a_stale_stamp_is_newer_than_a_record_from_the_future(place):
+    os.utime(place.record("report"), (4e9, 4e9))
     params = place.params.model_copy(update={"report": place.params.report.model_copy(update={"examples": 1})})
-    receipts.settle(Place(params, place.root))
+    records.settle(Place(params, place.root))
     assert place.stamp("report").stat().st_mtime > 4e9
 
 
 def test_a_step_does_not_begin_with_other_params_than_planned(place):
     params = place.params.model_copy(update={"pack": place.params.pack.model_copy(update={"min_frames": 9})})
     with pytest.raises(SignScaleError, match=r"pack/letters: .* changed since this run was planned"):
-        receipts.begin(Place(params, place.root), "pack/letters")
+        records.begin(Place(params, place.root), "pack/letters")
 
 
-def test_a_step_leaves_no_receipt_without_those_before_it(place):
-    begun = receipts.begin(place, "pack/letters")
-    place.receipt("keypoints/letters/00001").unlink()
+def test_a_step_leaves_no_record_without_those_before_it(place):
+    begun = records.begin(place, "pack/letters")
+    place.record("keypoints/letters/00001").unlink()
     with pytest.raises(SignScaleError, match="run snakemake keypoints"):
-        receipts.finish(place, "pack/letters", begun)
+        records.finish(place, "pack/letters", begun)
 
 
 def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
     other = place.params.model_copy(update={"seed": 7})
 
     def name(params: Params = place.params) -> str:
-        return receipts.fingerprint(Place(params, place.root), "pretrain")
+        return records.fingerprint(Place(params, place.root), "pretrain")
 
     names = {name(), name(other)}
     (place.raw("letters") / "3.pose").write_text("changed")
@@ -261,18 +261,18 @@ def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
 def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
     place.manifest("letters").unlink()
     place = Place(place.params, place.root)
-    assert receipts.settle(place)["acquire/letters"]
-    assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
-    assert receipts.fingerprint(place, "pretrain") == "unknown"
+    assert records.settle(place)["acquire/letters"]
+    assert place.stamp("pack/letters").read_text() == records.NOT_KNOWN
+    assert records.fingerprint(place, "pretrain") == "unknown"
 
 
 def test_a_manifest_whose_job_is_not_done_counts_as_not_there(place):
     """Else a graph that is updated meanwhile asks for shards that have no stamp yet."""
     early = Place(place.params, place.root, acquired=frozenset())
-    assert receipts.shard_counts(early) == {"letters": None}
-    assert not [name for name in receipts.settle(early) if name.startswith("keypoints/")]
-    assert place.stamp("pack/letters").read_text() == receipts.NOT_KNOWN
-    assert receipts.settle(Place(place.params, place.root, acquired=frozenset(["letters", "words"])))["pack/letters"]
+    assert records.shard_counts(early) == {"letters": None}
+    assert not [name for name in records.settle(early) if name.startswith("keypoints/")]
+    assert place.stamp("pack/letters").read_text() == records.NOT_KNOWN
+    assert records.settle(Place(place.params, place.root, acquired=frozenset(["letters", "words"])))["pack/letters"]
 
 
 def test_what_people_brought_makes_the_manifest_anew_where_it_is_another(place):
@@ -287,18 +287,18 @@ def test_what_people_brought_makes_the_manifest_anew_where_it_is_another(place):
     assert stale(place) == []  # a clone with results and no raw data
 
 
-def test_what_the_acquire_job_itself_makes_is_in_its_receipt(place):
+def test_what_the_acquire_job_itself_makes_is_in_its_record(place):
     """A pose set's archive, made of a clone: the next run has nothing to do."""
-    begun = receipts.begin(place, "acquire/letters")
+    begun = records.begin(place, "acquire/letters")
     (place.raw("letters") / "index.csv").write_text("made")
-    receipts.finish(Place(place.params, place.root), "acquire/letters", begun)
-    assert receipts.settle(Place(place.params, place.root))["acquire/letters"]
+    records.finish(Place(place.params, place.root), "acquire/letters", begun)
+    assert records.settle(Place(place.params, place.root))["acquire/letters"]
 
 
 def test_what_changes_while_it_is_read_is_refused(place):
     (place.raw("letters") / "index.csv").write_text("a")
     make(Place(place.params, place.root))
-    begun = receipts.begin(Place(place.params, place.root), "acquire/letters")
+    begun = records.begin(Place(place.params, place.root), "acquire/letters")
     (place.raw("letters") / "index.csv").write_text("other")
     with pytest.raises(SignScaleError, match=r"index\.csv: changed while acquire/letters read it"):
-        receipts.finish(Place(place.params, place.root), "acquire/letters", begun)
+        records.finish(Place(place.params, place.root), "acquire/letters", begun)

@@ -1,4 +1,4 @@
-"""What `signscale provenance` and `signscale hashes` say of results, by their receipts."""
+"""What `signscale provenance` and `signscale hashes` say of results, by their records."""
 
 import hashlib
 import shutil
@@ -8,8 +8,8 @@ import pytest
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_json, write_text
-from signscale.provenance.tell import hashes, provenance
 from signscale.provenance.records import decided_text
+from signscale.provenance.tell import hashes, provenance
 
 MADE = {
     "commit": "c0ffee",
@@ -20,8 +20,8 @@ MADE = {
 }
 
 
-def leave_receipt(path, step: str, after: dict, **more) -> str:
-    """Write a receipt; returns what steps after it note of it."""
+def leave_record(path, step: str, after: dict, **more) -> str:
+    """Write a record; returns what steps after it note of it."""
     content = {"step": step, "params": {"seed": 1}, "code": {"a.py": "aa"}, "packages": {"torch": "2.13.0"}}
     write_json(path, content | {"manifests": {}, "after": after, "made": MADE} | more)
     return hashlib.sha256(decided_text(path).encode()).hexdigest()
@@ -33,9 +33,11 @@ def results(tmp_path):
     shards = {}
     for k in range(2):
         name = f"keypoints/letters/{k:05d}"
-        shards[name] = leave_receipt(tmp_path / f"{name}.receipt.json", name, {}, raw=f"raw{k}", rows="rows")
-    pack = leave_receipt(tmp_path / "pack/letters/receipt.json", "pack/letters", shards, manifests={"letters": "3a3a"})
-    leave_receipt(tmp_path / "pretrain/receipt.json", "pretrain", {"pack/letters": pack})
+        shards[name] = leave_record(tmp_path / f"{name}.provenance.json", name, {}, raw=f"raw{k}", rows="rows")
+    pack = leave_record(
+        tmp_path / "pack/letters/provenance.json", "pack/letters", shards, manifests={"letters": "3a3a"}
+    )
+    leave_record(tmp_path / "pretrain/provenance.json", "pretrain", {"pack/letters": pack})
     write_text(tmp_path / "pretrain" / "model.safetensors", "weights")
     return tmp_path
 
@@ -63,25 +65,25 @@ def test_a_shard_names_its_raw_files(results):
 
 def test_what_was_made_again_since_is_said(results):
     assert "MADE AGAIN SINCE" not in provenance(results / "pretrain")
-    leave_receipt(
-        results / "keypoints/letters/00000.receipt.json", "keypoints/letters/00000", {}, raw="other", rows="rows"
+    leave_record(
+        results / "keypoints/letters/00000.provenance.json", "keypoints/letters/00000", {}, raw="other", rows="rows"
     )
     assert "  keypoints/letters (2 shards): commit c0ffee; MADE AGAIN SINCE" in provenance(results / "pretrain")
 
 
 def test_a_released_copy_is_told_from_wherever_it_is_named(results, tmp_path, monkeypatch):
-    leave_receipt(
-        results / "finetune/letters/pretrained-1/receipt.json", "finetune/letters/pretrained-1", {"pretrain": "b0"}
+    leave_record(
+        results / "finetune/letters/pretrained-1/provenance.json", "finetune/letters/pretrained-1", {"pretrain": "b0"}
     )
     shutil.copytree(results / "finetune/letters/pretrained-1", tmp_path / "released" / "letters")
     monkeypatch.chdir(tmp_path)
     told = provenance(Path("released/letters"))
     assert told.startswith("finetune/letters/pretrained-1\n")
-    assert told.endswith("built on\n  pretrain: receipt b0, which is not here")
+    assert told.endswith("built on\n  pretrain: record b0, which is not here")
 
 
-def test_a_folder_without_a_receipt_is_named(tmp_path):
-    with pytest.raises(SignScaleError, match="no receipt is there"):
+def test_a_folder_without_a_record_is_named(tmp_path):
+    with pytest.raises(SignScaleError, match="no record is there"):
         provenance(tmp_path)
 
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 from tiny_world import World, make_world
 
-from signscale.formats import skeleton
 from signscale.corpora import _REGISTRY
-from signscale.formats.sample import Sample, write_manifest
+from signscale.formats import skeleton
+from signscale.formats.excluded import Excluded, write_excluded
 from signscale.formats.files import write_json, write_text
-from signscale.model.folder import save_model
-from signscale.pretrain.model import PretrainingModel
-from signscale.params import Params, load_params, overlay, validate
 from signscale.formats.quality import measure, write_quality
-from signscale.formats.excluded import SetAside, write_set_aside
+from signscale.formats.sample import Sample, write_manifest
 from signscale.formats.shard import Clip, write_shard
+from signscale.model.folder import save_model
+from signscale.params import Params, load_params, overlay, validate
+from signscale.pretrain.model import PretrainingModel
 
 LETTERS = [chr(ord("A") + i) for i in range(8)]
 WORDS = ["bag", "bed", "cab", "dad", "egg", "face", "cafe", "head"]
@@ -239,13 +239,13 @@ def write_results(results: Path, params: Params, make_clip: Callable[[Sample, in
         write_manifest(results / "pack" / name / "manifest.parquet", samples)
         clips = (make_clip(sample, place) for place, sample in enumerate(samples))
         write_shard(results / "pack" / name / "shard.h5", clips, "mediapipe", "0.10.14")
-        write_set_aside(results / "pack" / name / "set_aside.csv", [])
+        write_excluded(results / "pack" / name / "excluded.csv", [])
         found = [measure(make_clip(sample, place)) for place, sample in enumerate(samples)]
         found.append(replace(found[0], sample_id=f"{name}/jumping", frames=20, jumps=5, swaps=1))
         write_quality(results / "pack" / name / "quality.csv", found)
     reason = "frames, fewer than pack.min_frames; film it longer"
-    gone = [SetAside(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} {reason}") for i in range(3)]
-    write_set_aside(results / "pack" / "fingerspelling" / "set_aside.csv", gone)
+    gone = [Excluded(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} {reason}") for i in range(3)]
+    write_excluded(results / "pack" / "fingerspelling" / "excluded.csv", gone)
     write_text(results / "text" / "store.h5", "not a store, only bytes to hash")
     _write_logs(results, params)
     _islr(results, "nearest", 0, 0.5)

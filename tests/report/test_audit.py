@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from signscale.corpora.audit import audit, expected_holdings, tables
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_json, write_text
+from signscale.formats.sample import Sample
 from signscale.params import load_params, overlay, validate
 from signscale.report.audit import read_audit
 from signscale.report.run import write_report
@@ -36,7 +36,7 @@ def test_the_audit_says_what_is_here_and_what_should_be(audited):
 def test_the_page_shows_the_audit_and_the_corpora_that_are_absent(audited, params, tmp_path, monkeypatch):
     over = {"acquire": {"absent": ["bobsl"]}, "pretrain": {"absent": ["bobsl"], "splits": "paper"}}
     pruned = validate(overlay(params.model_dump(mode="json"), over), "test")
-    facts = {"access": "gate", "title": "Clips for a test", "licence": "MIT", "source": "nowhere"}
+    facts = {"access": "filter", "title": "Clips for a test", "licence": "MIT", "source": "nowhere"}
     monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: SimpleNamespace(name=name, **facts))
     write_report(pruned, audited, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

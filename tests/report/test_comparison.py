@@ -6,7 +6,7 @@ import pytest
 
 from signscale.formats.files import write_json
 from signscale.params import Params, load_params
-from signscale.provenance.availability import shut_gates, without
+from signscale.provenance.availability import missing_access, without
 from signscale.report.comparison import Row, compare
 from signscale.report.results import read_benchmarks
 
@@ -35,8 +35,8 @@ def score(results: Path, run: str, figures: dict[str, float], present: int, expe
     write_json(results / "evaluate" / run / "metrics.json", {"metrics": metrics, "coverage": coverage})
 
 
-def rows_of(params: Params, results: Path, stand_ins: tuple[str, ...] = ()) -> dict[tuple[str, str], Row]:
-    rows = compare(params, results, read_benchmarks(params, results), list(stand_ins))
+def rows_of(params: Params, results: Path, substitutes: tuple[str, ...] = ()) -> dict[tuple[str, str], Row]:
+    rows = compare(params, results, read_benchmarks(params, results), list(substitutes))
     found = {(row.benchmark, row.metric): row for row in rows}
     assert len(found) == len(rows)
     return found
@@ -109,10 +109,10 @@ def test_with_nothing_run_every_row_of_the_paper_stands_there_with_a_reason(pape
     assert all(row.ours is None and row.difference is None and row.why for row in rows.values())
     assert len([row for row in rows.values() if row.printed]) == 6 * 4 + 6 + 1 + 3 * 3 + 2 * 4 + 2 * 8
     assert rows["wlasl100", "per-instance top-1"].why == "not run yet"
-    gate = rows["csl_daily_slt", "BLEU-4"]
-    assert gate.state == "left out"
-    assert gate.why.startswith("CSL-Daily is left out (research agreement with USTC).")
-    assert "https://ustc-slr.github.io/datasets/2021_csl_daily/" in gate.why
+    filter = rows["csl_daily_slt", "BLEU-4"]
+    assert filter.state == "left out"
+    assert filter.why.startswith("CSL-Daily is left out (research agreement with USTC).")
+    assert "https://ustc-slr.github.io/datasets/2021_csl_daily/" in filter.why
     lost = rows["how2sign_slt", "BLEU-4"]
     assert lost.printed is None
     assert lost.why == "not run yet; the paper's How2Sign table, whose best row is its own, is not in our copy of it"
@@ -120,7 +120,7 @@ def test_with_nothing_run_every_row_of_the_paper_stands_there_with_a_reason(pape
 
 
 def test_benchmarks_a_run_goes_without_say_the_line_of_the_gate(paper_params, tmp_path):
-    lines = shut_gates(paper_params)
+    lines = missing_access(paper_params)
     left = without(paper_params, lines)
     assert set(left.finetune.absent) == {"nmfs_csl", "slr500", "csl_daily_cslr", "csl_daily_slt", "csl_daily_retrieval"}
     before, after = rows_of(paper_params, tmp_path), rows_of(left, tmp_path)

@@ -11,9 +11,9 @@ from signscale.params import load_params
 from signscale.report import comparison_files as written
 from signscale.report import grid
 from signscale.report.comparison import Ours, Row, compare
-from signscale.report.run import write_report
 from signscale.report.paper import best_rival, paper_row
 from signscale.report.results import read_benchmarks
+from signscale.report.run import write_report
 from signscale.report.tables import Cell
 
 AWKWARD = r"50 % & more_or_less | a, b; {x} #1 $y ~ ^ \z <q> [r] *s* _t_ `u`"

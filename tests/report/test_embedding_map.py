@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from signscale.data.clips import clips_of
+from signscale.formats.packed import open_pack
 from signscale.report.clips import Clips
 from signscale.report.embedding_map import alike, draw, embed, embedding_map, principal
 from signscale.report.pretrained import read_pretrained
-from signscale.formats.packed import open_pack
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
-from signscale.report.material import read_material, texts
+from signscale.formats.sample import write_manifest
 from signscale.formats.shard import write_shard
+from signscale.report.material import read_material, texts
 
 
 def test_counts_are_those_of_the_pack(params, results):
@@ -40,7 +40,7 @@ def test_texts_are_those_that_were_signed(params, results):
     assert texts(params, results)["fingerspelled_words/ase/bag"] == "The word is bag."
 
 
-def test_a_pack_whose_clips_were_all_set_aside_is_empty_not_an_error(params, results):
+def test_a_pack_whose_clips_were_all_excluded_is_empty_not_an_error(params, results):
     folder = results / "pack" / "fingerspelling"
     write_manifest(folder / "manifest.parquet", [])
     write_shard(folder / "shard.h5", [], "mediapipe", "0.10.14")

@@ -5,8 +5,8 @@ import numpy as np
 
 from signscale.formats import skeleton
 from signscale.formats.sample import Sample, write_manifest
-from signscale.report.photograph import read_photograph
 from signscale.formats.shard import Clip, write_shard
+from signscale.report.photograph import read_photograph
 
 
 def _write(folder, results):

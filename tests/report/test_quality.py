@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.report.run import write_report
-from signscale.report.quality import read_corpora_quality
+from signscale.formats.excluded import Excluded, write_excluded
 from signscale.formats.quality import Quality, write_quality
-from signscale.formats.excluded import SetAside, write_set_aside
+from signscale.report.quality import read_corpora_quality
+from signscale.report.run import write_report
 
 ROWS = [
     Quality("fingerspelling/a", 10, 1.0, 0.0, 1.0, 0.9, 0, 0),
@@ -20,9 +20,9 @@ ROWS = [
 @pytest.fixture
 def letters(params, results):
     write_quality(results / "pack/fingerspelling/quality.csv", ROWS)
-    write_set_aside(
-        results / "pack/fingerspelling/set_aside.csv",
-        [SetAside("fingerspelling/c", "pack", "jumps"), SetAside("fingerspelling/d", "keypoints", "cut short")],
+    write_excluded(
+        results / "pack/fingerspelling/excluded.csv",
+        [Excluded("fingerspelling/c", "pack", "jumps"), Excluded("fingerspelling/d", "keypoints", "cut short")],
     )
     return results
 

@@ -8,10 +8,10 @@ import pytest
 import tiny_world
 import torch
 
-from signscale.formats import skeleton
 from signscale.data.masking import mask_pose
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
+from signscale.formats import skeleton
 from signscale.report.clips import Clips
 from signscale.report.pretrained import read_pretrained
 from signscale.report.reconstruction import MOST, PER_CORPUS, reconstructions, to_pixels

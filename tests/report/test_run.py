@@ -151,7 +151,7 @@ def test_pictures_of_a_model_are_described_linked_and_the_same_every_time(learne
     ]  # fmt: skip
 
 
-def test_stand_ins_and_composed_words_are_named_at_the_top(html):
+def test_substitutes_and_composed_words_are_named_at_the_top(html):
     lead = " ".join(re.search(r'<p class="lead">(.*?)</p>', html, re.S)[1].split())
     assert "MediaPipe stands in for HRNet + DARK and InterWild" in lead
     assert "MiniLM stands in for mBART" in lead

@@ -5,8 +5,8 @@ import base64
 import numpy as np
 
 from signscale.formats import skeleton
-from signscale.report.skeletons import BOX, MISSING, PARTS, full_frame, motion, still
 from signscale.formats.shard import Clip
+from signscale.report.skeletons import BOX, MISSING, PARTS, full_frame, motion, still
 
 
 def _clip(frames: int, fps: float) -> Clip:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from signscale.formats.excluded import Excluded, beside, write_excluded
 from signscale.formats.quality import measure, table_beside, write_quality
-from signscale.formats.excluded import SetAside, beside, write_set_aside
 from signscale.formats.shard import Clip, write_shard
 
 
@@ -18,9 +18,9 @@ def random_clip(name: str, seed: int, frames: int = 0, size: tuple[int, int] = (
     return Clip(name, points.astype(np.float32), size, fps)
 
 
-def extracted(path: Path, clips: list[Clip], aside: list[SetAside] = (), version: str = "1") -> Path:
+def extracted(path: Path, clips: list[Clip], aside: list[Excluded] = (), version: str = "1") -> Path:
     """An extraction shard with its list and its table beside it."""
     write_shard(path, clips, "made", version)
     write_quality(table_beside(path), map(measure, clips))
-    write_set_aside(beside(path), aside)
+    write_excluded(beside(path), aside)
     return path

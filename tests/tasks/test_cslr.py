@@ -8,8 +8,8 @@ import torch
 from tiny_world import sample
 
 from signscale.errors import SignScaleError
-from signscale.tasks.heads import is_long_enough
 from signscale.tasks.cslr import CslrHead, ctc_steps, ctc_steps_needed
+from signscale.tasks.heads import is_long_enough
 
 
 @pytest.fixture

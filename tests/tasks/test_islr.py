@@ -5,8 +5,8 @@ import torch
 from tiny_world import sample
 
 from signscale.errors import SignScaleError
-from signscale.tasks.metrics.accuracy import rank_in_list
 from signscale.tasks.islr import IslrHead, classes
+from signscale.tasks.metrics.accuracy import rank_in_list
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import torch
 from tiny_world import sample, write_store
 from torch.nn import functional as F
 
+from signscale.model.similarity import contrastive_loss
 from signscale.tasks.metrics.retrieval import retrieval_ranks
 from signscale.tasks.retrieval import RetrievalHead
-from signscale.model.similarity import contrastive_loss
 from signscale.text.store import TextStore
 
 TEXTS = ["a dog", "the cat sat", "a", "the cat sat", "dog cat"]

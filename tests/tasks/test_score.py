@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from signscale.errors import SignScaleError
+from signscale.formats.files import sha256
+from signscale.params import EvaluateParams
 from signscale.tasks.metrics.metric import Coverage
 from signscale.tasks.metrics.retrieval import retrieval_ranks
 from signscale.tasks.score import (
@@ -18,8 +20,6 @@ from signscale.tasks.score import (
     score_predictions,
     score_retrieval,
 )
-from signscale.formats.files import sha256
-from signscale.params import EvaluateParams
 
 FEW = EvaluateParams(bootstrap=100, confidence=0.95)
 
@@ -159,7 +159,7 @@ def test_the_verb_prints_and_writes_the_metrics(tmp_path):
     assert done.stdout.split()[:2] == ["wer", "50.00"]
     document = json.loads(out.read_text(encoding="utf-8"))
     assert document["metrics"]["deletions"]["value"] == 50
-    assert document["metrics"]["wer"]["signature"].startswith("lineage:python|cleanup:phoenix14")
+    assert document["metrics"]["wer"]["signature"].startswith("scorer:python|cleanup:phoenix14")
     assert f"bootstrap:{BY_DEFAULT.bootstrap}" in document["metrics"]["wer"]["signature"]
     assert document["inputs"] == {"hyp": sha256(hyp), "ref": sha256(ref)}
 

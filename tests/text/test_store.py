@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from signscale.formats.sample import Sample, write_manifest
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
 from signscale.text.encoder import load_encoder
 from signscale.text.store import TextStore, batches_of_one_length, build_store

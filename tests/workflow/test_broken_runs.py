@@ -35,7 +35,7 @@ def test_a_run_killed_in_the_middle_goes_on_and_half_a_result_is_none(workplace)
         time.sleep(0.02)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    assert not (workplace.root / "results" / "tiny" / "pretrain" / "receipt.json").exists()
+    assert not (workplace.root / "results" / "tiny" / "pretrain" / "provenance.json").exists()
     locked = workplace.run("snakemake", "--profile", "local", "pretrain")
     assert locked.returncode == 1
     assert "--unlock" in locked.stdout + locked.stderr
@@ -50,14 +50,14 @@ def test_a_run_killed_in_the_middle_goes_on_and_half_a_result_is_none(workplace)
 
 
 def test_a_raw_file_changed_under_a_hard_linked_cache_is_seen_by_dvc(workplace):
-    """Without receipts DVC copies the outputs first, they are newer than the raw file, and stale ones get locked."""
+    """Without records DVC copies the outputs first, they are newer than the raw file, and stale ones get locked."""
     workplace.dvc("config", "--local", "cache.type", "hardlink,copy")
     workplace.dvc("checkout", "--relink")
     clip = min((workplace.root / "data" / "raw" / "fingerspelling").rglob("*.pose"))
     before = clip.read_bytes()
     clip.write_bytes(before + b"\0")
     done = workplace.run("dvc", "repro", "keypoints")
-    receipt = (workplace.root / SHARDS / "00000.receipt.json").read_text(encoding="utf-8")
+    record = (workplace.root / SHARDS / "00000.provenance.json").read_text(encoding="utf-8")
     plan = workplace.planned("keypoints")
     clip.write_bytes(before)
     workplace.run("git", "checkout", "--quiet", "dvc.lock")
@@ -66,5 +66,5 @@ def test_a_raw_file_changed_under_a_hard_linked_cache_is_seen_by_dvc(workplace):
     assert done.returncode == 0, done.stderr[-3000:]
     assert job_names(done.stdout + done.stderr) == {"keypoints"}
     assert plan == {}
-    assert receipt != (workplace.root / SHARDS / "00000.receipt.json").read_text(encoding="utf-8")
+    assert record != (workplace.root / SHARDS / "00000.provenance.json").read_text(encoding="utf-8")
     assert workplace.planned("all") == {}

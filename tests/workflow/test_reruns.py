@@ -15,12 +15,12 @@ def test_after_a_run_there_is_nothing_to_do(workplace):
 
 def test_a_pack_param_never_extracts_again(workplace):
     workplace.edit("params.yaml", "min_frames: 4 ", "min_frames: 5 ")
-    assert workplace.planned("all") == {"pack_corpus": 2, "pretrain_model": 1, "evaluate_floor": 1, **TRAINED}
+    assert workplace.planned("all") == {"pack_corpus": 2, "pretrain_model": 1, "evaluate_baseline": 1, **TRAINED}
 
 
 def test_an_evaluate_param_trains_nothing(workplace):
     workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.9")
-    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_baseline": 1, "write_report": 1}
 
 
 def test_a_touch_changes_nothing(workplace):
@@ -30,11 +30,11 @@ def test_a_touch_changes_nothing(workplace):
     assert workplace.planned("all") == {}
 
 
-def test_a_comment_in_code_reruns_its_milestone_and_what_follows_until_it_is_reverted(workplace):
+def test_a_comment_in_code_reruns_its_stage_and_what_follows_until_it_is_reverted(workplace):
     code = workplace.root / "src" / "signscale" / "evaluate" / "run.py"
     before = code.read_text(encoding="utf-8")
     code.write_text(before + "# a comment\n", encoding="utf-8")
-    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_baseline": 1, "write_report": 1}
     code.write_text(before, encoding="utf-8")
     assert workplace.planned("all") == {}
 
@@ -45,7 +45,7 @@ def test_one_raw_file_is_one_shard_and_what_follows(workplace):
     clip.write_bytes(before + b"\0")
     plan = workplace.planned("all")
     clip.write_bytes(before)
-    expected = {"extract_shard": 1, "pack_corpus": 2, "pretrain_model": 1, "evaluate_floor": 1, **TRAINED}
+    expected = {"extract_shard": 1, "pack_corpus": 2, "pretrain_model": 1, "evaluate_baseline": 1, **TRAINED}
     assert plan == expected
     assert workplace.planned("all") == {}
 
@@ -106,7 +106,7 @@ def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
     assert "train_loss" in (workplace.root / "scratch" / "plots" / "index.html").read_text(encoding="utf-8")
 
     git(workplace.root, "checkout", "--quiet", "HEAD~1")  # the older params, the newer results and Snakemake's records
-    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_floor": 1, "write_report": 1}
+    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_baseline": 1, "write_report": 1}
     workplace.dvc("checkout")
     assert workplace.planned("all") == {}
     assert workplace.dvc_status() == {}

@@ -72,7 +72,7 @@ def test_a_failed_part_stops_no_other_and_is_all_that_runs_again(place):
     failed = place.run("snakemake", "--profile", "local", "acquire")
     assert failed.returncode == 1
     parts = sorted((place.root / "results" / "web" / "acquire" / "wlasl").glob("part-*"))
-    assert [path.name for path in parts] == ["part-00000-of-00002.receipt.json"]
+    assert [path.name for path in parts] == ["part-00000-of-00002.provenance.json"]
     assert not (folder / "ledger-parts" / "00001-of-00002.csv").exists()
 
     (folder / "videos" / ".1.mp4.part").rmdir()

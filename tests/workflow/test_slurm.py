@@ -19,7 +19,7 @@ from signscale.provenance.tell import hashes
 
 pytestmark = pytest.mark.slurm
 START = Path(__file__).parent / "slurm" / "start.sh"
-# The stand-in node has 8 cores and no accounting, and its files are seen at once.
+# The substitute node has 8 cores and no accounting, and its files are seen at once.
 OPTIONS = [
     "--slurm-status-command=squeue",
     "--slurm-no-account",

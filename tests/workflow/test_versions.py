@@ -90,7 +90,7 @@ def test_a_released_model_is_pulled_by_tag_and_nothing_else_is(finished, clone):
         "model.safetensors",
         "preprocessor_config.json",
         "provenance.txt",
-        "receipt.json",
+        "provenance.json",
     ]
     weights = (finished.root / made / "model.safetensors").read_bytes()
     assert (folder / "model.safetensors").read_bytes() == weights

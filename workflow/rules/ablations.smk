@@ -6,7 +6,7 @@ localrules:
 
 rule ablations:
     input:
-        lambda wildcards: str(PLACE.receipt(swept(milestones.VERDICTS, PARAMS.ablations.tables))),
+        lambda wildcards: str(PLACE.record(swept(stages.VERDICTS, PARAMS.ablations.tables))),
 
 
 for table in PARAMS.ablations.tables:
@@ -15,7 +15,7 @@ for table in PARAMS.ablations.tables:
         name:
             f"ablations_{table}"
         input:
-            lambda wildcards, table=table: str(PLACE.receipt(swept(milestones.table_step(table), [table]))),
+            lambda wildcards, table=table: str(PLACE.record(swept(stages.table_step(table), [table]))),
 
 
 use rule pretrain_model as ablation_pretrain with:
@@ -31,7 +31,7 @@ use rule pretrain_model as ablation_pretrain with:
         card="<results>/ablations/{point}/pretrain-{seed}/README.md",
         log="<results>/ablations/{point}/pretrain-{seed}/log.jsonl",
         metrics="<results>/ablations/{point}/pretrain-{seed}/metrics.json",
-        receipt="<results>/ablations/{point}/pretrain-{seed}/receipt.json",
+        record="<results>/ablations/{point}/pretrain-{seed}/provenance.json",
     log:
         "<logs>/ablations/{point}/pretrain-{seed}.log",
     benchmark:
@@ -59,7 +59,7 @@ use rule finetune_run as ablation_finetune with:
         card="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/README.md",
         curves="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
         plotted="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.json",
-        receipt="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/receipt.json",
+        record="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.log",
     benchmark:
@@ -85,7 +85,7 @@ use rule evaluate_run as ablation_evaluate with:
     output:
         metrics="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/metrics.json",
         predictions="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/predictions.jsonl",
-        receipt="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/receipt.json",
+        record="<results>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}.log",
     benchmark:
@@ -103,7 +103,7 @@ rule ablation_table:
         after=after("ablations/tables/{table}"),
     output:
         figures="<results>/ablations/tables/{table}/figures.json",
-        receipt="<results>/ablations/tables/{table}/receipt.json",
+        record="<results>/ablations/tables/{table}/provenance.json",
     log:
         "<logs>/ablations/tables/{table}.log",
     benchmark:
@@ -127,7 +127,7 @@ rule ablation_verdicts:
         tables=ancient(expand("<results>/ablations/tables/{table}/figures.json", table=PARAMS.ablations.tables)),
     output:
         [f"<results>/ablations/verdicts/ablations.{kind}" for kind in ("html", "md", "csv", "tex")],
-        receipt="<results>/ablations/verdicts/receipt.json",
+        record="<results>/ablations/verdicts/provenance.json",
     log:
         "<logs>/ablations/verdicts.log",
     benchmark:
@@ -140,4 +140,4 @@ rule ablation_verdicts:
     message:
         "ablations: what holds"
     shell:
-        "{params.signscale} verdicts {input.tables} $(dirname {output.receipt}) 2>&1 | tee {log}"
+        "{params.signscale} verdicts {input.tables} $(dirname {output.record}) 2>&1 | tee {log}"

@@ -7,14 +7,14 @@ localrules:
 
 rule acquire:
     input:
-        expand("<results>/acquire/{corpus}.receipt.json", corpus=PARAMS.acquire.corpora),
+        expand("<results>/acquire/{corpus}.provenance.json", corpus=PARAMS.acquire.corpora),
 
 
 rule fetch_annotations:
     input:
         stamp="<stamps>/acquire/{corpus}/annotations.json",
     output:
-        receipt="<results>/acquire/{corpus}/annotations.receipt.json",
+        record="<results>/acquire/{corpus}/annotations.provenance.json",
     log:
         "<logs>/acquire/{corpus}/annotations.log",
     benchmark:
@@ -33,9 +33,9 @@ rule fetch_annotations:
 rule fetch_part:
     input:
         stamp="<stamps>/acquire/{corpus}/part-{part}-of-{parts}.json",
-        annotations="<results>/acquire/{corpus}/annotations.receipt.json",
+        annotations="<results>/acquire/{corpus}/annotations.provenance.json",
     output:
-        receipt="<results>/acquire/{corpus}/part-{part}-of-{parts}.receipt.json",
+        record="<results>/acquire/{corpus}/part-{part}-of-{parts}.provenance.json",
     log:
         "<logs>/acquire/{corpus}/part-{part}-of-{parts}.log",
     benchmark:
@@ -60,7 +60,7 @@ checkpoint acquire_corpus:
         parts=ancient(fetched_parts),
     output:
         manifest="<results>/acquire/{corpus}.parquet",
-        receipt="<results>/acquire/{corpus}.receipt.json",
+        record="<results>/acquire/{corpus}.provenance.json",
         ledger=update(f"{PARAMS.acquire.raw}/{{corpus}}/ledger.csv"),
     log:
         "<logs>/acquire/{corpus}.log",

@@ -1,7 +1,7 @@
 # The published corpora audited: the paper's tables from official sizes and from what is here, duplicates, leaks.
 rule audit:
     input:
-        lambda wildcards: str(PLACE.receipt(audit_step())),
+        lambda wildcards: str(PLACE.record(audit_step())),
 
 
 rule write_audit:
@@ -10,7 +10,7 @@ rule write_audit:
         manifests=ancient(manifests),
     output:
         audit="<results>/report/audit/audit.json",
-        receipt="<results>/report/audit/receipt.json",
+        record="<results>/report/audit/provenance.json",
     log:
         "<logs>/report/audit.log",
     benchmark:

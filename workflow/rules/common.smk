@@ -1,4 +1,4 @@
-# What the rules share: the params, the command line with its receipts, and the input functions.
+# What the rules share: the params, the command line with its records, and the input functions.
 import os
 import shlex
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from snakemake.settings.types import RerunTrigger
 
-from signscale.provenance import steps as milestones, availability as presence, records as receipts
+from signscale.provenance import stages, availability, records
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
@@ -35,18 +35,18 @@ def checked_params():
         if "DVC_STAGE" in os.environ and params.preset != load_params(".").preset:
             stop("--config preset: under DVC the preset is the one of params.yaml; change it there")
         if not workflow.is_main_process:
-            return presence.decided(params)
-        left, absent = presence.decide(params)
+            return availability.decided(params)
+        left, absent = availability.decide(params)
     except SignScaleError as error:
         stop(error)
-    for corpus, line in (absent | presence.to_fetch(left)).items():
+    for corpus, line in (absent | availability.to_fetch(left)).items():
         print(f"{corpus}: {line}", file=sys.stderr)
     return left
 
 
 PARAMS = checked_params()
 PRESET = PARAMS.preset
-PLACE = receipts.Place(PARAMS)
+PLACE = records.Place(PARAMS)
 SETTLED = {}  # acquired corpus: time of its manifest when the stamps were last settled
 LATEST = []  # the place as it was then, with all that was looked at
 KNOWN = {}  # the steps as they were then
@@ -82,9 +82,9 @@ def settle():
     # A manifest that lies there may be of a job that is not done; the graph does not know its clips yet.
     times = {c: manifest_time(c) for c in PARAMS.acquire.corpora}
     acquired = {c for c, at in times.items() if c in ACQUIRED or at == AT_START[c] != 0}
-    LATEST[:] = [receipts.Place(PARAMS, acquired=frozenset(acquired))]
+    LATEST[:] = [records.Place(PARAMS, acquired=frozenset(acquired))]
     try:
-        fresh = receipts.settle(*LATEST)
+        fresh = records.settle(*LATEST)
     except SignScaleError as error:
         stop(error)
     KNOWN.clear()
@@ -126,20 +126,20 @@ def manifests(wildcards):
 
 def base_manifest(wildcards):
     """The manifest of the corpus that a composed one joins, else nothing."""
-    base = milestones.base_of(wildcards.corpus)
+    base = stages.base_of(wildcards.corpus)
     return [] if base == wildcards.corpus else manifest_of(base)
 
 
 def fetched_parts(wildcards):
-    """The receipts of the jobs that share a corpus's fetching, none if it is fetched by one job."""
-    return [str(PLACE.receipt(step)) for step in milestones.fetch_steps(PARAMS, wildcards.corpus)]
+    """The records of the jobs that share a corpus's fetching, none if it is fetched by one job."""
+    return [str(PLACE.record(step)) for step in stages.fetch_steps(PARAMS, wildcards.corpus)]
 
 
 def shards_of(corpus):
     """The extracted shards of a corpus."""
     manifest_of(corpus)
-    count = receipts.shard_counts(PLACE)[corpus]
-    return [f"results/{PRESET}/{milestones.shard_step(corpus, k)}.h5" for k in range(count)]
+    count = records.shard_counts(PLACE)[corpus]
+    return [f"results/{PRESET}/{stages.shard_step(corpus, k)}.h5" for k in range(count)]
 
 
 def processes_of(wildcards):
@@ -154,22 +154,22 @@ def models_of(wildcards):
 
 
 def after(step):
-    """The receipts of the steps that a step builds on; they pass on that an earlier step runs."""
-    return lambda wildcards: [str(PLACE.receipt(name)) for name in steps_now()[step.format(**wildcards)].after]
+    """The records of the steps that a step builds on; they pass on that an earlier step runs."""
+    return lambda wildcards: [str(PLACE.record(name)) for name in steps_now()[step.format(**wildcards)].after]
 
 
 def steps_now():
     """The steps by name, as far as the manifests told when the stamps were last settled."""
     if not KNOWN:
-        KNOWN.update(receipts.known_steps(LATEST[0] if LATEST else PLACE))
+        KNOWN.update(records.known_steps(LATEST[0] if LATEST else PLACE))
     return KNOWN
 
 
 def audit_step():
     """The step that audits the corpora; ends the run if none of them is a published one."""
-    if not milestones.published(PARAMS):
+    if not stages.published(PARAMS):
         stop(f"audit: none of {', '.join(PARAMS.acquire.corpora)} is a published corpus; there is nothing to compare")
-    return milestones.AUDIT
+    return stages.AUDIT
 
 
 def corpus_of(wildcards):
@@ -208,8 +208,8 @@ def point_weights(wildcards):
 
 def resume_folder(name):
     """Where a step keeps its resume state: another folder for other params, code or data."""
-    place = LATEST[0] if LATEST else receipts.Place(PARAMS)
-    return f"scratch/{name}/{receipts.fingerprint(place, name)}"
+    place = LATEST[0] if LATEST else records.Place(PARAMS)
+    return f"scratch/{name}/{records.fingerprint(place, name)}"
 
 
 def more_memory(mb):
@@ -231,7 +231,7 @@ def launcher(nodes, gpus):
 
 
 def signscale(step):
-    """The command line that makes a step and leaves its receipt. `gpu` of a rule counts those of all its nodes."""
+    """The command line that makes a step and leaves its record. `gpu` of a rule counts those of all its nodes."""
 
     def command(wildcards, resources):
         start = launcher(resources.get("nodes", 1), resources.get("gpu", 0))
@@ -240,10 +240,10 @@ def signscale(step):
     return command
 
 
-def commit_milestones():
-    """Let DVC take note of the milestones that this run completed, unless it is DVC that runs us."""
+def commit_stages():
+    """Let DVC take note of the stages that this run completed, unless it is DVC that runs us."""
     ACQUIRED.update(PARAMS.acquire.corpora)
-    complete = receipts.complete(settle())
+    complete = records.complete(settle())
     first = next((m for m in complete if m not in COMPLETE_BEFORE), None)
     made = [m for m in complete[complete.index(first) :] if m != "acquire"] if first else []
     if not made or "DVC_STAGE" in os.environ or load_params(".").preset != PRESET or not os.path.isdir(".dvc"):
@@ -255,4 +255,4 @@ def commit_milestones():
 
 AT_START = {corpus: manifest_time(corpus) for corpus in PARAMS.acquire.corpora}
 FRESH = settle() if workflow.is_main_process else {}
-COMPLETE_BEFORE = receipts.complete(FRESH)
+COMPLETE_BEFORE = records.complete(FRESH)

@@ -1,8 +1,8 @@
-# Predictions and figures of every fine-tuned run, and the nearest-neighbour floor of isolated recognition.
+# Predictions and figures of every fine-tuned run, and the nearest-neighbour baseline of isolated recognition.
 rule evaluate:
     input:
-        [f"<results>/evaluate/{b}/{init}-{seed}/receipt.json" for b, init, seed in milestones.runs(PARAMS)],
-        expand("<results>/evaluate/{benchmark}/nearest/receipt.json", benchmark=milestones.floors(PARAMS)),
+        [f"<results>/evaluate/{b}/{init}-{seed}/provenance.json" for b, init, seed in stages.runs(PARAMS)],
+        expand("<results>/evaluate/{benchmark}/nearest/provenance.json", benchmark=stages.baselines(PARAMS)),
 
 
 rule evaluate_run:
@@ -16,7 +16,7 @@ rule evaluate_run:
     output:
         metrics="<results>/evaluate/{benchmark}/{init}-{seed}/metrics.json",
         predictions="<results>/evaluate/{benchmark}/{init}-{seed}/predictions.jsonl",
-        receipt="<results>/evaluate/{benchmark}/{init}-{seed}/receipt.json",
+        record="<results>/evaluate/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/evaluate/{benchmark}/{init}-{seed}.log",
     benchmark:
@@ -36,7 +36,7 @@ rule evaluate_run:
         " 2>&1 | tee {log}"
 
 
-rule evaluate_floor:
+rule evaluate_baseline:
     input:
         stamp="<stamps>/evaluate/{benchmark}/nearest.json",
         after=after("evaluate/{benchmark}/nearest"),
@@ -44,7 +44,7 @@ rule evaluate_floor:
         manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),
     output:
         metrics="<results>/evaluate/{benchmark}/nearest/metrics.json",
-        receipt="<results>/evaluate/{benchmark}/nearest/receipt.json",
+        record="<results>/evaluate/{benchmark}/nearest/provenance.json",
     log:
         "<logs>/evaluate/{benchmark}/nearest.log",
     benchmark:

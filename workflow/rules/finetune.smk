@@ -1,7 +1,7 @@
 # One run for every benchmark, start of the encoder and seed.
 rule finetune:
     input:
-        [f"<results>/finetune/{b}/{init}-{seed}/receipt.json" for b, init, seed in milestones.runs(PARAMS)],
+        [f"<results>/finetune/{b}/{init}-{seed}/provenance.json" for b, init, seed in stages.runs(PARAMS)],
 
 
 rule finetune_run:
@@ -18,7 +18,7 @@ rule finetune_run:
         card="<results>/finetune/{benchmark}/{init}-{seed}/README.md",
         curves="<results>/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
         plotted="<results>/finetune/{benchmark}/{init}-{seed}/curves.json",
-        receipt="<results>/finetune/{benchmark}/{init}-{seed}/receipt.json",
+        record="<results>/finetune/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/finetune/{benchmark}/{init}-{seed}.log",
     benchmark:

@@ -5,7 +5,7 @@ localrules:
 
 rule keypoints:
     input:
-        lambda wildcards: [shard for corpus in milestones.fetched(PARAMS) for shard in shards_of(corpus)],
+        lambda wildcards: [shard for corpus in stages.fetched(PARAMS) for shard in shards_of(corpus)],
 
 
 # The weights of the paper's estimators, once for all corpora; their sha256 stands in params.yaml.
@@ -36,9 +36,9 @@ rule extract_shard:
         ledger=ancient(f"{PARAMS.acquire.raw}/{{corpus}}/ledger.csv"),
     output:
         shard="<results>/keypoints/{corpus}/{shard}.h5",
-        set_aside="<results>/keypoints/{corpus}/{shard}.set_aside.csv",
+        excluded="<results>/keypoints/{corpus}/{shard}.excluded.csv",
         quality="<results>/keypoints/{corpus}/{shard}.quality.csv",
-        receipt="<results>/keypoints/{corpus}/{shard}.receipt.json",
+        record="<results>/keypoints/{corpus}/{shard}.provenance.json",
     log:
         "<logs>/keypoints/{corpus}/{shard}.log",
     benchmark:

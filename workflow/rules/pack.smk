@@ -1,7 +1,7 @@
-# The training shard of each corpus: gated, trimmed, composed.
+# The training shard of each corpus: filtered, trimmed, composed.
 rule pack:
     input:
-        expand("<results>/pack/{corpus}/receipt.json", corpus=PARAMS.acquire.corpora),
+        expand("<results>/pack/{corpus}/provenance.json", corpus=PARAMS.acquire.corpora),
 
 
 rule pack_corpus:
@@ -9,13 +9,13 @@ rule pack_corpus:
         stamp="<stamps>/pack/{corpus}.json",
         after=after("pack/{corpus}"),
         manifest=ancient(lambda wildcards: manifest_of(wildcards.corpus)),
-        shards=ancient(lambda wildcards: shards_of(milestones.base_of(wildcards.corpus))),
+        shards=ancient(lambda wildcards: shards_of(stages.base_of(wildcards.corpus))),
     output:
         shard="<results>/pack/{corpus}/shard.h5",
         manifest="<results>/pack/{corpus}/manifest.parquet",
-        set_aside="<results>/pack/{corpus}/set_aside.csv",
+        excluded="<results>/pack/{corpus}/excluded.csv",
         quality="<results>/pack/{corpus}/quality.csv",
-        receipt="<results>/pack/{corpus}/receipt.json",
+        record="<results>/pack/{corpus}/provenance.json",
     log:
         "<logs>/pack/{corpus}.log",
     benchmark:

@@ -1,7 +1,7 @@
 # The pre-training run. A killed one goes on from scratch/pretrain, which is not declared, so that nobody deletes it.
 rule pretrain:
     input:
-        "<results>/pretrain/receipt.json",
+        "<results>/pretrain/provenance.json",
 
 
 rule pretrain_model:
@@ -17,7 +17,7 @@ rule pretrain_model:
         card="<results>/pretrain/README.md",
         log="<results>/pretrain/log.jsonl",
         metrics="<results>/pretrain/metrics.json",
-        receipt="<results>/pretrain/receipt.json",
+        record="<results>/pretrain/provenance.json",
     log:
         "<logs>/pretrain.log",
     benchmark:

@@ -5,7 +5,7 @@ localrules:
 
 rule report:
     input:
-        "<results>/report/receipt.json",
+        "<results>/report/provenance.json",
 
 
 rule write_report:
@@ -16,7 +16,7 @@ rule write_report:
     output:
         report="<results>/report/report.html",
         tables=multiext("<results>/report/tables/comparison", ".md", ".csv", ".tex"),
-        receipt="<results>/report/receipt.json",
+        record="<results>/report/provenance.json",
     log:
         "<logs>/report.log",
     benchmark:

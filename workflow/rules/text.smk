@@ -1,7 +1,7 @@
 # Token features of every distinct sentence, from the frozen encoder.
 rule text:
     input:
-        "<results>/text/receipt.json",
+        "<results>/text/provenance.json",
 
 
 rule encode_text:
@@ -10,7 +10,7 @@ rule encode_text:
         manifests=ancient(manifests),
     output:
         store="<results>/text/store.h5",
-        receipt="<results>/text/receipt.json",
+        record="<results>/text/provenance.json",
     log:
         "<logs>/text.log",
     benchmark:

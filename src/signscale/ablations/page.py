@@ -11,12 +11,13 @@ from signscale.report import grid
 
 STYLE = Path(__file__).with_name("page.css")
 NAMES = {"per_instance_top1": "top-1 %", "wer": "WER %", "bleu4": "BLEU-4", "t2v_r1": "T2V R@1 %"}
-LEADS = (
-    "Lead of the preset's own point over the other, in points of each benchmark's measure, turned so that more is "
-    "better, paired by test item and seed. "
+DIFFERENCES = (
+    "Difference of the preset's own point from the other, in points of each benchmark's measure, turned so that more "
+    "is better, paired by test item and seed. "
 )
 PAPERS = (
-    "The paper's own lead is that on its benchmark of the same task (MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
+    "The paper's own difference is that on its benchmark of the same task "
+    "(MSASL1000, Phoenix14, Phoenix14-T, CSL-Daily)."
 )
 
 CAPTIONS = (
@@ -30,20 +31,20 @@ def _signed(value: float) -> str:
 
 
 def verdict_rows(found: list[Claim]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the table of verdicts: claim, verdict, and for each benchmark lead, interval and the paper's."""
-    columns = {lead.benchmark: f"{lead.benchmark}, {NAMES[lead.measure]}" for claim in found for lead in claim.leads}
+    """Head and rows of the table of verdicts: claim, verdict, and the difference, its interval and the paper's."""
+    columns = {d.benchmark: f"{d.benchmark}, {NAMES[d.measure]}" for claim in found for d in claim.differences}
     head = ["Claim", "Verdict"]
     for column in columns.values():
         head += [column, "the paper's"]
     rows = []
     for claim in found:
-        leads, cells = {lead.benchmark: lead for lead in claim.leads}, []
+        differences, cells = {difference.benchmark: difference for difference in claim.differences}, []
         for name in columns:
-            lead = leads.get(name)
+            difference = differences.get(name)
             cells += ["", ""]
-            if lead:
-                cells[-2] = f"{_signed(lead.value)} [{_signed(lead.low)}, {_signed(lead.high)}]"
-                cells[-1] = "" if lead.paper is None else _signed(lead.paper)
+            if difference:
+                cells[-2] = f"{_signed(difference.value)} [{_signed(difference.low)}, {_signed(difference.high)}]"
+                cells[-1] = "" if difference.paper is None else _signed(difference.paper)
         rows.append([claim.words, claim.verdict, *cells])
     return head, rows
 
@@ -67,27 +68,27 @@ def _figure(cell: dict[str, Any]) -> str:
 
 
 def _forest(found: list[Claim], benchmark: str) -> str:
-    """An SVG with a line for each claim: the lead and its interval about zero; the paper's lead as a cross."""
-    rows = [(claim, lead) for claim in found for lead in claim.leads if lead.benchmark == benchmark]
-    reach = max(1e-9, *(abs(end) for _, lead in rows for end in (lead.low, lead.high, lead.paper or 0.0)))
+    """An SVG with a line for each claim: the difference and its interval about zero; the paper's as a cross."""
+    rows = [(claim, d) for claim in found for d in claim.differences if d.benchmark == benchmark]
+    reach = max(1e-9, *(abs(end) for _, d in rows for end in (d.low, d.high, d.paper or 0.0)))
     left, width, step = 330, 420, 24
 
     def x(value: float) -> str:
         return f"{left + width / 2 * (1 + value / reach):.1f}"
 
     height, parts = step * len(rows) + 30, []
-    for k, (claim, lead) in enumerate(rows):
+    for k, (claim, difference) in enumerate(rows):
         y = step * k + 16
         parts.append(f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{html.escape(claim.words)}</text>')
-        bar = f'<line x1="{x(lead.low)}" x2="{x(lead.high)}" y1="{y}" y2="{y}"/>'
-        bar += f'<circle cx="{x(lead.value)}" cy="{y}" r="4"/>'
-        parts.append(f'<g class="{lead.verdict.replace(" ", "-")}">{bar}</g>')
-        if lead.paper is not None:
-            parts.append(f'<text class="paper" x="{x(lead.paper)}" y="{y + 4}" text-anchor="middle">×</text>')
+        bar = f'<line x1="{x(difference.low)}" x2="{x(difference.high)}" y1="{y}" y2="{y}"/>'
+        bar += f'<circle cx="{x(difference.value)}" cy="{y}" r="4"/>'
+        parts.append(f'<g class="{difference.verdict.replace(" ", "-")}">{bar}</g>')
+        if difference.paper is not None:
+            parts.append(f'<text class="paper" x="{x(difference.paper)}" y="{y + 4}" text-anchor="middle">×</text>')
     parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="4" y2="{height - 22}"/>')
     for value in (-reach, 0.0, reach):
         parts.append(f'<text x="{x(value)}" y="{height - 4}" text-anchor="middle">{_signed(value)}</text>')
-    words = f"Lead of the preset's own point on {benchmark}, claim by claim; the table above has the numbers"
+    words = f"Difference of the preset's own point on {benchmark}, claim by claim; the table above has the numbers"
     size = f'viewBox="0 0 {left + width + 40} {height}"'
     return f'<svg role="img" aria-label="{html.escape(words)}" {size}>{"".join(parts)}</svg>'
 
@@ -113,11 +114,11 @@ _MARKED = ("holds", "does not", "undecided", "divided")
 
 def _stood_in(tables: list[dict[str, Any]]) -> str:
     """What stands in for parts of the paper's set-up, as sentences; empty if nothing does."""
-    return "".join(f"{line}. " for line in tables[0]["stand_ins"])
+    return "".join(f"{line}. " for line in tables[0]["substitutes"])
 
 
 def note(tables: list[dict[str, Any]]) -> str:
-    """What a lead and its interval are in these tables, and where the preset's own point is not the paper's choice."""
+    """What a difference and its interval are, and where the preset's own point is not the paper's choice."""
     seeds = len(next(iter(next(iter(tables[0]["benchmarks"].values()))["points"].values()))["seeds"])
     drawn = (
         f"{seeds} seeds a point; its interval is of test items and seeds both drawn again. "
@@ -130,13 +131,13 @@ def note(tables: list[dict[str, Any]]) -> str:
         if table["chosen"] != CHOICES.get(table["table"], table["chosen"])
     ]
     differing = f" Not the paper's choice: {'; '.join(others)}." if others else ""
-    return LEADS + drawn + PAPERS + differing
+    return DIFFERENCES + drawn + PAPERS + differing
 
 
 def page(tables: list[dict[str, Any]]) -> str:
     """The page: verdicts, a picture for each benchmark, all figures."""
     found = claims(tables)
-    benchmarks = dict.fromkeys(lead.benchmark for claim in found for lead in claim.leads)
+    benchmarks = dict.fromkeys(difference.benchmark for claim in found for difference in claim.differences)
     pictures = "\n".join(f"<h3>{html.escape(name)}</h3>\n{_forest(found, name)}" for name in benchmarks)
     title = f"SignScale: the paper's ablations, preset {tables[0]['preset']}"
     return f"""<!doctype html>
@@ -154,7 +155,7 @@ def page(tables: list[dict[str, Any]]) -> str:
 <p>{html.escape(_stood_in(tables))}{html.escape(note(tables))}</p>
 <h2>Verdicts</h2>
 {_table(CAPTIONS[0], *verdict_rows(found))}
-<h2>Leads</h2>
+<h2>Differences</h2>
 <p>Dots are ours with their intervals, crosses the paper's on its own benchmark.</p>
 {pictures}
 <h2>All figures</h2>

@@ -1,4 +1,5 @@
-"""The figures of one ablation table: every point's mean over seeds, and the lead of the preset's own point over it."""
+"""The figures of one ablation table: every point's mean over seeds, and the difference of the preset's own point over
+it."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +7,12 @@ from typing import Any
 from signscale.ablations.points import BASE, Run, check, run_of, tables
 from signscale.errors import SignScaleError
 from signscale.evaluate.compare import compare_runs, mean_of_runs
-from signscale.tasks.metrics.metric import Metric
-from signscale.tasks.score import Prediction, conventions_of
 from signscale.formats.files import write_json
 from signscale.params import Params
 from signscale.report.results import read_lines
-from signscale.report.substitutes import stand_ins
+from signscale.report.substitutes import substitutes
+from signscale.tasks.metrics.metric import Metric
+from signscale.tasks.score import Prediction, conventions_of
 
 MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
 """What the paper's ablation tables measure of each task."""
@@ -25,22 +26,26 @@ def _predictions(results: Path, runs: list[Run]) -> dict[int, list[Prediction]]:
     return {run.seed: read_lines(path) for run, path in zip(runs, paths, strict=True)}
 
 
-def _figure(metric: Metric, lead: Metric | None) -> dict[str, Any]:
-    """A cell of the table. lead: the preset's own point minus this one, turned so that more is better."""
+def _figure(metric: Metric, difference: Metric | None) -> dict[str, Any]:
+    """A cell of the table. difference: the preset's own point minus this one, turned so that more is better."""
     cell = {key: metric.to_json()[key] for key in ("value", "low", "high", "n", "unit", "higher_is_better")}
-    if lead:
-        ends = (lead.value, lead.low, lead.high) if lead.higher_is_better else (-lead.value, -lead.high, -lead.low)
-        cell["lead"] = dict(zip(("value", "low", "high"), (round(end, 6) for end in ends), strict=True))
-    return cell | {"signature": (lead or metric).signature}
+    if difference:
+        ends = (
+            (difference.value, difference.low, difference.high)
+            if difference.higher_is_better
+            else (-difference.value, -difference.high, -difference.low)
+        )
+        cell["difference"] = dict(zip(("value", "low", "high"), (round(end, 6) for end in ends), strict=True))
+    return cell | {"signature": (difference or metric).signature}
 
 
 def table(params: Params, name: str, results: Path) -> dict[str, Any]:
     """One table: for each benchmark and each of its points the measure of MEASURES, in its unit.
 
     Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
-    `high`), one value a seed, and, but for the preset's own point, the latter's lead over this point, paired by test
-    item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that changes nothing, or a
-    run is not there.
+    `high`), one value a seed, and, but for the preset's own point, the latter's difference over this point, paired by
+    test item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that changes nothing,
+    or a run is not there.
     """
     if name not in params.ablations.tables:
         raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")
@@ -59,18 +64,20 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
         cells = {}
         for label, point in labels.items():
             own = mean_of_runs(settings.task, [*lines[point].values()], params.evaluate, conventions)[measure]
-            lead = None
+            difference = None
             if point != BASE:
-                lead = compare_runs(settings.task, lines[BASE], lines[point], params.evaluate, conventions)[measure]
+                difference = compare_runs(settings.task, lines[BASE], lines[point], params.evaluate, conventions)[
+                    measure
+                ]
             each = {
                 str(seed): mean_of_runs(settings.task, [run], params.evaluate, conventions)[measure].value
                 for seed, run in lines[point].items()
             }
-            cells[label] = _figure(own, lead) | {"seeds": each}
+            cells[label] = _figure(own, difference) | {"seeds": each}
         columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
     chosen = next(label for label, point in labels.items() if point == BASE)
-    replaced = stand_ins(params.keypoints.estimator == "mediapipe", params.text.encoder)
-    about = {"table": name, "preset": params.preset, "chosen": chosen, "stand_ins": replaced}
+    replaced = substitutes(params.keypoints.estimator == "mediapipe", params.text.encoder)
+    about = {"table": name, "preset": params.preset, "chosen": chosen, "substitutes": replaced}
     return about | {"points": labels, "benchmarks": columns}
 
 

@@ -1,7 +1,7 @@
 """What the sweep says of each claim of the paper: that its choice beats another point of the same table.
 
-On one benchmark a claim `holds` if the whole interval of the choice's lead is above zero, `does not` if all of it is
-below, and is `undecided` otherwise. Over the benchmarks it holds if it does on one at least and nowhere does not; it
+On one benchmark a claim `holds` if the whole interval of the choice's difference is above zero, `does not` if all of it
+is below, and is `undecided` otherwise. Over the benchmarks it holds if it does on one at least and nowhere does not; it
 is `divided` if both occur. Every interval stands for itself: with many claims some err.
 """
 
@@ -43,7 +43,7 @@ _PAPERS = {"islr": "MSASL1000", "cslr": "Phoenix14", "slt": "Phoenix14-T", "retr
 
 
 @dataclass(frozen=True)
-class Lead:
+class Difference:
     """How far the paper's choice is ahead on a benchmark, in the measure's points; more is better. paper: its own."""
 
     benchmark: str
@@ -67,7 +67,7 @@ class Claim:
     table: str
     chosen: str
     other: str
-    leads: tuple[Lead, ...]
+    differences: tuple[Difference, ...]
 
     @property
     def words(self) -> str:
@@ -78,7 +78,7 @@ class Claim:
     @property
     def verdict(self) -> str:
         """Over all benchmarks."""
-        found = {lead.verdict for lead in self.leads} - {UNDECIDED}
+        found = {difference.verdict for difference in self.differences} - {UNDECIDED}
         return DIVIDED if len(found) > 1 else found.pop() if found else UNDECIDED
 
 
@@ -89,7 +89,7 @@ def paper_figures() -> dict[tuple[str, str, str], float]:
 
 
 def _papers_lead(figures: dict, table: str, chosen: str, other: str, task: str) -> float | None:
-    """The paper's lead of one point over another on its benchmark of the task."""
+    """The paper's difference of one point over another on its benchmark of the task."""
     pair = [figures.get((table, point, _PAPERS[task])) for point in (chosen, other)]
     if None in pair:
         return None
@@ -101,19 +101,19 @@ def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
     figures, found = paper_figures(), []
     for table in tables:
         for other, point in table["points"].items():
-            leads = tuple(
-                Lead(
+            differences = tuple(
+                Difference(
                     name,
                     column["task"],
                     column["measure"],
-                    **column["points"][other]["lead"],
+                    **column["points"][other]["difference"],
                     paper=_papers_lead(figures, table["table"], table["chosen"], other, column["task"]),
                 )
                 for name, column in table["benchmarks"].items()
-                if "lead" in column["points"][other]
+                if "difference" in column["points"][other]
             )
-            if leads:
-                found.append(Claim(table["table"], table["chosen"], "none" if point == SCRATCH else other, leads))
+            if differences:
+                found.append(Claim(table["table"], table["chosen"], "none" if point == SCRATCH else other, differences))
     return found
 
 

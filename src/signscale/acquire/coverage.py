@@ -1,15 +1,15 @@
-"""How much of a corpus is there, by split and class: its manifest's clips against its ledger; what was set aside."""
+"""How much of a corpus is there, by split and class: its manifest's clips against its ledger; what was excluded."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from signscale.corpora.annotated import FAULTS
+from signscale.corpora.tables import kinds, read_faults
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.record import recorded
-from signscale.corpora.annotated import FAULTS
 from signscale.formats.sample import SPLITS, Sample
-from signscale.corpora.tables import kinds, read_faults
 
 THERE = ("ok", "too short")
 """Outcomes that leave a file: a video too short for one of its clips may hold the others."""
@@ -63,12 +63,12 @@ def _shares(marked: list[tuple[str, bool]]) -> dict[str, tuple[int, int]]:
 
 
 def describe(found: Coverage, classes: bool) -> str:
-    """Coverage as text: splits, outcomes, what was set aside by kind, classes, and on demand a line a class."""
+    """Coverage as text: splits, outcomes, what was excluded by kind, classes, and on demand a line a class."""
     splits = ", ".join(f"{name} {there:,} of {listed:,}" for name, (there, listed) in found.splits.items())
     outcomes = ", ".join(f"{name} {count:,}" for name, count in found.outcomes.items())
     lines = [f"{found.corpus}: {splits}", f"  sources: {outcomes}"]
     if found.faults:
-        lines.append(f"  annotation rows set aside: {sum(found.faults.values()):,}")
+        lines.append(f"  annotation rows excluded: {sum(found.faults.values()):,}")
         lines += [f"    {count:,} x {kind}" for kind, count in found.faults.items()]
     if found.classes:
         whole = sum(there == listed for there, listed in found.classes.values())

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from signscale.fetch.http import download
 from signscale.errors import SignScaleError
+from signscale.fetch.http import download
 from signscale.formats.files import sha256
 from signscale.keypoints.estimators.environment import weights_to_fetch
 from signscale.params import AcquireParams, Params, WeightsParams

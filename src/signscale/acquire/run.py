@@ -1,11 +1,11 @@
-"""The milestone `acquire`: one corpus's raw data, its ledger, and its manifest of samples."""
+"""The stage `acquire`: one corpus's raw data, its ledger, and its manifest of samples."""
 
 from collections import Counter
 from pathlib import Path
 
-from signscale.fetch.part import Part
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import with_other_views
+from signscale.fetch.part import Part
 from signscale.formats.sample import write_manifest
 from signscale.keypoints.estimators.environment import environment_of
 from signscale.params import Params

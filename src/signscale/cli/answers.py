@@ -16,7 +16,7 @@ def score(
     hyp: Annotated[Path, typer.Option(help="predictions, one line a sample; retrieval: similarity matrix (.npy)")],
     ref: Annotated[Path, typer.Option(help="the truth, one line a sample")],
     cleanup: Annotated[str, typer.Option(help="of glosses: none, phoenix14 or phoenix14t")] = "none",
-    lineage: Annotated[str, typer.Option(help="of WER: python or sclite")] = "python",
+    scorer: Annotated[str, typer.Option(help="of WER: python or sclite")] = "python",
     tokenize: Annotated[str, typer.Option(help="for BLEU and ROUGE: 13a, or char for Chinese")] = "13a",
     subsets: Annotated[str, typer.Option(help="of labels that are numbers: none or nmfs_csl")] = "none",
     json: Annotated[Path | None, typer.Option(help="write the metrics here too")] = None,
@@ -26,11 +26,11 @@ def score(
     Isolated recognition: a line of --hyp holds labels, best first, separated by tabs. Retrieval: row i and column i of
     the matrix belong to line i of --ref; equal lines are one text.
     """
+    from signscale.formats.files import write_json
     from signscale.tasks.remarks import file_remarks
     from signscale.tasks.score import BY_DEFAULT, Conventions, score_files, shown
-    from signscale.formats.files import write_json
 
-    conventions = Conventions(cleanup, lineage, tokenize, subsets, selection="not stated")
+    conventions = Conventions(cleanup, scorer, tokenize, subsets, selection="not stated")
     metrics, document = score_files(task, hyp, ref, BY_DEFAULT, conventions)
     if json:
         write_json(json, document)

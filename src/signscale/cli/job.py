@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
 
 
-_begun: list = []  # arguments of receipts.finish, from the start of a workflow's job
+_begun: list = []  # arguments of records.finish, from the start of a workflow's job
 
 
 def params_of(preset: str | None) -> Params:
@@ -25,7 +25,7 @@ def params_of(preset: str | None) -> Params:
 
 
 def _finish(_: None, **__: str | None) -> None:
-    """Write the receipt of the workflow's step once its verb has ended well; of several ranks only the first writes."""
+    """Write the record of the workflow's step once its verb has ended well; of several ranks only the first writes."""
     if _begun and os.environ.get("RANK", "0") == "0":
         from signscale.provenance.records import finish
 
@@ -34,7 +34,7 @@ def _finish(_: None, **__: str | None) -> None:
 
 @app.callback(result_callback=_finish)
 def _begin(
-    step: Annotated[str | None, typer.Option(help="PRESET/STEP of the workflow; it then leaves a receipt")] = None,
+    step: Annotated[str | None, typer.Option(help="PRESET/STEP of the workflow; it then leaves a record")] = None,
 ) -> None:
     """From raw sign-language video to pre-trained pose models and benchmark tables."""
     if step:

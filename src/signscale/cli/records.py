@@ -19,8 +19,8 @@ def audit(
 ) -> None:
     """Check MANIFESTS: the paper's tables, durations, duplicates, dev clips in training, leaks of test material."""
     from signscale.corpora import audit as audits
-    from signscale.formats.sample import read_manifest
     from signscale.formats.files import write_json
+    from signscale.formats.sample import read_manifest
     from signscale.formats.shard import Shard
 
     found = {"expected": audits.tables(audits.expected_holdings())} if expected else {}

@@ -35,7 +35,7 @@ def fetch(
     of: Annotated[int, typer.Option(help="number of parts")] = 1,
     preset: Preset = None,
 ) -> None:
-    """Bring a corpus's annotations, or one PART of its clips, where several jobs share the milestone `acquire`."""
+    """Bring a corpus's annotations, or one PART of its clips, where several jobs share the stage `acquire`."""
     from signscale.acquire.run import fetch_annotations, fetch_part
 
     if part is None:
@@ -72,8 +72,8 @@ def keypoints(
 ) -> None:
     """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
     if manifest is None:
-        from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
         from signscale.formats.quality import described
+        from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
 
         settings = estimator_wanted(params_of(preset).keypoints, estimator)
         print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
@@ -92,7 +92,7 @@ def keypoints(
 
 @app.command()
 def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
-    """Gate, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
+    """Filter, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
     from signscale.pack.run import pack_corpus
 
     pack_corpus(params_of(preset), corpus, manifest, shards, out)
@@ -161,7 +161,7 @@ def nearest(
     manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
     preset: Preset = None,
 ) -> None:
-    """Score the nearest-neighbour floor of an isolated recognition BENCHMARK into the folder OUT."""
+    """Score the nearest-neighbour baseline of an isolated recognition BENCHMARK into the folder OUT."""
     from signscale.evaluate.nearest import nearest as run
 
     run(params_of(preset), benchmark, pack, manifest, out)

@@ -6,16 +6,16 @@ from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 
 
-def shut_gate(name: str, raw: Path) -> str:
+def missing_access(name: str, raw: Path) -> str:
     """The line on a corpus that is not under its folder `raw`: what is missing, its licence, how to get it.
 
-    Empty if the gate is open, or if there is none. Raises SignScaleError on an unknown corpus.
+    Empty if the filter is open, or if there is none. Raises SignScaleError on an unknown corpus.
     """
     corpus = load_corpus(name)
-    if corpus.access != "gate":
+    if corpus.access != "manual":
         return ""
     try:
-        corpus.gate(raw)
+        corpus.check_access(raw)
     except SignScaleError as missing:
         return f"{corpus.title} is left out ({corpus.licence}). {missing}"
     return ""

@@ -1,4 +1,4 @@
-"""The nine published corpora share one shape: rows of annotation files, each turned into a Sample or set aside.
+"""The nine published corpora share one shape: rows of annotation files, each turned into a Sample or excluded.
 
 A corpus module gives two functions (rows, and a row's Sample) and the facts; the checks that hold for every corpus
 are here.
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from signscale.fetch.part import WHOLE, Part
-from signscale.fetch.record import forget_parts, merge, presence, record, recorded
 from signscale.corpora.corpus import Access, ClipKind
-from signscale.formats.sample import SPLITS, Sample
 from signscale.corpora.tables import Fault, RowError, write_faults
 from signscale.errors import SignScaleError
+from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.record import availability, forget_parts, merge, record, recorded
+from signscale.formats.sample import SPLITS, Sample
 from signscale.params import AcquireParams
 
 FAULTS = "annotation_faults.csv"
@@ -39,7 +39,8 @@ class AnnotatedCorpus:
 
     rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
     sample(row): its Sample; raises RowError to set the row aside.
-    gate(folder): raises SignScaleError, in one line with the remedy, while a gated corpus is not there.
+    check_access(folder): raises SignScaleError, in one line with the remedy, while a corpus with a licence to sign is
+    not there.
     dropped: files and folders under the raw folder that people bring and that say what the clips are: another content
     makes another manifest.
     fetch(folder, settings): brings the annotations and what else comes as one file.
@@ -66,7 +67,7 @@ class AnnotatedCorpus:
     fetch: Callable[[Path, AcquireParams], None] = field(default=lambda folder, settings: None, repr=False)
     fetch_part: Callable[[Path, AcquireParams, Part], None] | None = field(default=None, repr=False)
     unpack: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
-    gate: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
+    check_access: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     dropped: tuple[str, ...] = ()
     views: tuple[str, ...] = ("mmpose",)
     subsets: dict[str, range] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class AnnotatedCorpus:
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
         """Bring the raw data under `raw`/<name>; what is there already stays. Raises SignScaleError with the remedy.
 
-        Beside it: ledger.csv, with a row for every clip, and annotation_faults.csv, the rows set aside.
+        Beside it: ledger.csv, with a row for every clip, and annotation_faults.csv, the rows excluded.
         """
         self.acquire_annotations(raw, settings)
         self.acquire_part(raw, settings, WHOLE)
@@ -90,7 +91,7 @@ class AnnotatedCorpus:
 
     def acquire_annotations(self, raw: Path, settings: AcquireParams) -> None:
         """The first step of `acquire`: what all parts need. Raises SignScaleError with the remedy."""
-        self.gate(raw / self.name)
+        self.check_access(raw / self.name)
         self.fetch(raw / self.name, settings)
 
     def acquire_part(self, raw: Path, settings: AcquireParams, part: Part) -> None:
@@ -115,11 +116,11 @@ class AnnotatedCorpus:
             needed[sample.clip] = (last if self.kind in ("video", "frames") else 0.0, sample.fps)
         known = recorded(folder)
         unfetched = {c: need for c, need in needed.items() if c not in known or known[c].url == self.source}
-        record(folder, [presence(folder, clip, self.source, *need) for clip, need in unfetched.items()])
+        record(folder, [availability(folder, clip, self.source, *need) for clip, need in unfetched.items()])
         forget_parts(folder)
         write_faults(folder / FAULTS, faults)
         if faults:
-            print(f"{self.name}: {len(faults)} annotation rows set aside; see {folder / FAULTS}", file=sys.stderr)
+            print(f"{self.name}: {len(faults)} annotation rows excluded; see {folder / FAULTS}", file=sys.stderr)
 
     def samples(self, raw: Path) -> Iterator[Sample]:
         """Rows of the first view from the annotations under `raw`, in a fixed order; bad rows are left out."""

@@ -1,4 +1,4 @@
-"""BOBSL: interpreted BBC broadcasts with English subtitles. A gate: an HTTP login that the BBC grants to researchers.
+"""BOBSL: interpreted BBC broadcasts with English subtitles. By hand: an HTTP login that the BBC grants to researchers.
 
 Annotations: subset2episode.json (split -> episodes) and a WebVTT file an episode under subtitles/. A clip is one
 subtitle cue; where cues overlap, the earlier ends as the next begins; time between cues belongs to no clip.
@@ -11,13 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from signscale.corpora.annotated import AnnotatedCorpus, Place
+from signscale.corpora.tables import Fault, lines, read_json, words
+from signscale.errors import SignScaleError
 from signscale.fetch.local import require_dropped
 from signscale.fetch.login import HOW, fetch_login, has_address
 from signscale.fetch.part import Part
-from signscale.corpora.annotated import AnnotatedCorpus, Place
 from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, lines, read_json, words
-from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 EPISODES = "subset2episode.json"
@@ -27,7 +27,8 @@ SKELETONS = "pose"
 RATE = 25.0
 MIN_SECONDS = 0.5
 MAX_SECONDS = 20.0
-"""Cues outside these lengths are set aside (reading): no sentence is signed in less, none stays aligned for longer."""
+"""Cues outside these lengths are excluded (interpretation): no sentence is signed in less, none stays aligned for
+longer."""
 
 _SPLITS = {"train": "train", "val": "dev", "test": "test"}
 _TIMES = re.compile(r"((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})\s+-->\s+((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})(?:\s.*)?$")
@@ -145,7 +146,7 @@ def _sample(row: dict[str, Any]) -> Sample:
     )  # fmt: skip
 
 
-def _gate(folder: Path) -> None:
+def _check_access(folder: Path) -> None:
     """Open to those with a login, or with the files dropped in by hand."""
     if not has_address():
         require_dropped(folder, [EPISODES, "subtitles", SKELETONS], HOW)
@@ -169,14 +170,14 @@ def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
 CORPUS = AnnotatedCorpus(
     name="bobsl",
     title="BOBSL",
-    access="gate",
+    access="manual",
     kind="openpose",
     licence="BBC research licence (BOBSL)",
     source="https://www.robots.ox.ac.uk/~vgg/data/bobsl/",
     language="bfi",
     rows=_rows,
     sample=_sample,
-    gate=_gate,
+    check_access=_check_access,
     dropped=(EPISODES, "subtitles"),
     fetch=_fetch,
     fetch_part=_fetch_part,

@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
-Access = Literal["auto", "gate", "composed"]
-"""auto: fetched by us. gate: dropped into its folder by hand after a licence. composed: made of another corpus."""
+Access = Literal["auto", "manual", "composed"]
+"""auto: fetched by us. manual: dropped into its folder by hand after a licence. composed: made of another corpus."""
 
 ClipKind = Literal["pose", "video", "frames", "openpose", "recorded", "composed"]
 """What a source clip is: a .pose file, a video, a folder of images, OpenPose skeletons, a part of an archive of
@@ -19,7 +19,8 @@ class Corpus(Protocol):
     """A corpus: where it comes from, under which licence, and its rows.
 
     One of videos or frames has `views` too: the estimators whose keypoints make a sample of each clip (mmpose,
-    interwild, mediapipe). A gate has `gate(folder)`, which raises SignScaleError while the corpus is not there.
+    interwild, mediapipe). One had by hand has `check_access(folder)`, which raises SignScaleError while the corpus is
+    not there.
     """
 
     name: str

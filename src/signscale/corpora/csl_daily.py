@@ -1,4 +1,4 @@
-"""CSL-Daily: Chinese sentences of daily life with glosses. A gate: the authors hand it out on request.
+"""CSL-Daily: Chinese sentences of daily life with glosses. By hand: the authors hand it out on request.
 
 Annotations, fields split by `|`: sentence_label/video_map.txt (index, name, length, gloss, char, word, postag) and
 sentence_label/split_1.txt (name, split). The same facts also come as a pickle, which is never opened.
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.fetch.local import require_dropped
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, number, table, words
+from signscale.fetch.local import require_dropped
+from signscale.formats.sample import Sample
 
 SENTENCES = "sentence_label/video_map.txt"
 SPLIT = "sentence_label/split_1.txt"
@@ -63,21 +63,21 @@ def _signer(name: str) -> str:
     return parts[1] if len(parts) == 3 and parts[1].startswith("P") else ""
 
 
-def _gate(folder: Path) -> None:
+def _check_access(folder: Path) -> None:
     require_dropped(folder, [SENTENCES, SPLIT, FRAMES], _HOW)
 
 
 CORPUS = AnnotatedCorpus(
     name="csl_daily",
     title="CSL-Daily",
-    access="gate",
+    access="manual",
     kind="frames",
     licence="research agreement with USTC",
     source="https://ustc-slr.github.io/datasets/2021_csl_daily/",
     language="csl",
     rows=_rows,
     sample=_sample,
-    gate=_gate,
+    check_access=_check_access,
     dropped=(SENTENCES, SPLIT),
     views=BOTH_VIEWS,
     official={"train": 18_401, "dev": 1_077, "test": 1_176},

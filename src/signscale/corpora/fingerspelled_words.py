@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from signscale.fetch.ledger import write_ledger
 from signscale.corpora import fingerspelling
-from signscale.formats.sample import Sample
 from signscale.corpora.templates import spelled_sentence
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import write_ledger
+from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 NAME = "fingerspelled_words"

@@ -23,11 +23,11 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from signscale.corpora.templates import letter_sentence
+from signscale.errors import SignScaleError
 from signscale.fetch.ledger import write_ledger
 from signscale.fetch.wheel import fetch_wheel, ledger_rows, members, unpack
 from signscale.formats.sample import Sample
-from signscale.corpora.templates import letter_sentence
-from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 WHEEL = "spoken-to-signed==0.4.0"

@@ -4,8 +4,8 @@ There: MP_Data/<word>/<clip>/<frame>.npy, frames numbered from 0, each of 258 nu
 visibility, then 21 of the left hand and 21 of the right of x, y and z; x and y in 0..1 of the picture. All 0 is a part
 that was not found. There is no face.
 
-The archive has the layout of signscale.formats.array_file, and beside that where it is from: source, the address of what was
-read; aside: (K, 2), folder and reason of the clips left out. Equal frames give equal bytes.
+The archive has the layout of signscale.formats.array_file, and beside that where it is from: source, the address of
+what was read; aside: (K, 2), folder and reason of the clips left out. Equal frames give equal bytes.
 """
 
 import zipfile

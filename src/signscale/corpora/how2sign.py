@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from signscale.corpora.annotated import AnnotatedCorpus, Place, split_files
+from signscale.corpora.tables import Fault, RowError, number, table, words
+from signscale.errors import SignScaleError
 from signscale.fetch.drive import fetch_drive
 from signscale.fetch.part import Part
 from signscale.fetch.record import recorded, unpack_recorded
-from signscale.corpora.annotated import AnnotatedCorpus, Place, split_files
 from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, RowError, number, table, words
-from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 FILES = {"train": "how2sign_realigned_train.csv", "dev": "how2sign_realigned_val.csv"} | {

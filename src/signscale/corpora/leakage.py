@@ -76,7 +76,7 @@ def gloss_similarity(first: str, second: str) -> float:
 def find_similar_glosses(held_out: Iterable[Sample], seen: Iterable[Sample]) -> list[Leak]:
     """Phoenix14's dev and test segments whose glosses are those of a Phoenix14-T training segment of the broadcast.
 
-    PAPER names 37 of 629 test and 29 of 540 dev segments. The measure of likeness is our reading.
+    PAPER names 37 of 629 test and 29 of 540 dev segments. The measure of likeness is our interpretation.
     """
     of_broadcast: dict[str, list[Sample]] = defaultdict(list)
     for sample in seen:

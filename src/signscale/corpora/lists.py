@@ -5,9 +5,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from signscale.corpora.annotated import Place, split_files
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, listed
 from signscale.corpora.templates import gloss_sentence
+from signscale.formats.sample import Sample
 
 FILES = {"train": "train.txt", "test": "test.txt"}
 

@@ -1,7 +1,7 @@
 """MS-ASL: isolated American signs on YouTube. Annotations: MSASL_{train,val,test}.json, a list of rows each.
 
 Rows of some published copies lack start_time, end_time and fps, and give frames alone: those are turned into seconds by
-the rate of the video on disk, and set aside where it is not there.
+the rate of the video on disk, and excluded where it is not there.
 """
 
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from typing import Any
 
 import av
 
+from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
+from signscale.corpora.tables import Fault, RowError, number, read_json
+from signscale.corpora.templates import gloss_sentence
+from signscale.corpora.wlasl import youtube_id, youtube_source
 from signscale.fetch.clips import Source, fetch_clips
 from signscale.fetch.http import fetch_file
 from signscale.fetch.part import Part
 from signscale.fetch.record import unpack_recorded
-from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
 from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, RowError, number, read_json
-from signscale.corpora.templates import gloss_sentence
-from signscale.corpora.wlasl import youtube_id, youtube_source
 from signscale.params import AcquireParams
 
 FILES = {"train": "MSASL_train.json", "dev": "MSASL_val.json", "test": "MSASL_test.json"}

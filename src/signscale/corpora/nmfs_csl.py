@@ -1,4 +1,4 @@
-"""NMFs-CSL: isolated Chinese signs that differ in non-manual features. A gate: the authors hand it out on request.
+"""NMFs-CSL: isolated Chinese signs that differ in non-manual features. By hand: the authors hand it out on request.
 
 Annotations, as dropped in: train.txt and test.txt, a line `path label` a clip; gloss.txt, a line `label word` a class.
 """
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.fetch.local import require_dropped
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault
+from signscale.fetch.local import require_dropped
+from signscale.formats.sample import Sample
 
 CLASSES = 1067
 CONFUSING = range(610)
@@ -34,21 +34,21 @@ def _sample(row: dict[str, Any]) -> Sample:
     return labelled_sample("nmfs_csl", row, CLASSES, signer="", fps=RATE)
 
 
-def _gate(folder: Path) -> None:
+def _check_access(folder: Path) -> None:
     require_dropped(folder, [*ANNOTATIONS], _HOW)
 
 
 CORPUS = AnnotatedCorpus(
     name="nmfs_csl",
     title="NMFs-CSL",
-    access="gate",
+    access="manual",
     kind="frames",
     licence="research agreement with USTC",
     source="https://ustc-slr.github.io/datasets/2020_nmfs_csl/",
     language="csl",
     rows=_rows,
     sample=_sample,
-    gate=_gate,
+    check_access=_check_access,
     dropped=ANNOTATIONS,
     views=BOTH_VIEWS,
     subsets={"total": range(CLASSES), "confusing": CONFUSING, "normal": NORMAL},

@@ -1,14 +1,14 @@
 """Which part of a corpus a run takes: the splits of pre-training, the classes of a published subset, views of a clip.
 
-These are facts of the corpora (pretrain_splits, subsets, views), so a run that uses them has them in its receipt too.
+These are facts of the corpora (pretrain_splits, subsets, views), so a run that uses them has them in its record too.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from signscale.corpora import load_corpus
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
 from signscale.params import PretrainParams
 
 

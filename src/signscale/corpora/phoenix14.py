@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
+from signscale.corpora.tables import Fault, RowError, table, words
 from signscale.fetch.http import fetch_file
 from signscale.fetch.record import unpack_recorded
-from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
 from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, RowError, table, words
 from signscale.params import AcquireParams
 
 ROOT = "phoenix2014-release/phoenix-2014-multisigner"

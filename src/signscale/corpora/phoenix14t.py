@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from signscale.fetch.http import fetch_file
-from signscale.fetch.record import unpack_recorded
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place, split_files
 from signscale.corpora.phoenix14 import RATE, broadcast
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, RowError, table, words
+from signscale.fetch.http import fetch_file
+from signscale.fetch.record import unpack_recorded
+from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 ROOT = "PHOENIX-2014-T-release-v3/PHOENIX-2014-T"

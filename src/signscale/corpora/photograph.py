@@ -1,8 +1,8 @@
 """One clip of real pixels that needs no download: a view that moves over a photograph of a person.
 
-It shows that the video entrance works end to end: decoding, the real pose estimator, the quality gates. The photograph
-is NASA's portrait of the astronaut Eileen Collins (public domain), which scikit-image carries. Nobody signs in it and
-no hand is seen, so the clip is in no split and the gates are right to set it aside.
+It shows that the video entrance works end to end: decoding, the real pose estimator, the quality filters. The
+photograph is NASA's portrait of the astronaut Eileen Collins (public domain), which scikit-image carries. Nobody signs
+in it and no hand is seen, so the clip is in no split and the filters are right to set it aside.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from skimage import data
 
-from signscale.formats import files
-from signscale.fetch.ledger import LedgerRow, day_of, write_ledger
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.params import AcquireParams
+from signscale.fetch.ledger import LedgerRow, day_of, write_ledger
+from signscale.formats import files
+from signscale.formats.sample import Sample
 from signscale.formats.video_file import write_video
+from signscale.params import AcquireParams
 
 PIXELS_SHA256 = "a8c429c18afa7b0fd5673e598d73a21225d94c864a71bbb3885126fdecb41071"  # of the 512 x 512 x 3 bytes
 VIDEO = "astronaut.mp4"

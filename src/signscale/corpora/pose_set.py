@@ -1,8 +1,8 @@
 """Sets of real signs that others recorded as keypoints: git repositories that a person clones into the set's folder.
 
-Out of a clone comes one archive (signscale.formats.array_file) beside it, once; an archive that lies there already is taken as
-it is, and needs no clone. Such sets are small and of few people; they serve the miniature of the ablations and the
-low-shot benchmark.
+Out of a clone comes one archive (signscale.formats.array_file) beside it, once; an archive that lies there already is
+taken as it is, and needs no clone. Such sets are small and of few people; they serve the miniature of the ablations and
+the low-shot benchmark.
 """
 
 import shlex
@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from signscale.corpora import frame_arrays
+from signscale.corpora.corpus import Access, ClipKind
+from signscale.corpora.tables import Fault, write_faults
+from signscale.errors import SignScaleError
 from signscale.fetch.clone import commit
 from signscale.fetch.ledger import LedgerRow, day_of, write_ledger
 from signscale.fetch.local import require_dropped
 from signscale.formats.array_file import RecordedClips, read_words
-from signscale.corpora import frame_arrays
-from signscale.corpora.corpus import Access, ClipKind
-from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, write_faults
-from signscale.errors import SignScaleError
 from signscale.formats.files import sha256
+from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 SIDE = 1000
 """The picture is taken as this many pixels wide and high: the archives hold shares of a picture of unknown size."""
 FPS = 20.0
-"""The archives name no rate: this one is a guess. By it the gate on jumps measures speed, and the report hours."""
+"""The archives name no rate: this one is a guess. By it the filter on jumps measures speed, and the report hours."""
 FAULTS = "annotation_faults.csv"
 
 
@@ -47,7 +47,7 @@ class PoseSet:
     frames: int
     rows: Callable[[Path, RecordedClips, list[Fault]], Iterator[Sample]] = field(repr=False)
     others: dict[str, Callable[[Path, list[str], Path], None]] = field(default_factory=dict, repr=False)
-    access: Access = "gate"
+    access: Access = "manual"
     kind: ClipKind = "recorded"
     base: str | None = None
     picture: tuple[int, int] = (SIDE, SIDE)
@@ -57,7 +57,7 @@ class PoseSet:
         """The files that say what the clips are."""
         return (self.file, *self.others)
 
-    def gate(self, folder: Path) -> None:
+    def check_access(self, folder: Path) -> None:
         """Raise SignScaleError, in one line with the remedy, while neither the archive nor a clone is there."""
         clone = self._clone(folder)
         if not (clone / frame_arrays.FOLDER).is_dir():
@@ -68,12 +68,12 @@ class PoseSet:
             require_dropped(folder, [self.file, *self.others], how)
 
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
-        """Make the archive, write the ledger, and the clips set aside. Raises SignScaleError if none is left.
+        """Make the archive, write the ledger, and the clips excluded. Raises SignScaleError if none is left.
 
         The ledger's addresses name the commit that the archive was made of, where it was made here.
         """
         folder = raw / self.name
-        self.gate(folder)
+        self.check_access(folder)
         self._make(folder)
         clips = read_words(folder / self.file)
         source, faults = frame_arrays.read_origin(folder / self.file)
@@ -86,7 +86,7 @@ class PoseSet:
             folder / "ledger.csv",
             [LedgerRow(p.name, source or self.source, day_of(p), "ok", p.stat().st_size, sha256(p)) for p in paths],
         )
-        print(f"{self.name}: {len(samples)} clips, {len(faults)} set aside; see {folder / FAULTS}", file=sys.stderr)
+        print(f"{self.name}: {len(samples)} clips, {len(faults)} excluded; see {folder / FAULTS}", file=sys.stderr)
 
     def _clone(self, folder: Path) -> Path:
         """Where a clone of the repository belongs."""

@@ -1,17 +1,17 @@
-"""ASL_SignWish: 880 clips of 11 American words by one person, 24 frames each, recorded with MediaPipe. A gate.
+"""ASL_SignWish: 880 clips of 11 American words by one person, 24 frames each, recorded with MediaPipe. By hand.
 
-A clone of the repository, or signwish.npz, laid out as signscale.formats.array_file says. Checked at the repository's commit
-641b923b058d938543f90451cfbea644e5ed1e96 (2021-10-30). All of it is training: one person is no test.
+A clone of the repository, or signwish.npz, laid out as signscale.formats.array_file says. Checked at the repository's
+commit 641b923b058d938543f90451cfbea644e5ed1e96 (2021-10-30). All of it is training: one person is no test.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from signscale.formats.array_file import RecordedClips
 from signscale.corpora.pose_set import PoseSet, word_sample
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault
 from signscale.corpora.templates import gloss_sentence
+from signscale.formats.array_file import RecordedClips
+from signscale.formats.sample import Sample
 
 NAME, FILE = "signwish", "signwish.npz"
 

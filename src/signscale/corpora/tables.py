@@ -25,7 +25,7 @@ _QUOTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row set aside. file: its name. row: line (1-based) or item of a JSON list (0-based); 0 if the whole file."""
+    """A row excluded. file: its name. row: line (1-based) or item of a JSON list (0-based); 0 if the whole file."""
 
     file: str
     row: int
@@ -36,7 +36,7 @@ class Fault:
 
 
 class RowError(Exception):
-    """Raised while a row is turned into a Sample: the row is set aside with this reason."""
+    """Raised while a row is turned into a Sample: the row is excluded with this reason."""
 
 
 def lines(path: Path, faults: list[Fault]) -> Iterator[tuple[int, str]]:

@@ -1,7 +1,7 @@
 """The sentences that stand for clips which come with a word or a letter but no text.
 
-The paper turns an isolated gloss into "This word is apple."; a template for each spoken language is our reading. The
-letter and word sentences of the embedded corpus are ours: its glosses are letters, which the paper has none of.
+The paper turns an isolated gloss into "This word is apple."; a template for each spoken language is our interpretation.
+The letter and word sentences of the embedded corpus are ours: its glosses are letters, which the paper has none of.
 """
 
 from collections.abc import Sequence

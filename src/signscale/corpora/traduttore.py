@@ -1,4 +1,4 @@
-"""traduttore-model: 4,693 clips of 33 American words and letters, 20 frames each, recorded with MediaPipe. A gate.
+"""traduttore-model: 4,693 clips of 33 American words and letters, 20 frames each, recorded with MediaPipe. By hand.
 
 A clone of the repository with full history; or traduttore_words.npz, laid out as signscale.formats.array_file says, and
 traduttore_words_mixed.csv, a row `id,author_major,mixed` a clip: who committed most of its frames, and whether others
@@ -8,7 +8,7 @@ had ten more, of another committer). Checked at the repository's commit c7c2f3eb
 
 Splits: the clips of one committer are the test, of the words that the others have too; those of the others are
 training. Committers are not proven to be the people seen. Clips of several committers, and of "-", nobody signing, are
-set aside. There is no text: the words are labels alone, so that pre-training on the set does not learn the test's
+excluded. There is no text: the words are labels alone, so that pre-training on the set does not learn the test's
 answers from sentences, and 1 to 5 labelled clips a word mean what they say (`shots` of a benchmark).
 """
 
@@ -17,13 +17,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from signscale.fetch.clone import authors
-from signscale.formats.array_file import RecordedClips
 from signscale.corpora.frame_arrays import FOLDER
 from signscale.corpora.pose_set import PoseSet, word_sample
-from signscale.formats.sample import Sample
 from signscale.corpora.tables import Fault, table
+from signscale.fetch.clone import authors
+from signscale.formats.array_file import RecordedClips
 from signscale.formats.files import written_whole
+from signscale.formats.sample import Sample
 
 NAME, FILE, COMMITTERS = "traduttore", "traduttore_words.npz", "traduttore_words_mixed.csv"
 TESTED = "TheCamNelson"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
+from signscale.corpora.tables import Fault, RowError, number, read_json
+from signscale.corpora.templates import gloss_sentence
 from signscale.fetch.clips import Source, fetch_clips
 from signscale.fetch.http import fetch_file
 from signscale.fetch.part import Part
-from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.formats.sample import Sample
-from signscale.corpora.tables import Fault, RowError, number, read_json
-from signscale.corpora.templates import gloss_sentence
 from signscale.params import AcquireParams
 
 ANNOTATIONS = "WLASL_v0.3.json"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from signscale.params import AugmentParams
 from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND, WHOLEBODY_MIRROR
+from signscale.params import AugmentParams
 
 
 def _affine(params: AugmentParams, rng: np.random.Generator) -> np.ndarray:

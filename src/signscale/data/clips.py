@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from signscale.corpora.parts import in_subset, is_first_view
-from signscale.formats.sample import Sample
 from signscale.data.augment import augment, resampled_length
 from signscale.data.normalise import normalise
 from signscale.data.randomness import generator
-from signscale.params import AugmentParams
 from signscale.formats.packed import PackedCorpus
+from signscale.formats.sample import Sample
 from signscale.formats.shard import Clip, Shard
+from signscale.params import AugmentParams
 
 
 @dataclass(frozen=True, slots=True)

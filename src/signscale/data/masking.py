@@ -5,8 +5,8 @@ All parts are drawn together. Shape suffixes: P parts (4), T frames, K frames pi
 
 import numpy as np
 
-from signscale.params import MaskParams
 from signscale.formats.skeleton import MASK_PARTS, NODES
+from signscale.params import MaskParams
 
 _PARTS = list(MASK_PARTS.values())
 _SIZES = np.array([len(nodes) for nodes in _PARTS])

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from signscale.errors import SignScaleError
+from signscale.params import EvaluateParams
 from signscale.tasks.metrics.bootstrap import SEED, percentiles, resampled, settings, value_of
 from signscale.tasks.metrics.metric import Measure, Metric
 from signscale.tasks.score import STANDARD, Conventions, Prediction, measures_of
-from signscale.params import EvaluateParams
 
 Run = Sequence[Prediction]
 """The prediction lines of one seed."""

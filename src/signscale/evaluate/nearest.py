@@ -1,17 +1,17 @@
-"""The floor of isolated recognition: the nearest training clip by normalised hand shape, nothing learned."""
+"""The baseline of isolated recognition: the nearest training clip by normalised hand shape, nothing learned."""
 
 from pathlib import Path
 
 import numpy as np
 
-from signscale.formats.sample import read_manifest
 from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import coverage_of, write_scores
 from signscale.formats.files import sha256
-from signscale.params import Params
-from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
 from signscale.formats.packed import open_pack
+from signscale.formats.sample import read_manifest
+from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.params import Params
 
 
 def hand_shape(keypoints: np.ndarray) -> np.ndarray:
@@ -53,7 +53,7 @@ def rank_clips(train: list[ClipRef], test: list[ClipRef]) -> list[dict]:
 
 
 def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Path) -> None:
-    """Score the floor on the test split; where shots are few, with those of the preset's own seed.
+    """Score the baseline on the test split; where shots are few, with those of the preset's own seed.
 
     Raises SignScaleError if the benchmark is not isolated recognition.
     """
@@ -61,7 +61,7 @@ def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Pat
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
     if settings.task != "islr":
-        raise SignScaleError(f"{benchmark}: the nearest-neighbour floor is for islr, this is {settings.task}")
+        raise SignScaleError(f"{benchmark}: the nearest-neighbour baseline is for islr, this is {settings.task}")
     corpus = open_pack(pack)
     train, test = (clips_of(corpus, "islr", splits, settings.subset) for splits in (settings.train_splits, ["test"]))
     train = few_shot(train, settings.shots, params.seed)

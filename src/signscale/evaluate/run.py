@@ -7,16 +7,16 @@ from pathlib import Path
 import torch
 
 from signscale.corpora.parts import in_subset
-from signscale.formats.sample import Sample, read_manifest
 from signscale.data.clips import clips_of, has_target
 from signscale.errors import SignScaleError
+from signscale.formats.files import sha256, write_json, write_text
+from signscale.formats.packed import open_pack
+from signscale.formats.sample import Sample, read_manifest
+from signscale.params import Params
 from signscale.tasks.metrics.metric import Coverage, metrics_document
+from signscale.tasks.model import length_remarks, load_task_model, predict_clips
 from signscale.tasks.remarks import remarks
 from signscale.tasks.score import conventions_of, score_predictions, shown
-from signscale.formats.files import sha256, write_json, write_text
-from signscale.tasks.model import length_remarks, load_task_model, predict_clips
-from signscale.params import Params
-from signscale.formats.packed import open_pack
 from signscale.text.store import TextStore
 
 

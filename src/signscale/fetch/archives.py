@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from signscale.fetch import split_zip
 from signscale.errors import SignScaleError
+from signscale.fetch import split_zip
 from signscale.formats.files import written_whole
 
 LARGEST_MEMBER = 64 << 30

@@ -18,13 +18,13 @@ import requests
 import urllib3
 
 from signscale import __version__
-from signscale.formats import files
+from signscale.errors import SignScaleError
 from signscale.fetch.hosts import alone_with
 from signscale.fetch.ledger import LedgerRow, day_of
 from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.record import record, recorded
 from signscale.fetch.watch import is_page
-from signscale.errors import SignScaleError
+from signscale.formats import files
 from signscale.params import AcquireParams
 
 PAUSE = 0.5

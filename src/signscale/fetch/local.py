@@ -1,4 +1,4 @@
-"""Gates: corpora that people drop into their folder by hand, after a licence."""
+"""By hand: corpora that people drop into their folder by hand, after a licence."""
 
 from pathlib import Path
 

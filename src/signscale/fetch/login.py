@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from signscale.errors import SignScaleError
 from signscale.fetch.http import download, row_of
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.record import record
-from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 ADDRESS, NAME, PASSWORD = "SIGNSCALE_BOBSL_URL", "SIGNSCALE_BOBSL_USER", "SIGNSCALE_BOBSL_PASSWORD"

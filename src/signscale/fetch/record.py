@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from signscale.errors import SignScaleError
 from signscale.fetch.archives import ArchiveError, unpack
 from signscale.fetch.ledger import LedgerRow, day_of, read_ledger, write_ledger
 from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.watch import SLACK, NoVideoError, is_page, seconds_of
-from signscale.errors import SignScaleError
 
 
 def recorded(folder: Path, part: Part = WHOLE) -> dict[str, LedgerRow]:
@@ -53,12 +53,12 @@ def unpack_recorded(folder: Path, archive: Path, into: Path, strip: int = 0) -> 
     try:
         unpack(archive, into, strip)
     except ArchiveError:
-        row = recorded(folder).get(name) or presence(folder, name, "")
+        row = recorded(folder).get(name) or availability(folder, name, "")
         record(folder, [replace(row, outcome="refused")])
         raise
 
 
-def presence(folder: Path, clip: str, url: str, seconds: float = 0.0, fps: float = 0.0) -> LedgerRow:
+def availability(folder: Path, clip: str, url: str, seconds: float = 0.0, fps: float = 0.0) -> LedgerRow:
     """The row of a clip that came inside an archive or by hand; its bytes, 0 for a folder of frames.
 
     seconds: the last moment any annotation needs, 0 if none is named. fps: of a folder of frames. Outcome ok, missing,

@@ -16,9 +16,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from signscale.formats import files
-from signscale.fetch.ledger import LedgerRow, day_of
 from signscale.errors import SignScaleError
+from signscale.fetch.ledger import LedgerRow, day_of
+from signscale.formats import files
 from signscale.progress import Progress
 
 # Wheels that carry a text encoder, and what they must hash to.

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from signscale.errors import SignScaleError
 from signscale.fetch.hosts import alone_with
 from signscale.fetch.http import FIRST_WAIT, LONGEST_WAIT, Fetched
-from signscale.errors import SignScaleError
 from signscale.params import AcquireParams
 
 COOKIES = "SIGNSCALE_COOKIES"

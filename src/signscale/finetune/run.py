@@ -12,26 +12,26 @@ from typing import Any
 import numpy as np
 import torch
 
-from signscale.formats.sample import languages
 from signscale.data.augment import shortest_length
 from signscale.data.batches import length_bucketed
 from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.data.prefetch import prefetched
+from signscale.data.schedule import cosine, step_decay
 from signscale.errors import SignScaleError
-from signscale.tasks.metrics.bootstrap import value_of
-from signscale.tasks.score import STANDARD, Conventions, conventions_of, measures_of
-from signscale.tasks.metrics.wer import find_sclite
 from signscale.formats.files import write_json, write_text
+from signscale.formats.packed import open_pack
+from signscale.formats.sample import languages
 from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.tasks.heads import is_long_enough, learn_vocabulary, recipe_of
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
-from signscale.tasks.model import TaskModel, length_remarks, predict_clips
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.progress import Progress
-from signscale.formats.packed import open_pack
+from signscale.tasks.heads import is_long_enough, learn_vocabulary, recipe_of
+from signscale.tasks.metrics.bootstrap import value_of
+from signscale.tasks.metrics.wer import find_sclite
+from signscale.tasks.model import TaskModel, length_remarks, predict_clips
+from signscale.tasks.score import STANDARD, Conventions, conventions_of, measures_of
 from signscale.text.store import TextStore
-from signscale.data.schedule import cosine, step_decay
 
 
 def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
@@ -41,7 +41,7 @@ def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frame
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
         print(
-            f"finetune: {fit.count(False)} clips too short for their glosses set aside ({first}, ...)", file=sys.stderr
+            f"finetune: {fit.count(False)} clips too short for their glosses excluded ({first}, ...)", file=sys.stderr
         )
     return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
 
@@ -61,7 +61,7 @@ def finetune(
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
-    if settings.lineage == "sclite":
+    if settings.scorer == "sclite":
         find_sclite()  # said now, not after the first epoch
     set_deterministic(seed)
     vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)

@@ -1,4 +1,4 @@
-"""The list of samples set aside: which, at which stage, and why. One CSV beside each shard, present even if empty."""
+"""The list of samples excluded: which, at which stage, and why. One CSV beside each shard, present even if empty."""
 
 import csv
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from signscale.formats.files import written_whole
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class Excluded:
     """A sample left out. stage: keypoints or pack. reason: one line naming the file and the remedy."""
 
     sample_id: str
@@ -19,11 +19,11 @@ class SetAside:
 
 
 def beside(shard: Path | str) -> Path:
-    """The list that belongs to a keypoint shard: `00003.h5` has `00003.set_aside.csv`."""
-    return Path(shard).with_suffix(".set_aside.csv")
+    """The list that belongs to a keypoint shard: `00003.h5` has `00003.excluded.csv`."""
+    return Path(shard).with_suffix(".excluded.csv")
 
 
-def write_set_aside(path: Path | str, rows: Iterable[SetAside]) -> int:
+def write_excluded(path: Path | str, rows: Iterable[Excluded]) -> int:
     """Write the rows as CSV with a header, whole or not at all; returns how many."""
     rows = list(rows)
     with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
@@ -33,10 +33,10 @@ def write_set_aside(path: Path | str, rows: Iterable[SetAside]) -> int:
     return len(rows)
 
 
-def read_set_aside(path: Path | str) -> list[SetAside]:
+def read_excluded(path: Path | str) -> list[Excluded]:
     """Read such a CSV; raises SignScaleError if it is absent."""
     try:
         with Path(path).open(newline="", encoding="utf-8") as file:
-            return [SetAside(**row) for row in csv.DictReader(file)]
+            return [Excluded(**row) for row in csv.DictReader(file)]
     except FileNotFoundError:
-        raise SignScaleError(f"{path}: the list of clips set aside is missing; run its stage again") from None
+        raise SignScaleError(f"{path}: the list of clips excluded is missing; run its stage again") from None

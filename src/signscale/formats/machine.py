@@ -1,6 +1,6 @@
 """Where a result is made: the packages the lock pins, the commit of the code, the machine.
 
-The pins decide results and stand in the receipts. Commit and machine decide nothing; they are noted beside.
+The pins decide results and stand in the records. Commit and machine decide nothing; they are noted beside.
 """
 
 import importlib.metadata

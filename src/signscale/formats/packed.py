@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.formats.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample, read_manifest
 from signscale.formats.shard import Shard
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.formats.files import written_whole
 from signscale.formats.shard import Clip
 
 SEEN = 0.1
-"""A point counts as seen above this confidence (PAPER: the hand crop's reading)."""
+"""A point counts as seen above this confidence (PAPER: the hand crop's interpretation)."""
 JUMP = 25.0
 """Shoulder widths a second: faster than this is no motion. In 99 % of the frames of real signs no part passes 20."""
 _APART = 0.3

@@ -9,16 +9,16 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import written_whole
+from signscale.formats.quality import Quality, measure
+from signscale.formats.shard import Clip
+from signscale.formats.video_file import write_video
 from signscale.keypoints.drawing import overlay
-from signscale.keypoints.estimators.environment import enter
 from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.estimators.environment import enter
 from signscale.keypoints.readers.frames import open_frames
 from signscale.keypoints.readers.pose_files import write_pose
 from signscale.keypoints.readers.video import Video, open_video
 from signscale.params import KeypointsParams, MediaPipeParams, MMPoseParams
-from signscale.formats.quality import Quality, measure
-from signscale.formats.shard import Clip
-from signscale.formats.video_file import write_video
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
 from signscale.formats.files import sha256_once
+from signscale.formats.sample import Sample
+from signscale.formats.shard import Clip, Shard, write_shard
 from signscale.keypoints import workers
 from signscale.keypoints.estimators.base import PoseEstimator, estimated, new_estimator
 from signscale.keypoints.readers.frames import open_frames
-from signscale.keypoints.scale import scaled
 from signscale.keypoints.readers.video import Video, open_video
+from signscale.keypoints.scale import scaled
 from signscale.params import KeypointsParams
 from signscale.progress import Progress
-from signscale.formats.shard import Clip, Shard, write_shard
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """One extraction job: the rows of its part of a manifest in, one keypoint shard out.
 
-Beside the shard lie the list of clips set aside and the table of quality. A clip that cannot be read is set aside and
-counted, the rest goes on. Clips kept are stored as they are; the quality gates come later, in `pack`, so that changing
-a gate never extracts again. Videos and folders of frames are estimated, resumable clip by clip (pictures.py), by MMPose
-and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose episodes, archives of clips)
-are only read.
+Beside the shard lie the list of clips excluded and the table of quality. A clip that cannot be read is excluded and
+counted, the rest goes on. Clips kept are stored as they are; the quality filters come later, in `pack`, so that
+changing a filter never extracts again. Videos and folders of frames are estimated, resumable clip by clip
+(pictures.py), by MMPose and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose
+episodes, archives of clips) are only read.
 """
 
 import shutil
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import load_corpus
-from signscale.formats.sample import Sample, read_manifest
 from signscale.errors import SignScaleError
-from signscale.keypoints.readers import openpose, pose_files, recorded
+from signscale.formats.excluded import Excluded, beside, write_excluded
+from signscale.formats.quality import Quality, measure, table_beside, write_quality
+from signscale.formats.sample import Sample, read_manifest
+from signscale.formats.shard import Clip, check_clip, write_shard
 from signscale.keypoints import pictures, together
-from signscale.keypoints.estimators.environment import environment_of
 from signscale.keypoints.estimators.base import new_estimator
+from signscale.keypoints.estimators.environment import environment_of
+from signscale.keypoints.readers import openpose, pose_files, recorded
 from signscale.params import Params
 from signscale.progress import Progress
-from signscale.formats.quality import Quality, measure, table_beside, write_quality
-from signscale.formats.excluded import SetAside, beside, write_set_aside
-from signscale.formats.shard import Clip, check_clip, write_shard
 
 SCRATCH = Path("scratch/keypoints")
 
@@ -39,7 +39,7 @@ class _Source:
 
 
 def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: Path, processes: int = 1) -> None:
-    """Write the keypoints of job `shard` of a manifest to `out`, beside it the clips set aside and the quality table.
+    """Write the keypoints of job `shard` of a manifest to `out`, beside it the clips excluded and the quality table.
 
     Job k takes the rows [k * clips_per_shard, (k + 1) * clips_per_shard). Where there are pictures to estimate,
     `processes` share them out, which changes no byte. Raises SignScaleError if there are no rows, or if clips of the
@@ -51,14 +51,14 @@ def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: 
         raise SignScaleError(f"{manifest}: job {shard} of {size} clips has no rows; run its stage again")
     scratch = SCRATCH / params.preset / corpus / f"{shard:05d}"
     source = _source(params, corpus, rows, scratch, processes)
-    aside: list[SetAside] = []
+    aside: list[Excluded] = []
     measured: list[Quality] = []
     kept = write_shard(out, _clips(rows, source, aside, measured), source.estimator, source.version)
     write_quality(table_beside(out), measured)
-    write_set_aside(beside(out), aside)
+    write_excluded(beside(out), aside)
     if scratch.is_dir():
         shutil.rmtree(scratch)
-    print(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} set aside", file=sys.stderr)
+    print(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
 
 
 def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, processes: int) -> _Source:
@@ -91,14 +91,14 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
     raise SignScaleError(f"corpus {corpus}: clips of kind {kind!r} cannot be extracted; they are made of others")
 
 
-def _clips(rows: list[Sample], source: _Source, aside: list[SetAside], measured: list[Quality]) -> Iterator[Clip]:
+def _clips(rows: list[Sample], source: _Source, aside: list[Excluded], measured: list[Quality]) -> Iterator[Clip]:
     """The clips of the rows in order, each with its quality in `measured`; rows that fail go to `aside`."""
     for row in Progress(rows, desc=f"keypoints {rows[0].corpus}", unit="clip"):
         try:
             clip = source.read(row)
             check_clip(clip)
         except SignScaleError as error:
-            aside.append(SetAside(row.sample_id, "keypoints", str(error)))
+            aside.append(Excluded(row.sample_id, "keypoints", str(error)))
         else:
             measured.append(measure(clip))
             yield clip

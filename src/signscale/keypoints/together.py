@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
+from signscale.formats.shard import Clip, write_shard
 from signscale.keypoints.estimators.base import PoseEstimator
 from signscale.keypoints.pictures import Pictures, is_whole, opened, piece_of, read_whole
 from signscale.params import KeypointsParams
 from signscale.progress import Progress
-from signscale.formats.shard import Clip, write_shard
 
 
 def estimators_of(settings: KeypointsParams, environment: str) -> dict[str, Any]:

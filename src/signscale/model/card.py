@@ -12,7 +12,7 @@ _DOES = {
     "slt": ("sign language translation", "a sentence, with its score"),
     "retrieval": ("sign-text retrieval", "for a sentence the clips that show it, and for a clip its sentences"),
 }
-_STAND_INS = {"mediapipe": "MediaPipe Holistic, which stands in for the paper's HRNet + DARK and InterWild"}
+_SUBSTITUTES = {"mediapipe": "MediaPipe Holistic, which stands in for the paper's HRNet + DARK and InterWild"}
 
 _CARD = """\
 ---
@@ -69,7 +69,7 @@ def model_card(config: dict[str, Any], preprocessing: Preprocessing) -> str:
     of = (
         "encoder, pre-trained" if config["kind"] == "pretrain" else f"{config['benchmark']}: {_DOES[config['task']][0]}"
     )
-    estimators = [f"{_STAND_INS.get(one.name, one.name)} ({one.version})" for one in preprocessing.estimators]
+    estimators = [f"{_SUBSTITUTES.get(one.name, one.name)} ({one.version})" for one in preprocessing.estimators]
     return _CARD.format(
         tag=tag,
         title=f"SignScale, {of}",

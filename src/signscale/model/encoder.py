@@ -72,13 +72,15 @@ class Branch(nn.Module):
 class PoseEncoder(nn.Module):
     """Clips of 79 keypoints to sign features: manual and non-manual streams side by side.
 
-    Table III's sizes: manual 1024, non-manual 512, sign 1536 with reading `table`. `branches` may leave one out.
+    Table III's sizes: manual 1024, non-manual 512, sign 1536 with interpretation `table`. `branches` may leave one out.
     """
 
     def __init__(self, params: ModelParams, summary: bool = False):
         super().__init__()
         self.max_frames, self.summary = params.max_frames, summary
-        self.embedding = FrameEmbedding(params.embedding, params.reading, params.graph_channels, params.part_width)
+        self.embedding = FrameEmbedding(
+            params.embedding, params.interpretation, params.graph_channels, params.part_width
+        )
         manual_width = params.part_width * len(self.embedding.manual)
         widths = {"manual": manual_width, "non_manual": params.part_width}
         if params.branches != "both":

@@ -84,7 +84,7 @@ def fill(module: nn.Module, weights: dict[str, Tensor], prefix: str, source: Pat
             found = "absent" if name not in part else f"{tuple(part[name].shape)}"
             raise SignScaleError(
                 f"{source}: {prefix}{name} is {found}, this model needs {tuple(value.shape)}; "
-                "the checkpoint is of another size or reading: use the params it was trained with"
+                "the checkpoint is of another size or interpretation: use the params it was trained with"
             )
     fitting = {name: part[name].to(value.dtype) for name, value in wanted.items()}
     module.load_state_dict(fitting, strict=True, assign=assign)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from signscale.model.convolve import NORM_EPS, Convolve
 from signscale.formats.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
+from signscale.model.convolve import NORM_EPS, Convolve
 
 INPUT_CHANNELS = 3
 """Centred x and y, and confidence."""
@@ -77,15 +77,15 @@ class FrameEmbedding(nn.Module):
     """Keypoints of single frames to the inputs of the two branches.
 
     embedding "gcn": graph convolutions of the widths given; "linear": a point's own channels only (Table XIX).
-    reading "table": manual = left side | right side, each `part_width` wide; "prose": manual = one part of that width.
+    interpretation "table": manual = left side | right side, each `part_width` wide; "prose": one part of that width.
     The nodes are put in the order of the parts first, while they are small, so that no part is gathered later.
     """
 
-    def __init__(self, embedding: str, reading: str, graph_channels: list[int], part_width: int):
+    def __init__(self, embedding: str, interpretation: str, graph_channels: list[int], part_width: int):
         super().__init__()
         widths = [INPUT_CHANNELS, *graph_channels] if embedding == "gcn" else [INPUT_CHANNELS]
         sides = [NODE_LEFT_SIDE, NODE_RIGHT_SIDE]
-        parts = [*(sides if reading == "table" else [np.concatenate(sides)]), NODE_NON_MANUAL]
+        parts = [*(sides if interpretation == "table" else [np.concatenate(sides)]), NODE_NON_MANUAL]
         order = np.concatenate(parts)
         self.graph = nn.Sequential(*(GraphConvolution(a, b, order) for a, b in itertools.pairwise(widths)))
         self.manual = nn.ModuleList(PartPooling(len(part), widths[-1], part_width) for part in parts[:-1])

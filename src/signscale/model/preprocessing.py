@@ -11,8 +11,8 @@ from pydantic import Field
 from signscale.data.normalise import HAND_BOX_SCALE, LIMIT, SEEN
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
-from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
 from signscale.formats.skeleton import SELECTED
+from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
 
 if TYPE_CHECKING:  # predict reads the file before anything that takes long to import
     from signscale.data.clips import ClipRef
@@ -41,7 +41,7 @@ class Preprocessing(Section):
     """From a picture's keypoints to the network's input.
 
     nodes: which of the 133 points, in order. longest_side: pixels to scale a video's longer side to before estimation,
-    0 for none. fps: median rate of the training clips, frames a second; frames are never resampled to it. gates: what a
+    0 for none. fps: median rate of the training clips, frames a second; frames are never resampled. filters: what a
     clip must hold. max_frames: the middle of a longer clip is taken. frames: of each of as many equal segments the
     middle frame is taken (isolated recognition); null for all frames.
     """
@@ -54,7 +54,7 @@ class Preprocessing(Section):
     mediapipe: MediaPipeParams
     longest_side: Annotated[int, Field(ge=0)]
     fps: Annotated[float, Field(gt=0)]
-    gates: PackParams
+    filters: PackParams
     max_frames: Annotated[int, Field(ge=1)]
     frames: int | None
 
@@ -72,7 +72,7 @@ def preprocessing_of(refs: "list[ClipRef]", params: Params, recipe: RecipeParams
         mediapipe=params.keypoints.mediapipe,
         longest_side=sides.pop() if len(sides) == 1 else 0,
         fps=round(float(np.median([ref.shard.fps[ref.index] for ref in refs])), 6),
-        gates=params.pack,
+        filters=params.pack,
         max_frames=params.pretrain.model.max_frames,
         frames=getattr(recipe, "frames", None),
     )

@@ -117,8 +117,8 @@ def contrastive_loss(similarity: Tensor, text_of_clip: Tensor, temperature: Tens
 
     similarity: (B, U); text_of_clip: (B,) column of each clip's own text, every text used at least once. A clip's text
     is its one right answer; a text's right answers are all clips that say it, the loss being the mean of their
-    log-probabilities. With all sentences distinct this is the paper's B x B loss (reading: the paper does not say what
-    becomes of repeated sentences; as negatives they would push a clip away from its own text).
+    log-probabilities. With all sentences distinct this is the paper's B x B loss (interpretation: the paper does not
+    say what becomes of repeated sentences; as negatives they would push a clip away from its own text).
     """
     logits = similarity / temperature
     sign_to_text = F.cross_entropy(logits, text_of_clip)

@@ -1,6 +1,6 @@
-"""From extraction shards to the one training shard of a corpus: joined, gated, trimmed, with its manifest beside it.
+"""From extraction shards to the one training shard of a corpus: joined, filtered, trimmed, with its manifest beside it.
 
-The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), set_aside.csv (every
+The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), excluded.csv (every
 other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
 """
 
@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale.formats import skeleton
 from signscale.corpora import load_corpus
-from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
+from signscale.formats.excluded import Excluded, beside, read_excluded, write_excluded
+from signscale.formats.quality import SEEN, Quality, read_quality, table_beside, together, write_quality
+from signscale.formats.sample import Sample, read_manifest, write_manifest
+from signscale.formats.shard import Clip, Shard, write_shard
 from signscale.params import PackParams, Params
 from signscale.progress import Progress
-from signscale.formats.quality import SEEN, Quality, read_quality, table_beside, together, write_quality
-from signscale.formats.excluded import SetAside, beside, read_set_aside, write_set_aside
-from signscale.formats.shard import Clip, Shard, write_shard
 
 JOIN = "+"
 """Stands between the sample ids in the `clip` of a composed sample."""
@@ -31,31 +31,31 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
     """Pack the rows of a manifest into the folder `out`; `shards` are the extraction shards of the corpus, or of its
     base for a composed corpus.
 
-    Gates (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer than
-    min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
+    Filters (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer
+    than min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
     max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
     disagree on the estimator, or if they know nothing of a row.
     """
     composed = load_corpus(corpus).kind == "composed"
     extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
     packed: list[Sample] = []
-    aside: list[SetAside] = []
+    aside: list[Excluded] = []
     measured: list[Quality] = []
     clips = _clips(rows, composed, extracted, params.pack, packed, aside, measured)
     kept = write_shard(out / "shard.h5", clips, extracted.estimator, extracted.version)
     write_manifest(out / "manifest.parquet", packed)
-    write_set_aside(out / "set_aside.csv", aside)
+    write_excluded(out / "excluded.csv", aside)
     write_quality(out / "quality.csv", measured)
-    print(f"pack: {corpus}: {kept} clips kept, {len(aside)} set aside", file=sys.stderr)
+    print(f"pack: {corpus}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
 
 
 def _clips(
     rows: list[Sample],
     composed: bool,
     extracted: "_Extracted",
-    gates: PackParams,
+    filters: PackParams,
     packed: list[Sample],
-    aside: list[SetAside],
+    aside: list[Excluded],
     measured: list[Quality],
 ) -> Iterator[Clip]:
     """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`.
@@ -70,34 +70,34 @@ def _clips(
             continue
         measured.append(together(row.sample_id, [extracted.quality(part) for part in parts]))
         try:
-            check_quality(measured[-1], gates)
+            check_quality(measured[-1], filters)
             sources = [extracted.clip(part) for part in parts]
             if composed:
-                sources = [middle(source, gates.composed_share) for source in sources]
-            clip = gated(joined(row.sample_id, sources), gates)
-        except GateError as rejection:
-            aside.append(SetAside(row.sample_id, "pack", str(rejection)))
+                sources = [middle(source, filters.composed_share) for source in sources]
+            clip = filtered(joined(row.sample_id, sources), filters)
+        except FilterError as rejection:
+            aside.append(Excluded(row.sample_id, "pack", str(rejection)))
             continue
         packed.append(replace(row, fps=clip.fps))
         yield clip
 
 
-class GateError(Exception):
+class FilterError(Exception):
     """A clip that does not pass; the text is the reason, one line with the remedy."""
 
 
-def check_quality(found: Quality, gates: PackParams) -> None:
-    """Raise GateError if the keypoints of a clip, as extracted, jump or swap sides too often or are too unsure."""
+def check_quality(found: Quality, filters: PackParams) -> None:
+    """Raise FilterError if the keypoints of a clip, as extracted, jump or swap sides too often or are too unsure."""
     for what, value, most, key in (
-        ("jumps in", found.jumps / found.frames, gates.max_jump_share, "max_jump_share"),
-        ("left and right swapped in", found.swaps / found.frames, gates.max_swap_share, "max_swap_share"),
+        ("jumps in", found.jumps / found.frames, filters.max_jump_share, "max_jump_share"),
+        ("left and right swapped in", found.swaps / found.frames, filters.max_swap_share, "max_swap_share"),
     ):
         if value > most:
-            raise GateError(f"{found.sample_id}: {what} {value:.2f} of the frames, more than pack.{key} ({most})")
-    if found.confidence < gates.min_confidence:
-        raise GateError(
+            raise FilterError(f"{found.sample_id}: {what} {value:.2f} of the frames, more than pack.{key} ({most})")
+    if found.confidence < filters.min_confidence:
+        raise FilterError(
             f"{found.sample_id}: mean confidence {found.confidence:.2f}, less than pack.min_confidence "
-            f"({gates.min_confidence})"
+            f"({filters.min_confidence})"
         )
 
 
@@ -110,35 +110,35 @@ def middle(clip: Clip, share: float) -> Clip:
 
 
 def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:
-    """The parts end to end as one clip; raises GateError if their pictures differ in size.
+    """The parts end to end as one clip; raises FilterError if their pictures differ in size.
 
     Parts of different rates keep their frames as they are; the clip has the rate of the first.
     """
     first = parts[0]
     for part in parts:
         if part.size != first.size:
-            raise GateError(
+            raise FilterError(
                 f"{sample_id}: {part.sample_id} is {part.size[0]}x{part.size[1]} pixels, {first.sample_id} "
                 f"{first.size[0]}x{first.size[1]}; compose samples of equal picture size"
             )
     return Clip(sample_id, np.concatenate([part.keypoints for part in parts]), first.size, first.fps)
 
 
-def gated(clip: Clip, gates: PackParams) -> Clip:
-    """The clip, cut to the middle max_frames of its frames; raises GateError if a gate holds it back."""
+def filtered(clip: Clip, filters: PackParams) -> Clip:
+    """The clip, cut to the middle max_frames of its frames; raises FilterError if a filter holds it back."""
     frames = len(clip.keypoints)
-    if frames < gates.min_frames:
-        raise GateError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({gates.min_frames})")
-    first = max(0, (frames - gates.max_frames) // 2)
-    points = clip.keypoints[first : first + gates.max_frames]
+    if frames < filters.min_frames:
+        raise FilterError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({filters.min_frames})")
+    first = max(0, (frames - filters.max_frames) // 2)
+    points = clip.keypoints[first : first + filters.max_frames]
     hands = np.concatenate([skeleton.LEFT_HAND, skeleton.RIGHT_HAND])
     for what, part, least, key in (
-        ("a person", skeleton.BODY, gates.min_person_share, "min_person_share"),
-        ("a hand", hands, gates.min_hand_share, "min_hand_share"),
+        ("a person", skeleton.BODY, filters.min_person_share, "min_person_share"),
+        ("a hand", hands, filters.min_hand_share, "min_hand_share"),
     ):
         share = float((points[:, part, 2] > SEEN).any(axis=1).mean())
         if share < least:
-            raise GateError(f"{clip.sample_id}: {what} in {share:.2f} of the frames, less than pack.{key} ({least})")
+            raise FilterError(f"{clip.sample_id}: {what} in {share:.2f} of the frames, less than pack.{key} ({least})")
     return replace(clip, keypoints=points)
 
 
@@ -151,7 +151,7 @@ class _Place:
 
 
 class _Extracted:
-    """Extraction shards seen as one: clips and their quality by sample id, and what was set aside beside them.
+    """Extraction shards seen as one: clips and their quality by sample id, and what was excluded beside them.
 
     Few shards are open at once: a corpus of a million clips has thousands of files.
     """
@@ -159,7 +159,7 @@ class _Extracted:
     def __init__(self, shards: Sequence[Path]):
         if not shards:
             raise SignScaleError("pack: no keypoint shards were given; run keypoints first")
-        self.aside: dict[str, SetAside] = {}
+        self.aside: dict[str, Excluded] = {}
         self._places: dict[str, _Place] = {}
         self._quality: dict[str, Quality] = {}
         self._open: OrderedDict[Path, Shard] = OrderedDict()
@@ -168,7 +168,7 @@ class _Extracted:
             with Shard(path) as shard:
                 self._places |= {name: _Place(path, index) for index, name in enumerate(shard.ids)}
                 made.setdefault((shard.estimator, shard.estimator_version), path)
-            self.aside |= {row.sample_id: row for row in read_set_aside(beside(path))}
+            self.aside |= {row.sample_id: row for row in read_excluded(beside(path))}
             self._quality |= {row.sample_id: row for row in read_quality(table_beside(path))}
         if len(made) > 1:
             listed = "; ".join(f"{path} by {name} {version}" for (name, version), path in made.items())

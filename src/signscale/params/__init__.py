@@ -15,6 +15,7 @@ from signscale.params.data import (
     TextParams,
     WeightsParams,
 )
+from signscale.params.load import load_params, validate
 from signscale.params.pretraining import (
     AugmentParams,
     DeepSpeedParams,
@@ -24,7 +25,6 @@ from signscale.params.pretraining import (
     PretrainParams,
     SkipParams,
 )
-from signscale.params.reading import load_params, validate
 from signscale.params.section import Count, Name, Section, checked
 from signscale.params.tasks import (
     BenchmarkParams,

@@ -12,7 +12,9 @@ class AcquireParams(Section):
     """Which corpora are fetched, and how politely."""
 
     corpora: list[Name] = Field(min_length=1)
-    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
+    absent: list[Name] = Field(
+        default=[], description="corpora left out, which this machine does not have; never in params.yaml"
+    )
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
@@ -75,7 +77,7 @@ class KeypointsParams(Section):
 
 
 class PackParams(Section):
-    """Quality gates on the way into the training shards."""
+    """Quality filters on the way into the training shards."""
 
     min_frames: Count
     max_frames: Count

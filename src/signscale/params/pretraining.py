@@ -8,10 +8,10 @@ from signscale.params.section import Count, Name, Positive, Section, Share
 
 
 class ModelParams(Section):
-    """Sizes and readings of the network (PAPER: Table III)."""
+    """Sizes and interpretations of the network (PAPER: Table III)."""
 
     embedding: Literal["gcn", "linear"]
-    reading: Literal["table", "prose"]
+    interpretation: Literal["table", "prose"]
     branches: Literal["both", "manual", "non_manual"]
     graph_channels: list[Count] = Field(min_length=1)
     part_width: Count
@@ -88,7 +88,9 @@ class PretrainParams(Section):
     """The pre-training run."""
 
     corpora: list[Name] = Field(min_length=1)
-    absent: list[Name] = Field(default=[], description="corpora left out, their gates being shut; never in params.yaml")
+    absent: list[Name] = Field(
+        default=[], description="corpora left out, which this machine does not have; never in params.yaml"
+    )
     splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1)]
     data_share: Annotated[float, Field(gt=0, le=1)]
     model: ModelParams

@@ -69,7 +69,7 @@ class BenchmarkParams(Section):
     shots: Annotated[int, Field(ge=0)] = Field(default=0, description="training clips a class, by the seed; 0: all")
     select_on: Literal["dev", "last"] = "dev"
     cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
-    lineage: Literal["python", "sclite"] = "python"
+    scorer: Literal["python", "sclite"] = "python"
     subsets: Literal["none", "nmfs_csl"] = "none"
     seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[])
 
@@ -91,7 +91,7 @@ class FinetuneParams(Section):
 
     benchmarks: dict[Name, BenchmarkParams]
     absent: dict[Name, BenchmarkParams] = Field(
-        default={}, description="benchmarks left out, their corpora's gates being shut; never in params.yaml"
+        default={}, description="benchmarks left out, whose corpora this machine does not have; never in params.yaml"
     )
     inits: list[Literal["pretrained", "scratch"]] = Field(min_length=1)
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)

@@ -16,8 +16,8 @@ from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.estimation import opened
 
 if TYPE_CHECKING:
-    from signscale.predict.model import SignScale
     from signscale.formats.shard import Clip
+    from signscale.predict.model import SignScale
 
 
 def predict_files(
@@ -26,7 +26,7 @@ def predict_files(
     """Print the answers; a clip that cannot be used is named and counted, the rest goes on.
 
     out: a JSON line a clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
-    SignScaleError on a model of another task than `task`, and at the end if clips were set aside.
+    SignScaleError on a model of another task than `task`, and at the end if clips were excluded.
     """
     if overlay:
         from signscale.predict import overlay as pictures
@@ -60,13 +60,13 @@ def _answer_all(
             answers.append(model.predict(source))
         except SignScaleError as error:
             aside += 1
-            print(f"predict: set aside: {error}", file=sys.stderr)
+            print(f"predict: excluded: {error}", file=sys.stderr)
         else:
             print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
     if out:
         write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     if aside:
-        raise SignScaleError(f"predict: {aside} of {count} clips set aside")
+        raise SignScaleError(f"predict: {aside} of {count} clips excluded")
     return answers
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.model.preprocessing import Preprocessing
-from signscale.predict.estimation import estimate
-from signscale.pack.run import GateError, gated
 from signscale.formats.shard import Clip, check_clip
+from signscale.model.preprocessing import Preprocessing
+from signscale.pack.run import FilterError, filtered
+from signscale.predict.estimation import estimate
 
 
 def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing, size: tuple[int, int] | None) -> Clip:
-    """The whole clip of a file or of keypoints, held to the gates that the training clips passed.
+    """The whole clip of a file or of keypoints, held to the filters that the training clips passed.
 
     source: a video, a .pose file, a Clip, or keypoints (T, 133, 3) in pixels of a picture of `size` (width, height).
     Raises SignScaleError, one line naming the clip and the remedy.
@@ -27,8 +27,8 @@ def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing
         clip = _read(Path(source), preprocessing)
     check_clip(clip)
     try:
-        gated(clip, preprocessing.gates)
-    except GateError as rejection:
+        filtered(clip, preprocessing.filters)
+    except FilterError as rejection:
         raise SignScaleError(f"{rejection}: nothing can be said about it") from None
     return clip
 

@@ -17,12 +17,12 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
-from signscale.keypoints.estimators.environment import python_of
-from signscale.keypoints.estimators.base import new_estimator
-from signscale.keypoints.scale import scaled
-from signscale.keypoints.readers.video import open_video
-from signscale.params import MMPoseParams, Section, checked
 from signscale.formats.shard import Clip
+from signscale.keypoints.estimators.base import new_estimator
+from signscale.keypoints.estimators.environment import python_of
+from signscale.keypoints.readers.video import open_video
+from signscale.keypoints.scale import scaled
+from signscale.params import MMPoseParams, Section, checked
 
 Result = tuple[int, Clip | SignScaleError]
 

@@ -103,8 +103,8 @@ def _in_order(
 def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], "Clip"]:
     """What estimates a video: the work of one process."""
     from signscale.keypoints.estimators.base import estimated, new_estimator
-    from signscale.keypoints.scale import scaled
     from signscale.keypoints.readers.video import open_video
+    from signscale.keypoints.scale import scaled
 
     estimator = new_estimator(settings)
 

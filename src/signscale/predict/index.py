@@ -19,12 +19,12 @@ from safetensors.numpy import load_file, save
 from signscale.data.batches import pad
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, write_json, written_whole
+from signscale.formats.packed import open_pack
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import Section, checked
 from signscale.predict.estimation import opened
 from signscale.predict.model import SignScale, Source
 from signscale.progress import Progress
-from signscale.formats.packed import open_pack
 
 AT_ONCE = 1024
 """Clips or sentences compared at once."""
@@ -87,7 +87,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
             windows.append(model.sign_windows(source))
         except SignScaleError as error:
             aside += 1
-            print(f"index: set aside: {error}", file=sys.stderr)
+            print(f"index: excluded: {error}", file=sys.stderr)
             continue
         names.append(name)
         if text:  # sign languages with one language token share the sentence
@@ -108,7 +108,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
         texts=[list(sentence) for sentence in sentences],
     )
     write_json(Path(out) / "index.json", contents.model_dump())
-    print(f"index: {len(names)} clips, {len(sentences)} sentences, {aside} set aside", file=sys.stderr)
+    print(f"index: {len(names)} clips, {len(sentences)} sentences, {aside} excluded", file=sys.stderr)
     return len(names)
 
 

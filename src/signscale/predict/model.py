@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from signscale.formats.sample import Sample
 from signscale.data.clips import centre_cut, still_pose
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
+from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_weights
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
-from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
-from signscale.formats.shard import Clip
+from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.text.live import LiveText
 
 TOP = 5
@@ -59,7 +59,8 @@ class SignScale:
     def from_pretrained(cls, folder: Path | str, raw: Path | str = "data/raw") -> "SignScale":
         """The model of a folder that fine-tuning or pre-training wrote. raw: where text encoders of retrieval lie.
 
-        Raises SignScaleError, one line, on a folder that is none, is torn, or is of another size, reading or version.
+        Raises SignScaleError, one line, on a folder that is none, is torn, or is of another size, interpretation or
+        version.
         """
         folder = Path(folder)
         kind = load_config(folder).get("kind")
@@ -80,7 +81,7 @@ class SignScale:
     def _see(self, source: Source, size: tuple[int, int] | None) -> _Seen:
         """What the network makes of a clip; of one longer than it takes, of the middle."""
         clip = clip_of(source, self.preprocessing, size)
-        longest = min(self.preprocessing.gates.max_frames, self.preprocessing.max_frames)
+        longest = min(self.preprocessing.filters.max_frames, self.preprocessing.max_frames)
         first = max(0, (len(clip.keypoints) - longest) // 2)
         middle = Clip(clip.sample_id, centre_cut(clip.keypoints, longest), clip.size, clip.fps)
         pose = self.net.still(middle) if isinstance(self.net, TaskModel) else still_pose(middle, longest)

@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.drawing.overlay import drawn
-from signscale.keypoints.scale import scaled
-from signscale.keypoints.readers.video import open_video
-from signscale.predict.answer import told
 from signscale.formats.shard import Clip
 from signscale.formats.video_file import write_video
+from signscale.keypoints.drawing.overlay import drawn
+from signscale.keypoints.readers.video import open_video
+from signscale.keypoints.scale import scaled
+from signscale.predict.answer import told
 
 _LINE, _MARGIN = 34, 12  # pixels of a line of text, and around all of them
 _PAPER, _INK, _NOW = (24, 26, 30), (238, 238, 238), (255, 170, 70)

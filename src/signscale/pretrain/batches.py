@@ -7,9 +7,9 @@ from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, evaluation_pose, training_frames, training_pose
 from signscale.data.masking import mask_pose
 from signscale.data.randomness import generator
-from signscale.pretrain.model import PretrainBatch
-from signscale.params import PretrainParams
 from signscale.formats.skeleton import NODES
+from signscale.params import PretrainParams
+from signscale.pretrain.model import PretrainBatch
 from signscale.text.store import TextStore
 
 

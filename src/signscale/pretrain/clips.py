@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from signscale.corpora.parts import pretrain_splits
-from signscale.formats.sample import Sample
 from signscale.data.clips import ClipRef
 from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
-from signscale.params import PretrainParams
 from signscale.formats.packed import open_pack
+from signscale.formats.sample import Sample
+from signscale.params import PretrainParams
 
 
 def in_share(sample: Sample, share: float, seed: int) -> bool:

@@ -5,14 +5,14 @@ from typing import Any
 
 import torch
 
+from signscale.data.schedule import linear_warmup_decay
 from signscale.errors import SignScaleError
 from signscale.model.graph import INPUT_CHANNELS
-from signscale.pretrain.model import PretrainingModel
 from signscale.params import ModelParams, PretrainParams
-from signscale.data.schedule import linear_warmup_decay
+from signscale.pretrain.model import PretrainingModel
 
 BUCKET_NUMBERS = 1 << 24
-"""Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 sets aside gigabytes at any model size."""
+"""Numbers that ranks exchange at once under ZeRO. DeepSpeed's own 5e8 excludes gigabytes at any model size."""
 
 RESIDENT_NUMBERS = 100_000
 """Weights of at most so many numbers stay whole on every rank under ZeRO 3 (DeepSpeed's own value)."""

@@ -5,8 +5,8 @@ What training is measured by: operations a second against the machine's own rate
 
 from itertools import pairwise
 
-from signscale.params import ModelParams
 from signscale.formats.skeleton import NODE_LEFT_SIDE, NODE_NON_MANUAL, NODES
+from signscale.params import ModelParams
 
 CHANNELS = 3
 
@@ -20,7 +20,7 @@ def frame_flops(model: ModelParams, reconstruction: bool = True) -> int:
         total += NODES * (NODES * a + 2 * a * b + residual)
     sides = 2 * len(NODE_LEFT_SIDE)
     total += (sides + len(NODE_NON_MANUAL)) * widths[-1] * model.part_width
-    manual = model.part_width * (2 if model.reading == "table" else 1)
+    manual = model.part_width * (2 if model.interpretation == "table" else 1)
     branches = {"manual": [manual], "non_manual": [model.part_width], "both": [manual, model.part_width]}[
         model.branches
     ]
@@ -33,7 +33,7 @@ def frame_flops(model: ModelParams, reconstruction: bool = True) -> int:
 
 def attention_flops(model: ModelParams, frames: int) -> int:
     """Of the attention of one clip of `frames` frames, all blocks, forward: every frame with every other, twice."""
-    manual = model.part_width * (2 if model.reading == "table" else 1)
+    manual = model.part_width * (2 if model.interpretation == "table" else 1)
     branches = {"manual": [manual], "non_manual": [model.part_width], "both": [manual, model.part_width]}[
         model.branches
     ]

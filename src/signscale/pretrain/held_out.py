@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from signscale.data.batches import length_bucketed
+from signscale.params import PretrainParams
 from signscale.pretrain.batches import PretrainBatches
 from signscale.pretrain.clips import held_out_clips
 from signscale.pretrain.model import PretrainingModel
-from signscale.params import PretrainParams
 from signscale.text.store import TextStore
 
 

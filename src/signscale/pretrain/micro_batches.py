@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from signscale.pretrain.model import DIFFERENTIABLE, Passed, PretrainBatch, losses
 from signscale.params import LossParams
+from signscale.pretrain.model import DIFFERENTIABLE, Passed, PretrainBatch, losses
 
 
 def _padded(parts: list[Tensor]) -> list[Tensor]:

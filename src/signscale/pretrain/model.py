@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from signscale.pretrain.decoder import PoseDecoder, reconstruction_sums
 from signscale.model.encoder import PoseEncoder
-from signscale.pretrain.gather import gather_rows, total
 from signscale.model.similarity import coarse_similarity, contrastive_loss, fine_grained_similarity, window_average
 from signscale.params import LossParams, ModelParams
+from signscale.pretrain.decoder import PoseDecoder, reconstruction_sums
+from signscale.pretrain.gather import gather_rows, total
 
 
 @dataclass(slots=True)

@@ -18,24 +18,24 @@ import torch
 from signscale.data.batches import length_bucketed, wasted_share
 from signscale.data.clips import ClipRef
 from signscale.data.prefetch import prefetched
-from signscale.pretrain.batches import PretrainBatches
-from signscale.pretrain.clips import training_clips
 from signscale.formats.files import write_json, write_text
 from signscale.model.card import save_card
 from signscale.model.folder import load_config, save_model, set_deterministic
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
-from signscale.pretrain.model import PretrainingModel
 from signscale.params import Params, PretrainParams
-from signscale.progress import Progress
-from signscale.text.store import TextStore
+from signscale.pretrain.batches import PretrainBatches
+from signscale.pretrain.clips import training_clips
 from signscale.pretrain.engine import start_engine, whole_weights
 from signscale.pretrain.held_out import measure_held_out
 from signscale.pretrain.log import TrainingLog
+from signscale.pretrain.model import PretrainingModel
 from signscale.pretrain.ranks import start_ranks
 from signscale.pretrain.resume import Checkpoints, stop_signals
 from signscale.pretrain.skips import Skips
 from signscale.pretrain.speed import Speed, product_rate, told
 from signscale.pretrain.step import parts_of, sizes, take_step
+from signscale.progress import Progress
+from signscale.text.store import TextStore
 
 
 def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, Any]:

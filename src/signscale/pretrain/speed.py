@@ -8,8 +8,8 @@ from statistics import fmean
 
 import torch
 
-from signscale.pretrain.flops import attention_flops, frame_flops
 from signscale.params import ModelParams
+from signscale.pretrain.flops import attention_flops, frame_flops
 
 PASSES = 3
 """Operations of a step over those of its forward pass: backward costs twice as much. Second passes are not counted."""

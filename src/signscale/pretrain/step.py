@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from signscale.data.batches import places
-from signscale.pretrain.batches import PretrainBatches
 from signscale.errors import SignScaleError
-from signscale.pretrain.model import PretrainBatch
 from signscale.params import PretrainParams
+from signscale.pretrain.batches import PretrainBatches
 from signscale.pretrain.micro_batches import pulls
+from signscale.pretrain.model import PretrainBatch
 from signscale.pretrain.ranks import summed
 from signscale.pretrain.skips import Skips
 

@@ -1,6 +1,6 @@
 """Which corpora this machine can have. The decision is made once a run, before its graph; its jobs read it from a file.
 
-A gated corpus that was not dropped in is left out, and with it all that needs it: its keypoints and packs, corpora
+A filtered corpus that was not dropped in is left out, and with it all that needs it: its keypoints and packs, corpora
 composed of it, its part of pre-training, its benchmarks. Nothing else is: what can be fetched is fetched.
 """
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from signscale.corpora import load_corpus
+from signscale.corpora.access import missing_access as missing
 from signscale.corpora.parts import subset_labels
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
-from signscale.corpora.access import shut_gate
 from signscale.params import Params
 from signscale.provenance.records import Place
 
 
-def shut_gates(params: Params, root: Path = Path()) -> dict[str, str]:
+def missing_access(params: Params, root: Path = Path()) -> dict[str, str]:
     """The corpora that cannot be had, each with one line: what is missing, its licence, and how to get it.
 
     A corpus whose manifest is there (pulled, say) was once had and stays. Raises SignScaleError on an unknown corpus.
     """
     place, shut = Place(params, root), {}
     for name in params.acquire.corpora:
-        if not place.manifest(name).is_file() and (line := shut_gate(name, place.raw(name))):
+        if not place.manifest(name).is_file() and (line := missing(name, place.raw(name))):
             shut[name] = line
     for name in params.acquire.corpora:
         if (base := load_corpus(name).base) in shut:
@@ -99,7 +99,7 @@ def decide(params: Params, root: Path = Path()) -> tuple[Params, dict[str, str]]
     """At the start of a run: the params it goes by, kept for its jobs, and the lines on the corpora it goes without."""
     check_subsets(params)
     check_fetch_jobs(params)
-    shut = shut_gates(params, root)
+    shut = missing_access(params, root)
     left = without(params, shut)
     write_json(_decision(params, root), list(shut))
     return left, shut

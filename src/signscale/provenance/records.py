@@ -1,11 +1,11 @@
-"""Receipts: what each result was made from, and the file times that tell Snakemake so.
+"""Records: what each result was made from, and the file times that tell Snakemake so.
 
-Every step leaves, written last, a receipt beside its result: the params, the sha256 of its code, of the manifests and
-raw files it read, the pinned packages, and the sha256 of the receipts of the steps it builds on. A result is fresh if
-its receipt is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
+Every step leaves, written last, a record beside its result: the params, the sha256 of its code, of the manifests and
+raw files it read, the pinned packages, and the sha256 of the records of the steps it builds on. A result is fresh if
+its record is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
 Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
-scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh receipts are all made equally old.
-Stamps and receipts are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
+scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh records are all made equally old.
+Stamps and records are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
 pull, a touch or a copy may change them.
 """
 
@@ -22,13 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from signscale.formats.machine import LOCK, pins, where
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, sha256_once, write_text
-from signscale.provenance.steps import MILESTONES, Step, code_files, fetched, steps
+from signscale.formats.machine import LOCK, pins, where
 from signscale.params import Params
+from signscale.provenance.stages import STAGES, Step, code_files, fetched, steps
 
-LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its receipt comes a second later
+LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its record comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
 BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
 
@@ -66,9 +66,9 @@ class Place:
         """Whether a corpus is acquired."""
         return (self.acquired is None or corpus in self.acquired) and self.manifest(corpus).is_file()
 
-    def receipt(self, name: str) -> Path:
-        """The receipt of a step."""
-        return self.results / (f"{name}.receipt.json" if name.startswith(BESIDE) else f"{name}/receipt.json")
+    def record(self, name: str) -> Path:
+        """The record of a step."""
+        return self.results / (f"{name}.provenance.json" if name.startswith(BESIDE) else f"{name}/provenance.json")
 
     def stamp(self, name: str) -> Path:
         """The stamp of a step."""
@@ -81,7 +81,7 @@ class Place:
         return self._seen[path]
 
     def code(self, entries: tuple[str, ...]) -> dict[str, str]:
-        """sha256 of every file that entries of milestones.CODE stand for, by its path in the package."""
+        """sha256 of every file that entries of stages.CODE stand for, by its path in the package."""
         if entries not in self._code:
             package = self.root / "src" / "signscale"
             files = code_files(entries, package)
@@ -131,22 +131,22 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
 
 
 def _dropped_content(place: Place, step: Step) -> dict[str, str]:
-    """sha256 by file of what people brought; without a raw folder, what its receipt says."""
+    """sha256 by file of what people brought; without a raw folder, what its record says."""
     corpus, files = step.dropped
     if place.raw(corpus).is_dir():
         return {file: entry[2] for file, entry in _raw_files(place, step.name, corpus, files).items()}
-    return read_json(place.receipt(step.name))["dropped"] if place.receipt(step.name).is_file() else {}
+    return read_json(place.record(step.name))["dropped"] if place.record(step.name).is_file() else {}
 
 
 def _shard_content(place: Place, step: Step) -> dict[str, str]:
-    """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its receipt."""
+    """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its record."""
     corpus, k = step.shard
     size = place.params.keypoints.clips_per_shard
     rows = _table(place.manifest(corpus)).slice(k * size, size)
     if place.raw(corpus).is_dir():
         raw = _raw_digest(place, step.name, corpus, sorted(set(rows["clip"].to_pylist())))
     else:
-        raw = read_json(place.receipt(step.name))["raw"] if place.receipt(step.name).is_file() else "absent"
+        raw = read_json(place.record(step.name))["raw"] if place.record(step.name).is_file() else "absent"
     return {"rows": _rows_digest(rows), "raw": raw}
 
 
@@ -220,13 +220,13 @@ def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def decided_text(receipt: Path) -> str:
-    """A receipt's text, without where its result was made: what steps after it and later runs compare."""
-    return _text({key: value for key, value in read_json(receipt).items() if key != "made"})
+def decided_text(record: Path) -> str:
+    """A record's text, without where its result was made: what steps after it and later runs compare."""
+    return _text({key: value for key, value in read_json(record).items() if key != "made"})
 
 
 def expected(place: Place) -> dict[str, tuple[str, str | None]]:
-    """Stamp and receipt of every step as they would be written now; receipt None while something is not known."""
+    """Stamp and record of every step as they would be written now; record None while something is not known."""
     texts = place._expected
     digests: dict[str, str] = {}
     for name, step in known_steps(place).items() if not texts else ():
@@ -234,37 +234,37 @@ def expected(place: Place) -> dict[str, tuple[str, str | None]]:
         if decides is None or any(texts[upstream][1] is None for upstream in step.after):
             texts[name] = (NOT_KNOWN if decides is None else _text(decides), None)
         else:
-            receipt = _text(decides | {"after": {upstream: digests[upstream] for upstream in step.after}})
-            texts[name] = (_text(decides), receipt)
-            digests[name] = hashed(receipt.encode()).hexdigest()
+            record = _text(decides | {"after": {upstream: digests[upstream] for upstream in step.after}})
+            texts[name] = (_text(decides), record)
+            digests[name] = hashed(record.encode()).hexdigest()
     return texts
 
 
 def settle(place: Place) -> dict[str, bool]:
     """Write every stamp and set its time; returns which steps are fresh."""
     fresh = {}
-    for name, (stamp_text, receipt_text) in expected(place).items():
-        stamp, receipt = place.stamp(name), place.receipt(name)
+    for name, (stamp_text, record_text) in expected(place).items():
+        stamp, record = place.stamp(name), place.record(name)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
             write_text(stamp, stamp_text)
-        made = decided_text(receipt) if receipt.is_file() else None
-        fresh[name] = made is not None and made == receipt_text
+        made = decided_text(record) if record.is_file() else None
+        fresh[name] = made is not None and made == record_text
         if fresh[name]:
             os.utime(stamp, (LONG_AGO, LONG_AGO))
-            os.utime(receipt, (LONG_AGO + 1, LONG_AGO + 1))
+            os.utime(record, (LONG_AGO + 1, LONG_AGO + 1))
         else:
-            newer = max(time.time(), receipt.stat().st_mtime + 1) if made is not None else time.time()
+            newer = max(time.time(), record.stat().st_mtime + 1) if made is not None else time.time()
             os.utime(stamp, (newer, newer))
     return fresh
 
 
 def complete(fresh: Mapping[str, bool]) -> list[str]:
-    """The milestones whose every step is fresh, in order."""
-    return [m for m in MILESTONES if (mine := [ok for n, ok in fresh.items() if n.split("/")[0] == m]) and all(mine)]
+    """The stages whose every step is fresh, in order."""
+    return [m for m in STAGES if (mine := [ok for n, ok in fresh.items() if n.split("/")[0] == m]) and all(mine)]
 
 
 def fingerprint(place: Place, name: str) -> str:
-    """16 hex digits of the receipt that a step would get now, to name the folder of its resume state."""
+    """16 hex digits of the record that a step would get now, to name the folder of its resume state."""
     text = expected(place)[name][1]
     return hashed(text.encode()).hexdigest()[:16] if text else "unknown"
 
@@ -287,17 +287,15 @@ def begin(place: Place, name: str) -> dict[str, Any]:
 
 
 def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
-    """Write the receipt of a step whose result is complete; `begun` is what `begin` gave."""
-    missing = [upstream for upstream in begun["after"] if not place.receipt(upstream).is_file()]
+    """Write the record of a step whose result is complete; `begun` is what `begin` gave."""
+    missing = [upstream for upstream in begun["after"] if not place.record(upstream).is_file()]
     if missing:
-        raise SignScaleError(f"{place.receipt(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
-    after = {
-        upstream: hashed(decided_text(place.receipt(upstream)).encode()).hexdigest() for upstream in begun["after"]
-    }
+        raise SignScaleError(f"{place.record(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
+    after = {upstream: hashed(decided_text(place.record(upstream)).encode()).hexdigest() for upstream in begun["after"]}
     if "dropped" in begun:
         begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
     made = where(place.root, tuple(begun["packages"]))
-    write_text(place.receipt(name), _text(begun | {"after": after, "made": made}))
+    write_text(place.record(name), _text(begun | {"after": after, "made": made}))
 
 
 def _dropped_since(place: Place, name: str, begun: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Released models: copies under released/ that DVC keeps in released/store, a folder of this repository.
 
-A release is what the workflow made, and current: a model whose receipt is not the one that would be written now is
+A release is what the workflow made, and current: a model whose record is not the one that would be written now is
 refused. `dvc pull` in any clone brings it.
 """
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import yaml
 
-from signscale.formats.machine import commit
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_text
+from signscale.formats.machine import commit
 from signscale.model.folder import TOKENIZER
-from signscale.provenance.tell import provenance, receipt_of
 from signscale.provenance.records import Place, decided_text, expected
+from signscale.provenance.tell import provenance, record_of
 
-KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "receipt.json")
+KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "provenance.json")
 """What every model folder holds of itself; one that writes text has its tokenizer too."""
 
 
@@ -41,25 +41,25 @@ def release_models(place: Place, models: list[Path]) -> list[Path]:
 
 def released_name(step: str) -> str:
     """`pretrained` of the step pretrain; the benchmark's name of finetune/<benchmark>/<init>-<seed>."""
-    milestone, *rest = step.split("/")
-    if milestone == "pretrain":
+    stage, *rest = step.split("/")
+    if stage == "pretrain":
         return "pretrained"
-    if milestone == "finetune":
+    if stage == "finetune":
         return rest[0]
     raise SignScaleError(f"{step}: not a model; release results of pretrain or finetune")
 
 
 def _check_current(model: Path, texts: dict[str, tuple[str, str | None]]) -> None:
-    receipt = receipt_of(model)
-    step = read_json(receipt)["step"]
+    record = record_of(model)
+    step = read_json(record)["step"]
     released_name(step)
-    if texts.get(step, ("", None))[1] != decided_text(receipt):
+    if texts.get(step, ("", None))[1] != decided_text(record):
         raise SignScaleError(f"{model}: not what params, code and data of now would make; run the workflow first")
 
 
 def _copy(place: Place, model: Path) -> Path:
     """released/<name> with the model, its provenance and, of a fine-tuned one, its figures; tracked by DVC."""
-    step = read_json(receipt_of(model))["step"]
+    step = read_json(record_of(model))["step"]
     folder = place.root / "released" / released_name(step)
     if folder.exists():
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""What a result was made from, told from its receipt and those of the steps it builds on; and the hashes of results."""
+"""What a result was made from, told from its record and those of the steps it builds on; and the hashes of results."""
 
 import hashlib
 import json
@@ -8,37 +8,37 @@ from typing import Any
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256
-from signscale.provenance.steps import MILESTONES
 from signscale.provenance.records import BESIDE, decided_text
+from signscale.provenance.stages import STAGES
 
 
-def receipt_of(result: Path) -> Path:
-    """The receipt of a result: a file or folder of one, or the receipt itself. Raises SignScaleError if it has none."""
+def record_of(result: Path) -> Path:
+    """The record of a result: a file or folder of one, or the record itself. Raises SignScaleError if it has none."""
     first = result.name.split(".")[0]
     places = [
         result,
-        result.with_name(f"{first}.receipt.json"),
-        result / "receipt.json",
-        result.parent / "receipt.json",
+        result.with_name(f"{first}.provenance.json"),
+        result / "provenance.json",
+        result.parent / "provenance.json",
     ]
     for path in places:
-        if path.is_file() and path.name.endswith("receipt.json"):
+        if path.is_file() and path.name.endswith("provenance.json"):
             return path
-    raise SignScaleError(f"{result}: no receipt is there; name a result of one job, such as results/demo/pretrain")
+    raise SignScaleError(f"{result}: no record is there; name a result of one job, such as results/demo/pretrain")
 
 
 def provenance(result: Path) -> str:
     """Everything that decided a result, as text: params, code, data, packages, machine, and the steps before it."""
-    receipt = receipt_of(result)
-    content = read_json(receipt)
-    return "\n".join([*_own(receipt, content), *_before(receipt, content)])
+    record = record_of(result)
+    content = read_json(record)
+    return "\n".join([*_own(record, content), *_before(record, content)])
 
 
-def _own(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
+def _own(record: Path, content: dict[str, Any]) -> Iterator[str]:
     made, machine = content["made"], content["made"]["machine"]
     code = hashlib.sha256(json.dumps(content["code"], sort_keys=True).encode()).hexdigest()
     yield content["step"]
-    yield f"  receipt  sha256 {hashlib.sha256(decided_text(receipt).encode()).hexdigest()}"
+    yield f"  record  sha256 {hashlib.sha256(decided_text(record).encode()).hexdigest()}"
     yield f"  commit   {made['commit']}"
     yield f"  code     {len(content['code'])} files, sha256 of their sha256 {code}"
     yield f"  params   {json.dumps(content['params'], sort_keys=True, ensure_ascii=False)}"
@@ -60,33 +60,33 @@ def _data(content: dict[str, Any]) -> Iterator[str]:
         yield f"manifest rows sha256 {content['rows']}"
 
 
-def _before(receipt: Path, content: dict[str, Any]) -> Iterator[str]:
+def _before(record: Path, content: dict[str, Any]) -> Iterator[str]:
     """A line for every step that the result builds on, from first to last; the shards of one corpus share one."""
-    folder = _results_of(receipt, content["step"])
+    folder = _results_of(record, content["step"])
     found: dict[str, list[str]] = {}
     for name, line in _walk(folder, content, {}).items():
         found.setdefault(name.rpartition("/")[0] if name.startswith("keypoints/") else name, []).append(line)
     if found:
         yield "built on"
-    for name, lines in sorted(found.items(), key=lambda item: (MILESTONES.index(item[0].split("/")[0]), item[0])):
+    for name, lines in sorted(found.items(), key=lambda item: (STAGES.index(item[0].split("/")[0]), item[0])):
         count = f" ({len(lines)} shards)" if name.startswith("keypoints/") else ""
         yield from (f"  {name}{count}: {line}" for line in sorted(set(lines)))
 
 
-def _results_of(receipt: Path, step: str) -> Path:
-    """The folder that names of steps lead from; a receipt that lies elsewhere, as of a released model, has its own."""
-    place = receipt.absolute().as_posix()
-    name = f"/{step}.receipt.json" if step.startswith(BESIDE) else f"/{step}/receipt.json"
-    return Path(place.removesuffix(name)) if place.endswith(name) else receipt.parent
+def _results_of(record: Path, step: str) -> Path:
+    """The folder that names of steps lead from; a record that lies elsewhere, as of a released model, has its own."""
+    place = record.absolute().as_posix()
+    name = f"/{step}.provenance.json" if step.startswith(BESIDE) else f"/{step}/provenance.json"
+    return Path(place.removesuffix(name)) if place.endswith(name) else record.parent
 
 
 def _walk(folder: Path, content: dict[str, Any], seen: dict[str, str]) -> dict[str, str]:
     for name, digest in content["after"].items():
         if name in seen:
             continue
-        path = folder / (f"{name}.receipt.json" if name.startswith(BESIDE) else f"{name}/receipt.json")
+        path = folder / (f"{name}.provenance.json" if name.startswith(BESIDE) else f"{name}/provenance.json")
         if not path.is_file():
-            seen[name] = f"receipt {digest}, which is not here"
+            seen[name] = f"record {digest}, which is not here"
             continue
         upstream = read_json(path)
         again = hashlib.sha256(decided_text(path).encode()).hexdigest() != digest

@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from signscale.report import skeletons
 from signscale.formats.shard import Shard
+from signscale.report import skeletons
 
 
 @dataclass(frozen=True, slots=True)

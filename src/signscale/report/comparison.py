@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import load_corpus
-from signscale.corpora.access import shut_gate
+from signscale.corpora.access import missing_access
 from signscale.params import BenchmarkParams, Params
 from signscale.report import paper
 from signscale.report.results import PRETRAINED, BenchmarkRuns, Run
@@ -64,14 +64,14 @@ class Row:
         return f"{'equal' if self.difference == 0 else better}, the paper {place} our interval"
 
 
-def compare(params: Params, results: Path, benchmarks: list[BenchmarkRuns], stand_ins: list[str]) -> list[Row]:
+def compare(params: Params, results: Path, benchmarks: list[BenchmarkRuns], substitutes: list[str]) -> list[Row]:
     """Every benchmark of `params` beside the paper, by task, the paper's own in its order, then those it does not have.
 
-    benchmarks: the runs under `results`. stand_ins: what replaces a part of the paper's set-up, a line each.
+    benchmarks: the runs under `results`. substitutes: what replaces a part of the paper's set-up, a line each.
     """
     runs = {one.name: one.of(PRETRAINED) for one in benchmarks}
     settings = params.finetune.benchmarks | params.finetune.absent
-    general = [*stand_ins]
+    general = [*substitutes]
     if params.pretrain.absent:
         general.append(f"pre-trained without {', '.join(params.pretrain.absent)}")
     rows = []
@@ -154,7 +154,7 @@ class _Benchmark:
         corpus = load_corpus(self.settings.corpus)
         base = corpus.base or corpus.name
         acquired = (self.results / "acquire" / f"{base}.parquet").is_file()
-        if not acquired and (line := shut_gate(base, Path(self.params.acquire.raw) / base)):
+        if not acquired and (line := missing_access(base, Path(self.params.acquire.raw) / base)):
             return "left out", [line]
         if self.name in self.params.finetune.absent:
             return "left out", [f"{corpus.title} was not there when this run began; run again"]

@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, clips_of, evaluation_pose
+from signscale.formats.packed import open_pack
 from signscale.params import Params
 from signscale.report import svg
 from signscale.report.clips import Clips, Picture
 from signscale.report.examples import spread
 from signscale.report.pretrained import Pretrained, equal_bits
-from signscale.formats.packed import open_pack
 
 MOST_CLASSES, MOST_CLIPS = 26, 120
 AT_ONCE = 32  # clips a batch

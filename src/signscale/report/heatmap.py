@@ -8,9 +8,9 @@ import torch
 from markupsafe import Markup
 from torch.nn import functional as F
 
-from signscale.formats import skeleton
 from signscale.data.clips import ClipRef, centre_cut
 from signscale.data.normalise import normalise
+from signscale.formats import skeleton
 from signscale.model.similarity import window_average
 from signscale.report import svg
 from signscale.report.clips import Clips, Picture

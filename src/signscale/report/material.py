@@ -1,4 +1,4 @@
-"""The corpora behind the figures: how much of each there is, what was set aside and why, and how long the clips are."""
+"""The corpora behind the figures: how much of each there is, what was excluded and why, and how long the clips are."""
 
 import re
 from collections import Counter
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import load_corpus
-from signscale.formats.sample import SPLITS, Sample, read_manifest
 from signscale.errors import SignScaleError
-from signscale.params import Params
-from signscale.formats.excluded import read_set_aside
+from signscale.formats.excluded import read_excluded
+from signscale.formats.sample import SPLITS, Sample, read_manifest
 from signscale.formats.shard import Shard
+from signscale.params import Params
 
 _SPLIT_NAMES = {"": "none"}
 
@@ -59,11 +59,11 @@ def _portion(name: str, samples: list[Sample], frames: dict[str, int], fps: dict
 
 
 def _reasons(path: Path) -> list[tuple[str, str, int]]:
-    """The set-aside list by kind of reason: what differs from clip to clip (its id, file and numbers) becomes "…"."""
+    """The excluded list by kind of reason: what differs from clip to clip (its id, file and numbers) becomes "…"."""
     if not path.exists():
         return []
     kinds = Counter()
-    for row in read_set_aside(path):
+    for row in read_excluded(path):
         reason = row.reason.replace(row.sample_id, "…")
         reason = re.sub(r"\S+/\S+", "…", reason)
         kinds[row.stage, re.sub(r"(?<![\w.])\d+(\.\d+)?%?", "…", reason)] += 1
@@ -98,7 +98,7 @@ def _read(results: Path, name: str) -> Material:
         ],
         total=_portion("all", samples, frames, fps),
         lengths=list(frames.values()),
-        reasons=_reasons(folder / "set_aside.csv"),
+        reasons=_reasons(folder / "excluded.csv"),
     )
 
 

@@ -62,7 +62,7 @@ LOWER_IS_BETTER = {"WER", "deletions", "insertions", "T2V MedR", "V2T MedR"}
 CAUTIONS = {
     "islr": "Accuracy in per cent. Ties of our scores count against us.",
     "cslr": (
-        "Per cent of the reference words. WER has two lineages that differ by construction, python and sclite; ours "
+        "Per cent of the reference words. WER has two scorers that differ by construction, python and sclite; ours "
         "stands in the signature with its clean-up of glosses, the paper's is not in what we have of it."
     ),
     "slt": (

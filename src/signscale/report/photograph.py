@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from signscale.formats import skeleton
 from signscale.formats.sample import read_manifest
+from signscale.formats.shard import Shard
 from signscale.params import Params
 from signscale.report.skeletons import PARTS
-from signscale.formats.shard import Shard
 
 CORPUS = "photograph"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from signscale.data.clips import ClipRef
-from signscale.pretrain.clips import held_out_clips
 from signscale.model.folder import fill, load_config, load_weights
-from signscale.pretrain.model import PretrainingModel
 from signscale.params import LossParams, ModelParams, Params, checked
+from signscale.pretrain.clips import held_out_clips
+from signscale.pretrain.model import PretrainingModel
 from signscale.text.store import TextStore
 
 

@@ -7,8 +7,8 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.formats.machine import commit, processor
 from signscale.formats.files import sha256
+from signscale.formats.machine import commit, processor
 from signscale.params import Params
 
 PACKAGES = (

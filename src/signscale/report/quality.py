@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.params import Params
+from signscale.formats.excluded import read_excluded
 from signscale.formats.quality import Quality, read_quality, together
-from signscale.formats.excluded import read_set_aside
+from signscale.params import Params
 
 MOST_TROUBLED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusQuality:
-    """clips: how many were extracted. whole: all of them end to end. held_back: those a gate of pack set aside.
+    """clips: how many were extracted. whole: all of them end to end. held_back: those a filter of pack excluded.
 
     troubled: (clip, whether it was packed), those with the largest share of jumps and swaps first; none without any.
     """
@@ -41,7 +41,7 @@ def read_corpora_quality(params: Params, results: Path) -> list[CorpusQuality]:
 
 
 def _corpus(folder: Path, rows: list[Quality]) -> CorpusQuality:
-    held = {row.sample_id for row in read_set_aside(folder / "set_aside.csv") if row.stage == "pack"}
+    held = {row.sample_id for row in read_excluded(folder / "excluded.csv") if row.stage == "pack"}
     worst = sorted((row for row in rows if trouble(row) > 0), key=lambda row: (-trouble(row), row.sample_id))
     troubled = [(row, row.sample_id not in held) for row in worst[:MOST_TROUBLED]]
     return CorpusQuality(folder.name, len(rows), together(folder.name, rows), len(held), troubled)

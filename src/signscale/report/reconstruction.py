@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from signscale.formats import skeleton
 from signscale.data.clips import ClipRef, centre_cut
 from signscale.data.masking import mask_pose
 from signscale.data.normalise import hand_boxes, normalise
 from signscale.data.randomness import generator
+from signscale.formats import skeleton
 from signscale.params import Params
 from signscale.report.clips import Clips, Picture
 from signscale.report.pretrained import Pretrained, equal_bits

@@ -31,7 +31,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One scored run. init: nearest, scratch or pretrained. seed: -1 for the nearest-neighbour floor."""
+    """One scored run. init: nearest, scratch or pretrained. seed: -1 for the nearest-neighbour baseline."""
 
     benchmark: str
     init: str

@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from signscale.formats.files import write_text
+from signscale.formats.skeleton import NODES
 from signscale.params import Params
 from signscale.report import audit, comparison_files, curves, figures, material, tables
 from signscale.report.benchmarks import Benchmark, all_benchmarks, opening
@@ -28,8 +29,7 @@ from signscale.report.provenance import read_provenance
 from signscale.report.quality import read_corpora_quality
 from signscale.report.reconstruction import reconstructions
 from signscale.report.results import INITS
-from signscale.report.substitutes import stand_ins
-from signscale.formats.skeleton import NODES
+from signscale.report.substitutes import substitutes
 
 SCRIPTS = ("player.js", "map.js", "sort.js")
 
@@ -58,11 +58,11 @@ def write_report(params: Params, results: Path, out: Path) -> None:
             params=params,
             inits={init: tables.INIT_NAMES[init] for init in INITS},
             corpora=corpora,
-            stand_ins=stand_ins(any("mediapipe" in c.estimator.lower() for c in corpora), params.text.encoder),
+            substitutes=substitutes(any("mediapipe" in c.estimator.lower() for c in corpora), params.text.encoder),
             benchmarks=all_benchmarks(params, results, clips),
         )
         shown = environment.globals
-        compared = compare(params, results, [one.runs for one in shown["benchmarks"]], shown["stand_ins"])
+        compared = compare(params, results, [one.runs for one in shown["benchmarks"]], shown["substitutes"])
         comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
         environment.globals["comparison"] = comparison_files.shown(params, compared)
         sections = _sections(environment, params, results, clips, not_packed)

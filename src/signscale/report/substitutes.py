@@ -1,7 +1,7 @@
 """Which parts of the paper's set-up were replaced, told wherever a figure stands."""
 
 
-def stand_ins(by_mediapipe: bool, encoder: str) -> list[str]:
+def substitutes(by_mediapipe: bool, encoder: str) -> list[str]:
     """A line for each part. by_mediapipe: keypoints are MediaPipe's; encoder: of the text, as params name it."""
     lines = []
     if by_mediapipe:

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
-from signscale.tasks.ctc import align, beam_search
+from signscale.formats.sample import Sample
 from signscale.params import CslrParams
+from signscale.tasks.ctc import align, beam_search
 
 BLANK = 0
 FRAMES_A_STEP = 4

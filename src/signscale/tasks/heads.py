@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
 from signscale.params import FinetuneParams, RecipeParams
 
 

@@ -13,9 +13,9 @@ from signscale.data.batches import pad
 from signscale.data.clips import ClipRef, segment_frames, still_pose, training_frames, training_pose
 from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
+from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_tokenizer, load_weights
-from signscale.tasks.heads import SentenceFeatures, build_head
 from signscale.params import (
     Count,
     CslrParams,
@@ -28,7 +28,7 @@ from signscale.params import (
     SltParams,
     checked,
 )
-from signscale.formats.shard import Clip
+from signscale.tasks.heads import SentenceFeatures, build_head
 
 RECIPES: dict[str, type[RecipeParams]] = {
     "islr": IslrParams,

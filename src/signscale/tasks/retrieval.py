@@ -7,11 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.formats.sample import Sample
-from signscale.pretrain.batches import padded_text
-from signscale.tasks.metrics.retrieval import retrieval_ranks
-from signscale.tasks.heads import SentenceFeatures
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
 from signscale.params import RetrievalParams
+from signscale.pretrain.batches import padded_text
+from signscale.tasks.heads import SentenceFeatures
+from signscale.tasks.metrics.retrieval import retrieval_ranks
 
 SHOWN = 5
 """Clips listed for each text query in a prediction line."""

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from signscale.errors import SignScaleError
+from signscale.formats.files import sha256
+from signscale.params import BenchmarkParams, EvaluateParams
 from signscale.tasks.metrics.accuracy import accuracy_measures, rank_in_list
 from signscale.tasks.metrics.bootstrap import measured
 from signscale.tasks.metrics.metric import Coverage, Measure, Metric, metrics_document
 from signscale.tasks.metrics.retrieval import duplicates_named, rank_measures, retrieval_ranks
 from signscale.tasks.metrics.translation import tokenizer_for, translation_measures
 from signscale.tasks.metrics.wer import wer_measures
-from signscale.formats.files import sha256
-from signscale.params import BenchmarkParams, EvaluateParams
 
 TASKS = ("islr", "cslr", "slt", "retrieval")
 BY_DEFAULT = EvaluateParams(bootstrap=2000, confidence=0.95)  # for files scored outside of any project
@@ -32,13 +32,13 @@ Prediction = Mapping[str, Any]
 class Conventions:
     """The choices that make published numbers disagree; each of them stands in the signature.
 
-    cleanup: rules for glosses (gloss_cleanup.RULES). lineage: of WER (wer.LINEAGES). tokenize: for BLEU and ROUGE
+    cleanup: rules for glosses (gloss_cleanup.RULES). scorer: of WER (wer.SCORERS). tokenize: for BLEU and ROUGE
     (translation.TOKENIZERS), None to choose by the language. subsets: of labels (accuracy.SUBSETS).
     selection: the split that chose the checkpoint. shots: labelled clips a class trained on, 0 for all there were.
     """
 
     cleanup: str = "none"
-    lineage: str = "python"
+    scorer: str = "python"
     tokenize: str | None = None
     subsets: str = "none"
     selection: str = "dev"
@@ -51,7 +51,7 @@ STANDARD = Conventions()
 def conventions_of(benchmark: BenchmarkParams) -> Conventions:
     """The conventions of a benchmark, by which its dev is measured and its test is scored."""
     return Conventions(
-        benchmark.cleanup, benchmark.lineage, None, benchmark.subsets, benchmark.select_on, benchmark.shots
+        benchmark.cleanup, benchmark.scorer, None, benchmark.subsets, benchmark.select_on, benchmark.shots
     )
 
 
@@ -81,7 +81,7 @@ def measures_of(task: str, predictions: Sequence[Prediction], conventions: Conve
         return accuracy_measures(ranks, labels, classes, conventions.subsets)
     if task == "cslr":
         references, hypotheses = _references(predictions), _column(predictions, "hypothesis")
-        return wer_measures(references, hypotheses, conventions.cleanup, conventions.lineage)
+        return wer_measures(references, hypotheses, conventions.cleanup, conventions.scorer)
     if task == "slt":
         references, hypotheses = _references(predictions), _column(predictions, "hypothesis")
         tokenize = conventions.tokenize or tokenizer_for(_column(predictions, "language"))

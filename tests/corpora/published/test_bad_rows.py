@@ -1,4 +1,4 @@
-"""Bad rows are set aside with a reason, and every good row beside them stays."""
+"""Bad rows are excluded with a reason, and every good row beside them stays."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_bom_and_crlf_are_no_part_of_the_text(published, tmp_path):
     assert sample.gloss == "REGEN"
 
 
-def test_umlauts_in_latin_1_are_set_aside_and_named(published, tmp_path):
+def test_umlauts_in_latin_1_are_excluded_and_named(published, tmp_path):
     row = "a-1|a-1/*.png|-1|-1|Signer01|REGEN|es regnet in münchen\n"
     good = "a-2|a-2/*.png|-1|-1|Signer01|WIND|es wird windig\n"
     published.phoenix14t(tmp_path, "dev", (PHOENIX_T_HEADER + row + good).encode("latin-1"))
@@ -48,7 +48,7 @@ def test_umlauts_in_latin_1_are_set_aside_and_named(published, tmp_path):
     assert "ISO-8859-1" in reason
 
 
-def test_chinese_in_gb18030_is_set_aside_and_named(published, tmp_path):
+def test_chinese_in_gb18030_is_excluded_and_named(published, tmp_path):
     header = "index|name|length|gloss|char|word|postag\n"
     row = "0|S000020_P0000_T00|54|他 今天|他 今 年|他 今年|r t\n"
     published.csl_daily(tmp_path, (header + row).encode("gb18030"), "name|split\nS000020_P0000_T00|dev\n")
@@ -102,7 +102,7 @@ def test_a_subset_file_that_contradicts_the_annotations_sets_the_clip_aside(publ
     assert _ids("wlasl", tmp_path) == ["2"]
 
 
-def test_msasl_box_outside_the_frame_and_end_before_start_are_set_aside(published, tmp_path):
+def test_msasl_box_outside_the_frame_and_end_before_start_are_excluded(published, tmp_path):
     changes = [{}, {"box": [0, 0, 1.2, 1]}, {"start_time": 3.0, "end_time": 3.0}, {"label": 1000}, {"url": "x.org/v"}]
     published.msasl(tmp_path, "train", changes)
     assert _ids("msasl", tmp_path) == ["00000"]

@@ -18,7 +18,7 @@ def test_overlapping_cues_are_cut_and_gaps_stay_gaps():
     assert faults == []
 
 
-def test_cues_too_short_too_long_or_not_signed_are_set_aside():
+def test_cues_too_short_too_long_or_not_signed_are_excluded():
     cues = [
         Cue(1, 0.0, 0.4, "Hm."),
         Cue(2, 1.0, 30.0, "Far too long."),
@@ -32,7 +32,7 @@ def test_cues_too_short_too_long_or_not_signed_are_set_aside():
     assert "before the next cue cut it" in faults[3].reason
 
 
-def test_torn_cues_are_set_aside_and_the_others_read(tmp_path):
+def test_torn_cues_are_excluded_and_the_others_read(tmp_path):
     path = tmp_path / "x.vtt"
     path.write_text(
         _vtt(

@@ -1,12 +1,12 @@
 """Adding a corpus is one file and one line of the registry: the rest of the pipeline takes it from there."""
 
 from signscale import corpora
-from signscale.provenance import availability as presence
 from signscale.acquire.coverage import coverage
 from signscale.acquire.run import acquire_corpus
 from signscale.formats.sample import read_manifest
-from signscale.provenance.steps import steps
 from signscale.params import load_params
+from signscale.provenance import availability
+from signscale.provenance.stages import steps
 
 TENTH = """
 from signscale.fetch.local import require_dropped
@@ -14,9 +14,9 @@ from signscale.corpora.annotated import AnnotatedCorpus, Place
 from signscale.corpora.lists import labelled_rows, labelled_sample
 
 CORPUS = AnnotatedCorpus(
-    name="tenth", title="Tenth", access="gate", kind="video", licence="CC0", source="https://example.org/",
+    name="tenth", title="Tenth", access="manual", kind="video", licence="CC0", source="https://example.org/",
     language="csl", rows=labelled_rows, sample=lambda row: labelled_sample("tenth", row, 5, signer="", fps=0.0),
-    gate=lambda folder: require_dropped(folder, ["train.txt"], "ask https://example.org/"),
+    check_access=lambda folder: require_dropped(folder, ["train.txt"], "ask https://example.org/"),
 )
 """
 
@@ -28,14 +28,14 @@ def test_a_tenth_corpus_is_one_file_and_one_line(root, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     params = load_params(root, "paper")
     params = params.model_copy(update={"acquire": params.acquire.model_copy(update={"corpora": ["tenth"]})})
-    assert "Tenth is left out (CC0)" in presence.shut_gates(params)["tenth"]
+    assert "Tenth is left out (CC0)" in availability.missing_access(params)["tenth"]
 
     folder = tmp_path / params.acquire.raw / "tenth"
     folder.mkdir(parents=True)
     (folder / "train.txt").write_text("a.mp4 3\nb.mp4 7\nc.mp4 3\n")
     (folder / "gloss.txt").write_text("3 苹果\n", encoding="utf-8")
     (folder / "a.mp4").write_bytes(b"not looked into")
-    assert presence.shut_gates(params) == {}
+    assert availability.missing_access(params) == {}
     acquire_corpus(params, "tenth", tmp_path / "tenth.parquet")
     samples = read_manifest(tmp_path / "tenth.parquet")
     assert [(sample.sample_id, sample.text) for sample in samples] == [

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from signscale.formats import skeleton
-from signscale.keypoints.drawing.overlay import COLOURS, drawn, overlay_frames, sheet_frames, signer_box, write_sheet
 from signscale.formats.quality import measure
 from signscale.formats.shard import Clip
 from signscale.formats.video_file import write_video
+from signscale.keypoints.drawing.overlay import COLOURS, drawn, overlay_frames, sheet_frames, signer_box, write_sheet
 
 
 def clip_of(frames: int, size: tuple[int, int] = (320, 240)) -> Clip:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.keypoints.estimators.interwild.hands import Hands, check_joint_order, in_frame, person_crop
 
 INTERWILD_ORDER = ["Wrist", *(f"{f}_{i}" for f in ("Thumb", "Index", "Middle", "Ring", "Pinky") for i in (1, 2, 3, 4))]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.keypoints.estimators.mediapipe.estimate import MediaPipeEstimator
 from signscale.keypoints.readers.video import open_video
 from signscale.params import MediaPipeParams, Params

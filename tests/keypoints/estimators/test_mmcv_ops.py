@@ -1,4 +1,4 @@
-"""The stand-in for MMCV's compiled operators: one is real, the others say so when called."""
+"""The substitute for MMCV's compiled operators: one is real, the others say so when called."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Our InterWild path against InterWild's own model; run by test_mmpose.py in the environment of `make env-interwild`.
 
 The model's code is InterWild's at the commit of the Makefile, its weights are random. Only its MANO layer, whose files
-are behind a registration, is a stand-in of the recorded shapes: 778 vertices from shape, pose and rotation.
+are behind a registration, is a substitute of the recorded shapes: 778 vertices from shape, pose and rotation.
 """
 
 from signscale.keypoints.estimators.interwild.estimate import (

@@ -1,6 +1,10 @@
 """Our MMPose path against MMPose's own calls; run by test_mmpose.py in the environment of `make env-mmpose`."""
 
-from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator, PoseModel, build_model  # first: it stands in for mmcv's operators
+from signscale.keypoints.estimators.mmpose.estimate import (  # first: it stands in for mmcv's operators
+    MMPoseEstimator,
+    PoseModel,
+    build_model,
+)
 
 # isort: split
 import copy
@@ -15,12 +19,12 @@ from mmdet.apis import inference_detector
 from mmengine.registry import DefaultScope
 from mmpose.apis import inference_topdown
 
-from signscale.formats.sample import write_manifest
 from signscale.errors import SignScaleError
+from signscale.formats.sample import write_manifest
+from signscale.formats.shard import Shard
 from signscale.keypoints import run as extract
 from signscale.keypoints.estimators.people import Signer
 from signscale.params import MMPoseParams, load_params
-from signscale.formats.shard import Shard
 
 from .conftest import row, write_video
 from .random_weights import SMALL_DETECTOR, SMALL_POSE, in_double, reference_models, textured
@@ -188,7 +192,7 @@ def test_a_job_writes_mmposes_shard_and_resumes_clip_by_clip(job, monkeypatch):
     with Shard(out) as shard:
         assert shard.ids == ["made/a", "made/c"] and shard.lengths().tolist() == [4, 4]
         assert (shard.estimator, "mmpose 1.3.2" in shard.estimator_version) == ("mmpose", True)
-    assert "b.mp4" in out.with_name("00000.set_aside.csv").read_text()
+    assert "b.mp4" in out.with_name("00000.excluded.csv").read_text()
 
 
 def test_a_killed_job_has_lost_no_clip_but_those_of_its_last_two_batches(job, monkeypatch):

@@ -8,8 +8,8 @@ from PIL import Image
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.readers.frames import open_frames
-from signscale.keypoints.scale import scaled, scaled_size
 from signscale.keypoints.readers.video import Video, open_video
+from signscale.keypoints.scale import scaled, scaled_size
 
 from .conftest import write_frames, write_video
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.readers.mmpose_json import read_mmpose_json
 from signscale.formats.shard import Clip, Shard, write_shard
+from signscale.keypoints.readers.mmpose_json import read_mmpose_json
 
 
 def person(at: float, size: float, score: float = 0.5) -> dict:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.sample import Sample
-from signscale.errors import SignScaleError
 from signscale.keypoints.readers import openpose
 from signscale.keypoints.readers.openpose import Episodes, frame_points
 

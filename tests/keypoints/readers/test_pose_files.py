@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pose_format import Pose
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
+from signscale.formats.shard import Clip
 from signscale.keypoints.readers.pose_files import read_pose
 from signscale.keypoints.readers.pose_files import write_pose as write_ours
-from signscale.formats.shard import Clip
 
 from .conftest import COMPONENTS, write_pose
 

@@ -30,8 +30,8 @@ def sclite() -> Path:
     return wer.find_sclite()
 
 
-def values(references, hypotheses, cleanup="none", lineage="python"):
-    measures = wer_measures(references, hypotheses, cleanup, lineage)
+def values(references, hypotheses, cleanup="none", scorer="python"):
+    measures = wer_measures(references, hypotheses, cleanup, scorer)
     return {measure.name: value_of(measure.statistic, measure.n) for measure in measures}
 
 
@@ -96,13 +96,13 @@ def test_under_weights_the_rate_is_that_of_the_repeated_sentences():
     assert whole == pytest.approx(values(*repeated)["wer"])
 
 
-def test_signature_tells_the_lineages_apart():
+def test_signature_tells_the_scorers_apart():
     signature = wer_measures(["A"], ["A"], "phoenix14", "python")[0].signature
-    assert signature == "lineage:python|cleanup:phoenix14,both sides|case:mixed|costs:S4,D3,I3|words:1"
+    assert signature == "scorer:python|cleanup:phoenix14,both sides|case:mixed|costs:S4,D3,I3|words:1"
 
 
 def test_unknown_lineage_and_references_without_words_are_refused():
-    with pytest.raises(SignScaleError, match="lineage: 'nist'"):
+    with pytest.raises(SignScaleError, match="scorer: 'nist'"):
         wer_measures(["A"], ["A"], "none", "nist")
     with pytest.raises(SignScaleError, match="no gloss is left"):
         wer_measures(["__PU__"], ["A"], "phoenix14", "python")
@@ -165,15 +165,15 @@ def test_the_sclite_lineage_leaves_the_reference_raw():
     found = values(["loc-NORD REGEN"], ["loc-NORD REGEN"], "phoenix14", "sclite")
     assert found["wer"] == 50 and found["substitutions"] == 50
     signature = wer_measures(["A"], ["A"], "phoenix14", "sclite")[0].signature
-    assert signature.startswith("lineage:sclite|version:2.10")
+    assert signature.startswith("scorer:sclite|version:2.10")
 
 
 @pytest.mark.usefixtures("sclite")
-def test_real_phoenix14_references_score_zero_against_themselves_in_both_lineages(shared):
+def test_real_phoenix14_references_score_zero_against_themselves_in_both_scorers(shared):
     stm = (shared / "annotations" / "phoenix14" / "phoenix2014-groundtruth-dev.stm").read_text(encoding="utf-8")
     references = [line.split(maxsplit=5)[5] for line in stm.splitlines() if line.strip()]
     assert len(references) > 100
-    for lineage in ("python", "sclite"):
-        assert values(references, references, "none", lineage)["wer"] == 0
+    for scorer in ("python", "sclite"):
+        assert values(references, references, "none", scorer)["wer"] == 0
     worse = [" ".join(text.split()[1:]) for text in references]
     assert values(references, worse, "none", "sclite") == pytest.approx(values(references, worse))

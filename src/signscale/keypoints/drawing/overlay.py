@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from signscale.formats import skeleton
 from signscale.formats.files import written_whole
-from signscale.keypoints.scale import scaled_size
 from signscale.formats.quality import SEEN, Quality, described
 from signscale.formats.shard import Clip
+from signscale.keypoints.scale import scaled_size
 
 COLOURS = {"body": (245, 245, 245), "face": (250, 215, 70), "left": (255, 130, 30), "right": (60, 160, 255)}
 _SMALLEST_SIDE = 1080

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
+from signscale.formats.shard import Clip
 from signscale.keypoints.estimators.prefetch import ahead
 from signscale.keypoints.readers.video import Video
 from signscale.params import MediaPipeParams, MMPoseParams
-from signscale.formats.shard import Clip
 
 FRAMES_AHEAD = 8
 """Frames decoded and waiting; of 4K video 200 MB."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimators.people import Signer
 from signscale.formats.skeleton import WHOLEBODY_POINTS
+from signscale.keypoints.estimators.people import Signer
 
 
 def read_mmpose_json(path: Path | str) -> np.ndarray:

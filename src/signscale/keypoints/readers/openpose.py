@@ -2,7 +2,8 @@
 
 An episode is a .tar.gz of one JSON file a frame: BODY_25, 70 face and 2 x 21 hand points = 137. It is streamed once for
 all the clips a job takes of it and never unpacked; only the frames of those clips are kept, 1.6 kB each. Where several
-people are seen the signer is the one with the most confident body (reading). Left and right are the person's own.
+people are seen the signer is the one with the most confident body (interpretation). Left and right are the person's
+own.
 """
 
 import json
@@ -18,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.sample import Sample
-from signscale.errors import SignScaleError
 from signscale.keypoints.readers.video import allowed_to_miss
 
 ESTIMATOR, ESTIMATOR_VERSION = "openpose", "BODY_25 + face + hands (recorded)"

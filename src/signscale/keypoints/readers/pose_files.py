@@ -21,11 +21,11 @@ from pose_format.numpy import NumPyPoseBody
 from pose_format.pose_header import PoseHeader, PoseHeaderDimensions
 from pose_format.utils.cocowholebody133_header import cocowholebody_components
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.formats.files import written_whole
-from signscale.formats.wholebody import wholebody
 from signscale.formats.shard import Clip
+from signscale.formats.wholebody import wholebody
 
 ESTIMATOR, ESTIMATOR_VERSION = "mediapipe", "holistic (recorded)"
 

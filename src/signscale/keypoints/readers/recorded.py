@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from signscale.errors import SignScaleError
 from signscale.formats.array_file import read_points
 from signscale.formats.sample import Sample
-from signscale.errors import SignScaleError
 from signscale.formats.shard import Clip
 
 ESTIMATOR, ESTIMATOR_VERSION = "mediapipe", "recorded"

@@ -52,7 +52,7 @@ def measured(measure: Measure, resamples: int, confidence: float, context: str =
     Raises SignScaleError if there is no item to score.
     """
     if measure.n < 1:
-        raise SignScaleError(f"{measure.name}: no test item to score; check the split and what was set aside")
+        raise SignScaleError(f"{measure.name}: no test item to score; check the split and what was excluded")
     low, high = interval(measure.statistic, measure.n, resamples, confidence)
     parts = [measure.signature, context, settings(resamples, confidence)]
     return Metric(

@@ -1,4 +1,4 @@
-"""Word error rate with its substitutions, deletions and insertions, in two lineages that differ by construction.
+"""Word error rate with its substitutions, deletions and insertions, in two scorers that differ by construction.
 
 `python` cleans hypothesis and reference as sentences, then aligns. `sclite` cleans the hypothesis word by word, leaves
 the reference raw and hands both to NIST's sclite. On equal words the two count the same (tested).
@@ -17,7 +17,7 @@ from signscale.errors import SignScaleError
 from signscale.tasks.metrics.gloss_cleanup import clean_sentence, clean_words
 from signscale.tasks.metrics.metric import Measure, Statistic
 
-LINEAGES = ("python", "sclite")
+SCORERS = ("python", "sclite")
 SUBSTITUTION, DELETION, INSERTION = 4, 3, 3  # costs of the alignment: sclite's, and those of the field's own code
 COLUMNS = ("substitutions", "deletions", "insertions")
 DEBIAN_SCLITE = Path("/usr/lib/sctk/bin/sclite")
@@ -56,7 +56,7 @@ def find_sclite() -> Path:
         return Path(found)
     if DEBIAN_SCLITE.is_file():
         return DEBIAN_SCLITE
-    raise SignScaleError("sclite: program not found; install it (Debian: apt-get install sctk) or use --lineage python")
+    raise SignScaleError("sclite: program not found; install it (Debian: apt-get install sctk) or use --scorer python")
 
 
 def _sclite_version(sclite: Path) -> str:
@@ -120,24 +120,24 @@ def _rate(counts: np.ndarray, words: np.ndarray) -> Statistic:
     return lambda weights: 100 * (weights @ counts) / np.maximum(weights @ words, 1)
 
 
-def wer_measures(references: Sequence[str], hypotheses: Sequence[str], cleanup: str, lineage: str) -> list[Measure]:
+def wer_measures(references: Sequence[str], hypotheses: Sequence[str], cleanup: str, scorer: str) -> list[Measure]:
     """WER and the rates of its three kinds of error, over N sentences of glosses separated by spaces.
 
-    cleanup: a name of gloss_cleanup.RULES. lineage: one of LINEAGES.
+    cleanup: a name of gloss_cleanup.RULES. scorer: one of SCORERS.
     Raises SignScaleError on an unknown name, on references without any gloss, and if sclite is asked for and missing.
     """
-    if lineage == "python":
+    if scorer == "python":
         ours = [clean_sentence(text, cleanup) for text in hypotheses]
         truth = [clean_sentence(text, cleanup) for text in references]
         counts = np.array([edit_counts(*pair) for pair in zip(truth, ours, strict=True)]).reshape(-1, 3)
-        signature = f"lineage:python|cleanup:{cleanup},both sides|case:mixed"
-    elif lineage == "sclite":
+        signature = f"scorer:python|cleanup:{cleanup},both sides|case:mixed"
+    elif scorer == "sclite":
         ours = [clean_words(text, cleanup) for text in hypotheses]
         truth = [text.split() for text in references]
         counts = sclite_counts(truth, ours)
-        signature = f"lineage:sclite|version:{_sclite_version(find_sclite())}|cleanup:{cleanup},hypothesis|case:folded"
+        signature = f"scorer:sclite|version:{_sclite_version(find_sclite())}|cleanup:{cleanup},hypothesis|case:folded"
     else:
-        raise SignScaleError(f"lineage: {lineage!r} is none of {', '.join(LINEAGES)}")
+        raise SignScaleError(f"scorer: {scorer!r} is none of {', '.join(SCORERS)}")
     words = np.array([len(glosses) for glosses in truth], dtype=np.int64)
     if len(words) and not words.any():
         raise SignScaleError("references: no gloss is left in any of them after clean-up; check the file and --cleanup")

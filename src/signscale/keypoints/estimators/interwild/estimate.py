@@ -5,7 +5,7 @@ from its own folder; weights come by hand. InterWild also fits MANO meshes, with
 points come before that, from its box, crop and position networks, so this runs those three alone: no MANO file is read,
 and MANO's module, which loads them when it is imported, is replaced by the few numbers the networks take from it.
 
-A hand has no confidence for each point: all 21 take that of the hand's box (reading).
+A hand has no confidence for each point: all 21 take that of the hand's box (interpretation).
 """
 
 import sys
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 from signscale.keypoints.estimators.interwild.hands import CROP, Hands, check_joint_order, in_frame, person_crop
 from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator, Points
 from signscale.keypoints.estimators.weights import fill
@@ -135,10 +135,10 @@ def load_networks(settings: InterWildParams, code: Path, device: torch.device) -
 def import_code(code: Path) -> SimpleNamespace:
     """InterWild's modules with the networks; they import each other by bare names, from its folders."""
     sizes = SimpleNamespace(sh_joint_num=len(skeleton.HAND_JOINTS), sh_root_joint_idx=0, orig_joint_num=16)
-    stand_ins = {"utils.mano": {"mano": sizes}, "pytorch3d": {}, "pytorch3d.transforms": {}}
+    substitutes = {"utils.mano": {"mano": sizes}, "pytorch3d": {}, "pytorch3d.transforms": {}}
     for name in ("rotation_6d_to_matrix", "matrix_to_axis_angle"):
-        stand_ins["pytorch3d.transforms"][name] = None  # for MANO's rotations, which are not computed
-    for name, content in stand_ins.items():
+        substitutes["pytorch3d.transforms"][name] = None  # for MANO's rotations, which are not computed
+    for name, content in substitutes.items():
         module = ModuleType(name)
         vars(module).update(content)
         sys.modules.setdefault(name, module)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from signscale.formats import skeleton
 from signscale.errors import SignScaleError
+from signscale.formats import skeleton
 
 CROP = (512, 384)  # height and width of what the networks take
 _MARGIN = 1.25  # the crop's window beyond the person's box, on each axis, as InterWild was trained

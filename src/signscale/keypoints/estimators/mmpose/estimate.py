@@ -26,13 +26,13 @@ import numpy as np
 import torch
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimators.prefetch import ahead
-from signscale.keypoints.estimators.mmpose.mmcv_ops import provide_operators
-from signscale.keypoints.estimators.people import Signer
-from signscale.keypoints.estimators.weights import fill
-from signscale.keypoints.estimators.mmpose.winograd import speed_up
-from signscale.params import DetectorParams, MMPoseParams
 from signscale.formats.skeleton import WHOLEBODY_POINTS
+from signscale.keypoints.estimators.mmpose.mmcv_ops import provide_operators
+from signscale.keypoints.estimators.mmpose.winograd import speed_up
+from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.estimators.prefetch import ahead
+from signscale.keypoints.estimators.weights import fill
+from signscale.params import DetectorParams, MMPoseParams
 
 # They warn at every turn that parts of torch and setuptools they use are old; envs/mmpose.txt pins what works.
 for _category, _module in itertools.product(

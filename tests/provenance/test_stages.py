@@ -10,10 +10,10 @@ import yaml
 
 from signscale.corpora import names
 from signscale.formats.machine import LOCK, pins
-from signscale.provenance.steps import CODE, MILESTONES, PACKAGES, Step, code_files, fetched, steps
 from signscale.params import load_params
+from signscale.provenance.stages import CODE, PACKAGES, STAGES, Step, code_files, fetched, steps
 
-# Entry modules of each milestone's verbs, as the command line imports them.
+# Entry modules of each stage's verbs, as the command line imports them.
 ENTRIES = {
     "acquire": ["acquire.run"],
     "keypoints": ["keypoints.extract"],
@@ -27,9 +27,9 @@ ENTRIES = {
 }
 # They check, find or word things, and decide no result.
 DECIDE_NOTHING = {"__init__.py", "errors.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
-DECIDE_NOTHING |= {f"params/{name}.py" for name in ("__init__", "data", "pretraining", "reading", "section", "tasks")}
-DECIDE_NOTHING |= {"params/whole.py", "train/speed.py"}
-DECIDE_NOTHING.add("keypoints/environment.py")  # what it chooses stands in the params of each step
+DECIDE_NOTHING |= {f"params/{name}.py" for name in ("__init__", "data", "pretraining", "load", "section", "tasks")}
+DECIDE_NOTHING |= {"params/whole.py", "pretrain/speed.py"}
+DECIDE_NOTHING.add("keypoints/estimators/environment.py")  # what it chooses stands in the params of each step
 
 # They fetch files whose sha256 is known or noted, draw progress and pictures for people, and check what is read.
 ONLY_CARRY = {"requests", "urllib3", "yt-dlp", "tqdm", "rich", "pydantic", "opencv-contrib-python"}
@@ -70,31 +70,31 @@ def imported_files(entry: str, package: Path) -> set[str]:
     return found
 
 
-def before(milestone: str, known: dict[str, Step]) -> set[str]:
-    """The milestones whose receipts a milestone's receipts build on, through any number of steps."""
+def before(stage: str, known: dict[str, Step]) -> set[str]:
+    """The stages whose records a stage's records build on, through any number of steps."""
     found: set[str] = set()
-    waiting = [step for step in known.values() if step.milestone == milestone]
+    waiting = [step for step in known.values() if step.stage == stage]
     while waiting:
         for name in waiting.pop().after:
-            if known[name].milestone not in found:
-                found.add(known[name].milestone)
-                waiting += [step for step in known.values() if step.milestone == known[name].milestone]
+            if known[name].stage not in found:
+                found.add(known[name].stage)
+                waiting += [step for step in known.values() if step.stage == known[name].stage]
     return found
 
 
-@pytest.mark.parametrize("milestone", [*MILESTONES, "ablations"])
-def test_every_import_of_a_verb_is_in_the_table(milestone, root, demo_steps):
+@pytest.mark.parametrize("stage", [*STAGES, "ablations"])
+def test_every_import_of_a_verb_is_in_the_table(stage, root, demo_steps):
     package = root / "src" / "signscale"
-    lines = {milestone} | before(milestone, demo_steps)
+    lines = {stage} | before(stage, demo_steps)
     told = {p.relative_to(package).as_posix() for m in lines for p in code_files(CODE[m], package)}
-    used = {file for entry in ENTRIES[milestone] for file in imported_files(entry, package)}
+    used = {file for entry in ENTRIES[stage] for file in imported_files(entry, package)}
     assert used - told - DECIDE_NOTHING == set()
 
 
-@pytest.mark.parametrize("milestone", CODE)
-def test_every_package_that_decides_is_named_and_pinned(milestone, root):
+@pytest.mark.parametrize("stage", CODE)
+def test_every_package_that_decides_is_named_and_pinned(stage, root):
     package = root / "src" / "signscale"
-    files = [path for path in code_files(CODE[milestone], package) if path.suffix == ".py"]
+    files = [path for path in code_files(CODE[stage], package) if path.suffix == ".py"]
     files = [path for path in files if path.relative_to(package).as_posix() not in IN_THEIR_OWN]
     nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
@@ -102,8 +102,8 @@ def test_every_package_that_decides_is_named_and_pinned(milestone, root):
     tops = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"signscale"}
     distributions = packages_distributions()
     imported = {name for top in tops for name in distributions[top]}
-    assert imported - set(PACKAGES[milestone]) - ONLY_CARRY == set()
-    assert set(PACKAGES[milestone]) <= set(pins(root / LOCK))
+    assert imported - set(PACKAGES[stage]) - ONLY_CARRY == set()
+    assert set(PACKAGES[stage]) <= set(pins(root / LOCK))
 
 
 def test_steps_come_after_those_they_build_on(demo_steps):
@@ -152,12 +152,12 @@ def test_the_module_of_one_corpus_decides_no_other(root, demo_steps):
     assert not files & {f"{name}.py" for name in names() if name != "photograph"}
 
 
-@pytest.mark.parametrize("milestone", [m for m in MILESTONES if m != "acquire"])
-def test_dvc_knows_the_same_code(milestone, root):
+@pytest.mark.parametrize("stage", [m for m in STAGES if m != "acquire"])
+def test_dvc_knows_the_same_code(stage, root):
     package = root / "src" / "signscale"
-    stage = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][milestone]
+    stage = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
     entries = [dep.removeprefix("src/signscale/") for dep in stage["deps"] if dep.startswith("src/")]
-    lines = {"keypoints": ["acquire", "keypoints"], "report": ["audit", "report"]}.get(milestone, [milestone])
+    lines = {"keypoints": ["acquire", "keypoints"], "report": ["audit", "report"]}.get(stage, [stage])
     told = {path for m in lines for path in code_files(CODE[m], package)}
     finds = {package / "corpora" / "__init__.py"}
     assert set(code_files(tuple(entries), package)) - finds == told - finds
@@ -177,9 +177,9 @@ def test_dvc_shows_the_figures_and_curves_of_every_benchmark(preset, root):
     assert {f"{name}/{files[name.split('/')[0]]}" for name in first} < shown
 
 
-def test_dvc_stages_are_the_milestones_in_order(root):
+def test_dvc_stages_are_the_stages_in_order(root):
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    assert list(stages) == list(MILESTONES[1:])
+    assert list(stages) == list(STAGES[1:])
     assert all(stage["cmd"].endswith(f"}} {name}") for name, stage in stages.items())
     assert all(out == {next(iter(out)): {"persist": True}} for stage in stages.values() for out in stage["outs"])
 

@@ -1,6 +1,6 @@
-"""What depends on what: the steps of each milestone, with the params and code that decide what a step makes.
+"""What depends on what: the steps of each stage, with the params and code that decide what a step makes.
 
-A milestone is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). This is the one table
+A stage is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). This is the one table
 behind Snakemake's reruns (signscale.provenance.records) and, by a test, behind the stages of dvc.yaml.
 """
 
@@ -18,15 +18,15 @@ from signscale.params import BenchmarkParams, Params
 AUDIT = "report/audit"
 """The step that audits the published corpora; a part of the report, where there are such corpora."""
 VERDICTS = "ablations/verdicts"
-"""The last step of the ablations, which are no milestone: `all` does without."""
-MILESTONES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
+"""The last step of the ablations, which are no stage: `all` does without."""
+STAGES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
-_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/set_aside.py", "store/quality.py")
+_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/excluded.py", "store/quality.py")
 _PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
 _CLIPS = ("corpora/parts.py", *_PACKED)
 _ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py", "-evaluate/remarks.py")
 
-# Code that decides what a milestone makes, under src/signscale: files and whole folders, less what follows a "-". What
+# Code that decides what a stage makes, under src/signscale: files and whole folders, less what follows a "-". What
 # only checks (params), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
 # follows the imports of every verb and fails if one leads out of these lines.
 CODE: dict[str, tuple[str, ...]] = {
@@ -64,12 +64,12 @@ CODE: dict[str, tuple[str, ...]] = {
         "report/__init__.py",
         "report/grid.py",
         "report/results.py",
-        "report/stand_ins.py",
+        "report/substitutes.py",
     ),
     "report": (
         "report",
         "environment.py",
-        "gates.py",
+        "filters.py",
         "corpora/audit.py",
         "corpora/leakage.py",
         "corpora/parts.py",
@@ -77,7 +77,7 @@ CODE: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# Packages whose version decides what a milestone makes; the lock says which version. Those that only carry (requests,
+# Packages whose version decides what a stage makes; the lock says which version. Those that only carry (requests,
 # yt-dlp) or word things (tqdm) decide nothing. A test follows the imports of CODE.
 _STORED = ("h5py", "hdf5plugin", "numpy", "pyarrow")
 _LEARNED = (*_STORED, "safetensors", "torch")
@@ -98,7 +98,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One job. name: `milestone/...`. params: the values that decide what it makes. code: entries as in CODE.
+    """One job. name: `stage/...`. params: the values that decide what it makes. code: entries as in CODE.
 
     packages: names of PACKAGES; their pinned versions decide too.
     after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
@@ -119,7 +119,7 @@ class Step:
     lock: str = ""
 
     @property
-    def milestone(self) -> str:
+    def stage(self) -> str:
         """The first part of the name."""
         return self.name.split("/")[0]
 
@@ -183,8 +183,8 @@ def table_step(table: str) -> str:
     return f"ablations/tables/{table}"
 
 
-def floors(params: Params) -> list[str]:
-    """The benchmarks that have a nearest-neighbour floor: those of isolated recognition."""
+def baselines(params: Params) -> list[str]:
+    """The benchmarks that have a nearest-neighbour baseline: those of isolated recognition."""
     return [name for name, benchmark in params.finetune.benchmarks.items() if benchmark.task == "islr"]
 
 
@@ -196,7 +196,7 @@ def fetch_steps(params: Params, corpus: str) -> list[str]:
 
 def _acquire(params: Params) -> Iterator[Step]:
     # How patiently a file is fetched (timeout, attempts), and by how many jobs, does not change what is fetched: the
-    # last job's receipt is the same without the others.
+    # last job's record is the same without the others.
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
@@ -299,7 +299,7 @@ def _evaluate_run(params: Params, name: str, benchmark: str, after: str) -> Step
 def _evaluate(params: Params) -> Iterator[Step]:
     for name, init, seed in runs(params):
         yield _evaluate_run(params, f"evaluate/{name}/{init}-{seed}", name, f"finetune/{name}/{init}-{seed}")
-    for name in floors(params):
+    for name in baselines(params):
         yield _evaluate_run(params, f"evaluate/{name}/nearest", name, f"pack/{params.finetune.benchmarks[name].corpus}")
 
 
@@ -332,6 +332,6 @@ def _audit(params: Params) -> Iterator[Step]:
 
 
 def _report(params: Params, made: list[Step]) -> Step:
-    after = tuple(s.name for s in made if s.milestone in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
+    after = tuple(s.name for s in made if s.stage in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
     # The report prints all the params.
     return Step("report", params.model_dump(), CODE["report"], PACKAGES["report"], after, tuple(params.acquire.corpora))
