@@ -12,6 +12,7 @@ from itertools import pairwise
 import av
 import numpy as np
 import pytest
+from wheel_index import make_wheel  # noqa: F401 - a fixture
 
 from signscale.fetch import hosts, http, youtube
 from signscale.params import AcquireParams

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_shards import random_clip
 
 from signscale.errors import SignScaleError
 from signscale.formats.shard import Clip, Shard, write_shard
-
-from .conftest import random_clip
 
 
 @pytest.mark.parametrize(

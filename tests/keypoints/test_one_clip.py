@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
+from made_clips import write_frames, write_video
 
 from signscale.cli.stages import keypoints
 from signscale.errors import SignScaleError
@@ -15,8 +16,6 @@ from signscale.keypoints import one_clip
 from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
 from signscale.keypoints.readers.pose_files import read_pose
 from signscale.params import load_params
-
-from .conftest import write_frames, write_video
 
 
 class Still:

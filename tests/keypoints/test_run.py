@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_clips import row, write_frames, write_pose, write_video
 
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import read_excluded
@@ -15,8 +16,7 @@ from signscale.formats.sample import write_manifest
 from signscale.formats.shard import Shard
 from signscale.keypoints import run as extract
 
-from .conftest import row, write_frames, write_pose, write_video
-from .test_openpose import episode, frames
+from .readers.test_openpose import episode, frames
 
 
 class Counting:

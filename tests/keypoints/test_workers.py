@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_clips import row, write_video
 
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import read_excluded
 from signscale.formats.sample import write_manifest
 from signscale.formats.shard import Shard
 from signscale.keypoints import workers
-
-from .conftest import row, write_video
 
 CLIPS = [4, 5, 6, 7, 8, 9, 10, 11]  # frames of each
 

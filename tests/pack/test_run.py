@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_shards import extracted, random_clip
 
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, read_excluded
@@ -15,8 +16,6 @@ from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.formats.shard import Shard
 from signscale.pack import run as pack
 from signscale.params import PackParams, load_params
-
-from .conftest import extracted, random_clip
 
 GATES = PackParams(
     min_frames=4, max_frames=20, min_person_share=0.5, min_hand_share=0.25, composed_share=1.0,

@@ -14,7 +14,7 @@ NINE = ["wlasl", "msasl", "nmfs_csl", "slr500", "phoenix14", "phoenix14t", "csl_
 def test_every_corpus_names_its_access_licence_and_source(name):
     corpus = load_corpus(name)
     assert corpus.name == name
-    assert corpus.access in ("auto", "filter")
+    assert corpus.access in ("auto", "manual")
     assert corpus.licence
     assert corpus.source.startswith("https://")
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from made_clips import row, write_video
 from mmdet.apis import inference_detector
 from mmengine.registry import DefaultScope
 from mmpose.apis import inference_topdown
@@ -26,7 +27,6 @@ from signscale.keypoints import run as extract
 from signscale.keypoints.estimators.people import Signer
 from signscale.params import MMPoseParams, load_params
 
-from .conftest import row, write_video
 from .random_weights import SMALL_DETECTOR, SMALL_POSE, in_double, reference_models, textured
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_clips import write_frames, write_video
 from PIL import Image
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.readers.frames import open_frames
 from signscale.keypoints.readers.video import Video, open_video
 from signscale.keypoints.scale import scaled, scaled_size
-
-from .conftest import write_frames, write_video
 
 
 def shades(folder: Path, start: float = 0.0, end: float = -1.0) -> list[int]:

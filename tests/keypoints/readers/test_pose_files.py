@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_clips import COMPONENTS, write_pose
 from pose_format import Pose
 
 from signscale.errors import SignScaleError
@@ -11,8 +12,6 @@ from signscale.formats import skeleton
 from signscale.formats.shard import Clip
 from signscale.keypoints.readers.pose_files import read_pose
 from signscale.keypoints.readers.pose_files import write_pose as write_ours
-
-from .conftest import COMPONENTS, write_pose
 
 LEFT_HAND, RIGHT_HAND, POINTS = slice(511, 532), slice(532, 553), 553
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_clips import write_video
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.readers.video import open_video
-
-from .conftest import write_video
 
 
 def shades(path: Path, start: float = 0.0, end: float = -1.0) -> list[int]:
