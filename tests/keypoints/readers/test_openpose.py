@@ -71,6 +71,21 @@ def test_nobody_is_zeros_and_of_several_the_most_confident_is_the_signer() -> No
     assert frame_points(json.dumps(several).encode())[skeleton.NOSE].tolist() == [0, 2, pytest.approx(0.9)]
 
 
+def test_an_empty_face_or_hand_leaves_the_body_and_an_empty_body_is_refused() -> None:
+    whole = person(7)
+    points = frame_points(json.dumps({"people": [whole | {"face_keypoints_2d": []}]}).encode())
+    assert (points[23:91] == 0).all()
+    expected = frame_points(json.dumps({"people": [whole]}).encode())
+    assert np.array_equal(np.delete(points, np.s_[23:91], 0), np.delete(expected, np.s_[23:91], 0))
+    bare = whole | dict.fromkeys(("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d"), [])
+    points = frame_points(json.dumps({"people": [bare]}).encode())
+    assert (points[11:] == 0).all()
+    assert np.array_equal(points[:11], expected[:11])
+    for lists in ({"pose_keypoints_2d": []}, {"face_keypoints_2d": [1.0, 2.0, 0.5]}):
+        with pytest.raises(openpose._FrameError, match=r"has \d numbers, expected"):
+            frame_points(json.dumps({"people": [whole | lists]}).encode())
+
+
 def test_a_point_not_seen_has_no_position_and_confidence_ends_at_one() -> None:
     one = person(5, 1.2)
     one["hand_left_keypoints_2d"][2] = 0.0

@@ -158,12 +158,15 @@ def frame_points(content: bytes) -> np.ndarray:
 
 
 def _person(person: dict[str, Any]) -> np.ndarray:
-    """A person's 137 points, (137, 3)."""
+    """A person's 137 points, (137, 3); a face or hand that OpenPose was not asked for is an empty list: all zero."""
     lists: list[Sequence[float]] = []
     for name, count in _LISTS.items():
-        if len(person[name]) != 3 * count:
-            raise _FrameError(f"{name} has {len(person[name])} numbers, expected {3 * count}")
-        lists.append(person[name])
+        numbers = person[name]
+        if not numbers and name != "pose_keypoints_2d":
+            numbers = [0.0] * (3 * count)
+        if len(numbers) != 3 * count:
+            raise _FrameError(f"{name} has {len(numbers)} numbers, expected {3 * count}")
+        lists.append(numbers)
     points = np.array([number for numbers in lists for number in numbers], np.float32).reshape(-1, 3)
     if not np.isfinite(points).all():
         raise _FrameError("NaN or infinity among its numbers")
