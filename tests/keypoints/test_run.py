@@ -131,6 +131,21 @@ def test_an_estimator_that_breaks_stops_the_job(made, monkeypatch) -> None:
     assert not made.out.exists()
 
 
+def test_pose_files_of_another_estimator_are_set_aside(made, monkeypatch) -> None:
+    monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="pose"))
+    data = np.full((5, 1, 553, 3), 100.0)
+    write_pose(made.raw / "0.pose", data, np.full(data.shape[:3], 0.5))
+    other = {"pose_keypoints_2d": 25, "face_keypoints_2d": 70, "hand_left_keypoints_2d": 21}
+    other["hand_right_keypoints_2d"] = 21
+    write_pose(made.raw / "1.pose", data[:, :, :137], np.full((5, 1, 137), 0.5), other)
+    write_manifest("made.parquet", [row(str(number), f"{number}.pose") for number in range(2)])
+    made.run()
+    with Shard(made.out) as shard:
+        assert (shard.ids, shard.estimator) == (["made/0"], "mediapipe")
+    (aside,) = read_excluded(made.out.with_name("00000.excluded.csv"))
+    assert aside.reason.endswith("1.pose: made by openpose, others of the corpus by mediapipe")
+
+
 def test_pose_files_need_no_estimator(made, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(extract, "load_corpus", lambda name: SimpleNamespace(kind="pose"))
     for number in range(2):

@@ -138,6 +138,18 @@ OPENPOSE_TO_WHOLEBODY: dict[int, int] = (
 )
 
 # --- MediaPipe Holistic: 33 pose, 478 (or 468) face, 21 + 21 hand landmarks -----------------------------------------
+MEDIAPIPE_POSE_NAMES = (
+    "NOSE",
+    *(f"{side}_EYE{part}" for side in ("LEFT", "RIGHT") for part in ("_INNER", "", "_OUTER")),
+    "LEFT_EAR", "RIGHT_EAR", "MOUTH_LEFT", "MOUTH_RIGHT",
+    *(
+        f"{side}_{part}"
+        for part in (
+            "SHOULDER", "ELBOW", "WRIST", "PINKY", "INDEX", "THUMB", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX",
+        )
+        for side in ("LEFT", "RIGHT")
+    ),
+)  # fmt: skip
 MEDIAPIPE_POSE_TO_WHOLEBODY: dict[int, int] = {
     0: NOSE, 2: LEFT_EYE, 5: RIGHT_EYE, 7: LEFT_EAR, 8: RIGHT_EAR,
     11: LEFT_SHOULDER, 12: RIGHT_SHOULDER, 13: LEFT_ELBOW, 14: RIGHT_ELBOW, 15: LEFT_WRIST, 16: RIGHT_WRIST,

@@ -1,4 +1,4 @@
-"""MediaPipe Holistic's landmarks, live or recorded, as the 133 points of COCO-WholeBody (tables in skeleton.py)."""
+"""MediaPipe Holistic's and OpenPose's points as the 133 points of COCO-WholeBody (tables in skeleton.py)."""
 
 from collections.abc import Iterable
 
@@ -18,6 +18,19 @@ def wholebody(pose: np.ndarray, face: np.ndarray, left_hand: np.ndarray, right_h
     _place(points, face, skeleton.MEDIAPIPE_FACE_TO_WHOLEBODY.items())
     points[:, skeleton.LEFT_HAND] = left_hand
     points[:, skeleton.RIGHT_HAND] = right_hand
+    points[..., 2] = points[..., 2].clip(0, 1)
+    points[points[..., 2] == 0] = 0
+    return points
+
+
+def wholebody_of_openpose(people: np.ndarray) -> np.ndarray:
+    """BODY_25 + face + hands (..., 137, 3) to float32 (..., 133, 3); pixels and confidence, which is cut to 0..1.
+
+    Points of confidence 0 are all zero, as are the hips, legs and feet.
+    """
+    points = np.zeros((*people.shape[:-2], skeleton.WHOLEBODY_POINTS, 3), np.float32)
+    source, target = zip(*skeleton.OPENPOSE_TO_WHOLEBODY.items(), strict=True)
+    points[..., list(target), :] = people[..., list(source), :]
     points[..., 2] = points[..., 2].clip(0, 1)
     points[points[..., 2] == 0] = 0
     return points

@@ -22,7 +22,7 @@ from signscale.formats.shard import Clip, check_clip, write_shard
 from signscale.keypoints import pictures, together
 from signscale.keypoints.estimators.base import new_estimator
 from signscale.keypoints.estimators.environment import environment_of
-from signscale.keypoints.readers import openpose, pose_files, recorded
+from signscale.keypoints.readers import openpose, pose_files, pose_layouts, recorded
 from signscale.params import Params
 from signscale.progress import Progress
 
@@ -65,7 +65,7 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
     raw, facts = Path(params.acquire.raw) / corpus, load_corpus(corpus)
     kind = facts.kind
     if kind == "pose":
-        return _Source(pose_files.ESTIMATOR, pose_files.ESTIMATOR_VERSION, lambda row: _pose_clip(row, raw))
+        return _pose_source(rows, raw)
     if kind == "openpose":
         episodes = openpose.Episodes(raw, rows)
         return _Source(
@@ -104,6 +104,20 @@ def _clips(rows: list[Sample], source: _Source, aside: list[Excluded], measured:
             yield clip
 
 
-def _pose_clip(row: Sample, raw: Path) -> Clip:
-    points, size, fps = pose_files.read_pose(raw / row.clip, row.start, row.end)
-    return Clip(row.sample_id, points, size, fps)
+def _pose_source(rows: list[Sample], raw: Path) -> _Source:
+    """The .pose files of a job; their estimator is that of the first that can be read, and another's are refused."""
+    made = pose_layouts.HOLISTIC[:2]
+    for row in rows:
+        try:
+            made = pose_files.estimator_of(raw / row.clip)
+            break
+        except SignScaleError:
+            continue  # told when its turn comes
+
+    def read(row: Sample) -> Clip:
+        points, size, fps = pose_files.read_pose(raw / row.clip, row.start, row.end)
+        if (found := pose_files.estimator_of(raw / row.clip)) != made:
+            raise SignScaleError(f"{raw / row.clip}: made by {found[0]}, others of the corpus by {made[0]}")
+        return Clip(row.sample_id, points, size, fps)
+
+    return _Source(*made, read)

@@ -77,7 +77,7 @@ def test_an_empty_face_or_hand_leaves_the_body_and_an_empty_body_is_refused() ->
     assert (points[23:91] == 0).all()
     expected = frame_points(json.dumps({"people": [whole]}).encode())
     assert np.array_equal(np.delete(points, np.s_[23:91], 0), np.delete(expected, np.s_[23:91], 0))
-    bare = whole | dict.fromkeys(("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d"), [])
+    bare = whole | {key: [] for key in ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d")}
     points = frame_points(json.dumps({"people": [bare]}).encode())
     assert (points[11:] == 0).all()
     assert np.array_equal(points[:11], expected[:11])

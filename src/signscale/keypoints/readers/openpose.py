@@ -22,12 +22,13 @@ import numpy as np
 from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.sample import Sample
+from signscale.formats.wholebody import wholebody_of_openpose
 from signscale.keypoints.readers.video import allowed_to_miss
 
 ESTIMATOR, ESTIMATOR_VERSION = "openpose", "BODY_25 + face + hands (recorded)"
 
 # The lists of a person, in the order of skeleton.OPENPOSE_TO_WHOLEBODY, and their points.
-_LISTS = {
+LISTS = {
     "pose_keypoints_2d": 25,
     "face_keypoints_2d": 70,
     "hand_left_keypoints_2d": 21,
@@ -145,22 +146,16 @@ def frame_points(content: bytes) -> np.ndarray:
         found = [_person(person) for person in people]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _FrameError(f"not an OpenPose file ({error!r})") from None
-    points = np.zeros((skeleton.WHOLEBODY_POINTS, 3), np.float32)
     if not found:
-        return points
-    body = _LISTS["pose_keypoints_2d"]
-    person = max(found, key=lambda candidate: candidate[:body, 2].sum())
-    source, target = zip(*skeleton.OPENPOSE_TO_WHOLEBODY.items(), strict=True)
-    points[list(target)] = person[list(source)]
-    points[..., 2] = points[..., 2].clip(0, 1)
-    points[points[..., 2] == 0] = 0
-    return points
+        return np.zeros((skeleton.WHOLEBODY_POINTS, 3), np.float32)
+    body = LISTS["pose_keypoints_2d"]
+    return wholebody_of_openpose(max(found, key=lambda candidate: candidate[:body, 2].sum()))
 
 
 def _person(person: dict[str, Any]) -> np.ndarray:
     """A person's 137 points, (137, 3); a face or hand that OpenPose was not asked for is an empty list: all zero."""
     lists: list[Sequence[float]] = []
-    for name, count in _LISTS.items():
+    for name, count in LISTS.items():
         numbers = person[name]
         if not numbers and name != "pose_keypoints_2d":
             numbers = [0.0] * (3 * count)

@@ -1,4 +1,4 @@
-"""`.pose` files (the library pose-format): MediaPipe Holistic landmarks or COCO-WholeBody in, COCO-WholeBody out.
+"""`.pose` files (the library pose-format), versions 0.0 to 0.2: what pose_layouts knows in, COCO-WholeBody out.
 
 Ours hold the 133 points as pose-format itself writes them for MMPose (BODY, FACE, LEFT_HAND, RIGHT_HAND), so that the
 field's other tools read them; they come back as they were. The estimator of recorded Holistic landmarks is MediaPipe,
@@ -13,6 +13,8 @@ embedded clips 2 have both faults; in the others 99.9 % of the hands stay within
 
 import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,27 +22,17 @@ from pose_format import Pose
 from pose_format.numpy import NumPyPoseBody
 from pose_format.pose_header import PoseHeader, PoseHeaderDimensions
 from pose_format.utils.cocowholebody133_header import cocowholebody_components
+from pose_format.utils.reader import BufferReader
 
 from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.files import written_whole
 from signscale.formats.shard import Clip
-from signscale.formats.wholebody import wholebody
-
-ESTIMATOR, ESTIMATOR_VERSION = "mediapipe", "holistic (recorded)"
+from signscale.keypoints.readers.pose_layouts import HOLISTIC, layout_of, parts_of
 
 _OVERSHOOT = 0.1
 _REACH = 1.25  # shoulder widths from the arm's wrist to the furthest point of the hand
 
-# Component name -> how many points it may have: the face mesh comes with and without the irises.
-_COMPONENTS = {
-    "POSE_LANDMARKS": (33,),
-    "FACE_LANDMARKS": (468, 478),
-    "LEFT_HAND_LANDMARKS": (21,),
-    "RIGHT_HAND_LANDMARKS": (21,),
-}
-# The same of COCO-WholeBody, in the order of the 133.
-_WHOLEBODY = {"BODY": (23,), "FACE": (68,), "LEFT_HAND": (21,), "RIGHT_HAND": (21,)}
 _VERSION = 0.2
 
 
@@ -56,22 +48,25 @@ def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[
     """Keypoints float32 (T, 133, 3) of the part [start, end) in seconds (end -1: all), (width, height), and the rate.
 
     Confidence is the file's own; what it masks has confidence 0 and coordinates 0. Raises SignScaleError if the file is
-    absent, cut short, not a .pose file, neither MediaPipe Holistic nor COCO-WholeBody, not of exactly one person, or
-    has no frame in the part.
+    absent, cut short, not a .pose file, of no layout known, not of exactly one person, or has no frame in the part.
     """
     pose = _read(Path(path))
     fps = float(pose.body.fps)
     if not (np.isfinite(fps) and fps > 0):
         raise SignScaleError(f"{path}: {fps} frames a second; fetch the file again")
-    ours = [component.name for component in pose.header.components] == list(_WHOLEBODY)
-    parts = [_component(pose, name, path, sizes) for name, sizes in (_WHOLEBODY if ours else _COMPONENTS).items()]
+    layout = layout_of(pose.header)
+    try:
+        parts = parts_of(pose, layout)
+    except ValueError as error:
+        raise SignScaleError(
+            f"{path}: {error} of MediaPipe Holistic in it; record it with pose-format's holistic option"
+        ) from None
     if not all(np.isfinite(part).all() for part in parts):
         raise SignScaleError(f"{path}: NaN or infinity among its numbers; fetch the file again")
-    invented = _invented(parts)
-    # Version 0.1 does not say how many frames it holds: cut short, its coordinates are read as confidences.
-    if invented.any() and pose.header.version < 0.15:
-        raise SignScaleError(f"{path}: confidence outside 0..1, the file is cut short; fetch it again")
-    points = np.concatenate(parts, axis=1) if ours else _landmarks_repaired(parts, invented)
+    points = layout.placed(*parts)
+    if layout is HOLISTIC:
+        points[_invented(parts)] = 0
+        _drop_detached_hands(points)
     # A frame belongs to the part if its time, rounded to whole frames, does: as in `video`.
     first = max(0, math.ceil(start * fps - 0.5))
     stop = len(points) if end == -1.0 else max(0, math.ceil(end * fps - 0.5))
@@ -81,12 +76,11 @@ def read_pose(path: Path | str, start: float = 0.0, end: float = -1.0) -> tuple[
     return points, (pose.header.dimensions.width, pose.header.dimensions.height), fps
 
 
-def _landmarks_repaired(parts: list[np.ndarray], invented: np.ndarray) -> np.ndarray:
-    """Recorded Holistic landmarks as 133 points, without what a curve invented."""
-    points = wholebody(*parts)
-    points[invented] = 0
-    _drop_detached_hands(points)
-    return points
+def estimator_of(path: Path | str) -> tuple[str, str]:
+    """Name and version of the estimator whose points a .pose file holds; raises SignScaleError as `read_pose` does."""
+    with _faults_in_a_line(Path(path)) as content:
+        layout = layout_of(PoseHeader.read(BufferReader(content)))
+    return layout.name, layout.version
 
 
 def _invented(parts: list[np.ndarray]) -> np.ndarray:
@@ -106,9 +100,24 @@ def _drop_detached_hands(points: np.ndarray) -> None:
 
 
 def _read(path: Path) -> Pose:
-    """The file through pose-format; whatever it chokes on becomes one line."""
+    """The file through pose-format, of one person."""
+    with _faults_in_a_line(path) as content:
+        people = _people_of_old_file(content)
+        pose = Pose.read(content)
+    if people is None:
+        people = pose.body.data.shape[1] if pose.body.data.ndim == 4 else 0
+    if people != 1:
+        raise SignScaleError(f"{path}: holds {people} people, expected 1; cut out the signer first")
+    return pose
+
+
+@contextmanager
+def _faults_in_a_line(path: Path) -> Iterator[bytes]:
+    """The content of the file; whatever pose-format chokes on becomes one line."""
+    if path.exists() and not path.is_file():
+        raise SignScaleError(f"{path}: not a regular file; put the .pose file itself there")
     try:
-        pose = Pose.read(path.read_bytes())
+        yield path.read_bytes()
     except FileNotFoundError:
         raise SignScaleError(f"{path}: no such file; acquire its corpus again") from None
     # pose-format has no exception of its own: these are what it raised on cut and foreign files.
@@ -116,22 +125,30 @@ def _read(path: Path) -> Pose:
         raise SignScaleError(f"{path}: not a whole .pose file ({error}); fetch it again") from error
     except NotImplementedError as error:
         raise SignScaleError(f"{path}: not a .pose file of a known version ({error}); fetch it again") from error
-    if pose.body.data.ndim != 4 or pose.body.data.shape[1] != 1:
-        raise SignScaleError(f"{path}: holds {pose.body.data.shape[1]} people, expected 1; cut out the signer first")
-    return pose
 
 
-def _component(pose: Pose, name: str, path: Path | str, sizes: tuple[int, ...]) -> np.ndarray:
-    """One component's points as float32 (T, points, 3): pixels and confidence, 0 where masked."""
-    first = 0
-    for component in pose.header.components:
-        count = len(component.points)
-        if component.name == name and count in sizes:
-            confidence = np.asarray(pose.body.confidence[:, 0, first : first + count], np.float32)
-            data = pose.body.data[:, 0, first : first + count, :2]
-            masked = np.ma.getmaskarray(data).any(axis=-1)
-            landmarks = np.concatenate([np.ma.filled(data, 0), confidence[..., None]], axis=-1, dtype=np.float32)
-            landmarks[masked] = 0
-            return landmarks
-        first += count
-    raise SignScaleError(f"{path}: no {name} of MediaPipe Holistic in it; record it with pose-format's holistic option")
+def _people_of_old_file(content: bytes) -> int | None:
+    """How many people a file of version 0.0 or 0.1 holds at once, None for later ones; ValueError if it is cut short.
+
+    pose-format takes of version 0.0 the first person alone, and of 0.1, whose 16 bits cannot count 65,536 frames, what
+    frames the file's length allows: cut short, coordinates would be read as confidences.
+    """
+    reader = BufferReader(content)
+    header = PoseHeader.read(reader)
+    if header.version >= 0.15:
+        return None
+    _fps, frames = struct.unpack_from("<HH", content, reader.read_offset)
+    at, most = reader.read_offset + 4, 1
+    if header.version == 0:
+        person = 2 + 4 * sum(len(component.points) * len(component.format) for component in header.components)
+        for _ in range(frames):
+            (people,) = struct.unpack_from("<H", content, at)
+            at, most = at + 2 + people * person, max(most, people)
+        if at != len(content):
+            raise ValueError(f"{len(content)} bytes, its frames take {at}")
+        return most
+    (people,) = struct.unpack_from("<H", content, at)
+    frame = 4 * people * header.total_points() * (header.num_dims() + 1)
+    if (len(content) - at - 2) % frame or (len(content) - at - 2) // frame % (1 << 16) != frames:
+        raise ValueError(f"{len(content)} bytes, not those of {frames} frames")
+    return people
