@@ -1,16 +1,37 @@
 # make demo    the embedded corpus through every stage, to results/report.html: ten minutes on two cores
 # make test    the tests
-# make env     the environment alone: .venv, with snakemake, dvc and signscale in .venv/bin
-# make test-scenarios   runs that are killed, fail, or find raw data changed
-# make test-slurm   the workflow on a Slurm started here; needs root
-# make dag     the graph of the rules, into README.md; after make demo
-# make release TAG=v0.1.0   the demo's models to released/, committed and tagged; RELEASE names others
+# make env     only the environment: .venv, with snakemake, dvc and signscale in .venv/bin
+# make docs    the documentation as a site with search, in site/
 # make lint    the style checks
-# make bench   the measurements there are; make bench-NAME runs one, ARGS="..." go to it
-# Each of these makes its environment in .venv first, with Python 3.11 and pip alone.
-# make env-mmpose     MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
-# make env-interwild  InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
-PYTHON ?= python3.11
+# make bench   list the measurements; make bench-NAME runs one, ARGS="..." passes options to it
+# make clean   remove environments, caches and the site; make clean-results also removes results, logs and scratch
+#
+# make test-scenarios   runs that are killed, fail, or find changed raw data
+# make test-slurm       the workflow on a Slurm started here; needs root
+# make dag              draw the graph of the rules into docs/how-it-works.md; after make demo
+# make release TAG=v0.1.0   copy the demo's models to released/, commit and tag them; RELEASE names other models
+# make env-mmpose       MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
+# make env-interwild    InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
+#
+# Each target installs what it needs first. Requires Linux and Python 3.11 or 3.12; name one with PYTHON=/path/to/python.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
+SUPPORTED := import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))
+PYTHON ?= $(shell for one in python3.11 python3.12 python3 python; do \
+	"$$one" -c '$(SUPPORTED)' 2>/dev/null && echo "$$one" && break; done)
+define check_python
+@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { printf '%s\n' \
+	"Python 3.11 or 3.12 with venv is needed$(if $(PYTHON),; $(PYTHON) is not that)." \
+	"Install one: uv python install 3.12, or with your package manager (Debian, Ubuntu: apt install python3-venv)." \
+	"Or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+endef
+
+# Counts packages while pip works, instead of a line or two for each of them.
+COUNTED = --progress-bar off | awk -v all="$$(grep -c == $(1))" \
+	'/^(Collecting|Processing|Requirement already)/ { printf "\r  %d of %d packages", ++n, all; fflush() } END { print "" }'
+SIZE = @du -sh $(1) | awk '{ print "Installed: $(1) takes " $$1 " of disk" }'
+
 LOCK := $(shell cksum < envs/base.txt | tr ' ' '-')
 READY := .venv/ready-$(LOCK)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -18,18 +39,19 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 INTERWILD ?= https://github.com/facebookresearch/InterWild
 INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
 
-.PHONY: help env demo test test-slurm test-scenarios lint bench dag release env-mmpose env-interwild
+.PHONY: help env demo test test-slurm test-scenarios lint docs bench dag release env-mmpose env-interwild clean clean-results
 
 help:
-	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
+	@sed -n 's/^# \{0,1\}//p;/^SHELL/q' Makefile
 
 $(READY):
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Installing the packages of envs/base.txt into .venv (about two minutes, once)"
+	$(check_python)
+	@echo "Installing the packages of envs/base.txt into .venv with $(PYTHON): some minutes, once"
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --quiet --constraint envs/base.txt torch
-	.venv/bin/python -m pip install --quiet --no-deps -r envs/base.txt
+	.venv/bin/python -m pip install --constraint envs/base.txt torch
+	.venv/bin/python -m pip install --no-deps -r envs/base.txt $(call COUNTED,envs/base.txt)
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(call SIZE,.venv)
 	@touch $@
 
 TEST_READY := .venv/ready-test-$(LOCK)-$(shell cksum < envs/test.txt | tr ' ' '-')
@@ -67,6 +89,18 @@ release: $(READY)
 	git tag --annotate "$(TAG)" --message "Release $(TAG)"
 	@echo "Now: git push origin HEAD $(TAG)"
 
+# Not .venv-%/lock.txt: the site needs no torch and no SignScale.
+.venv-docs/lock.txt: envs/docs.txt
+	$(check_python)
+	@echo "Installing the packages of $< into .venv-docs with $(PYTHON)"
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/python -m pip install --no-deps -r $< $(call COUNTED,$<)
+	@cp $< $@
+
+docs: .venv-docs/lock.txt
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	@echo "The site: $(CURDIR)/site/index.html; to read it with search: .venv-docs/bin/mkdocs serve"
+
 lint: $(READY)
 	ruff check
 	ruff format --check
@@ -87,16 +121,25 @@ env-mmpose: .venv-mmpose/lock.txt
 env-interwild: .venv-interwild/lock.txt .venv-interwild/InterWild/.git/HEAD
 
 .venv-%/lock.txt: envs/%.txt
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Installing the packages of $< into .venv-$*"
+	$(check_python)
+	@echo "Installing the packages of $< into .venv-$* with $(PYTHON)"
 	$(PYTHON) -m venv --clear .venv-$*
-	.venv-$*/bin/python -m pip install --quiet --constraint $< setuptools wheel torch
-	grep -v '^xtcocotools==' $< | .venv-$*/bin/python -m pip install --quiet --no-deps -r /dev/stdin
+	.venv-$*/bin/python -m pip install --constraint $< setuptools wheel torch
+	grep -v '^xtcocotools==' $< | .venv-$*/bin/python -m pip install --no-deps -r /dev/stdin $(call COUNTED,$<)
 	.venv-$*/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-binary xtcocotools --constraint $< xtcocotools
 	.venv-$*/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(call SIZE,.venv-$*)
 	@cp $< $@
 
 # The lock is made first: it clears the folder.
 .venv-interwild/InterWild/.git/HEAD: .venv-interwild/lock.txt
 	git clone --quiet --no-checkout $(INTERWILD) .venv-interwild/InterWild
 	git -C .venv-interwild/InterWild checkout --quiet --detach $(INTERWILD_COMMIT)
+
+# Raw data stays: data/ may hold what nobody can download twice.
+clean:
+	rm -rf .venv .venv-* site build .snakemake .pytest_cache .ruff_cache src/*.egg-info
+	find Makefile src tests docs benchmarks workflow -name __pycache__ -prune -exec rm -rf {} +
+
+clean-results: clean
+	rm -rf results logs scratch

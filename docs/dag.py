@@ -1,4 +1,4 @@
-"""Put the graph of the rules into README.md, as a Mermaid picture without the arrows that others imply.
+"""Put the graph of the rules into docs/how-it-works.md, as a Mermaid picture without the arrows that others imply.
 
     snakemake --profile demo all --rulegraph mermaid-js | python docs/dag.py
 
@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).with_name("how-it-works.md")
 BLOCK = re.compile(r"(<!-- make dag -->\n).*?(<!-- end of dag -->)", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ def picture(graph: str) -> str:
         if a != b and b != "all":
             arrows.setdefault(a, set()).add(b)
     if "extract_shard" not in arrows:
-        sys.exit("README.md: no rule extract_shard in the graph; run the workflow first (make demo)")
+        sys.exit("docs/how-it-works.md: no rule extract_shard in the graph; run the workflow first (make demo)")
     needed = [
         (a, b) for a in arrows for b in arrows[a] if not any(b in reach(arrows, other) for other in arrows[a] - {b})
     ]
@@ -43,6 +43,6 @@ def picture(graph: str) -> str:
 
 
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     drawn = picture(sys.stdin.read())
-    README.write_text(BLOCK.sub(lambda found: found[1] + drawn + found[2], text), encoding="utf-8")
+    PAGE.write_text(BLOCK.sub(lambda found: found[1] + drawn + found[2], text), encoding="utf-8")

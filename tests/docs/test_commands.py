@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from dvc.cli import parse_args
 from typer.main import get_command
 
 from signscale.cli import app
@@ -74,7 +76,25 @@ def test_a_rule_and_a_profile_that_are_named_are_there(words):
     targets = {name for path in rules for name in re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE)}
     if "--profile" in words:
         assert (ROOT / words.pop(words.index("--profile") + 1) / "profile.yaml").is_file()
+    if "--config" in words:
+        preset = words.pop(words.index("--config") + 1).removeprefix("preset=")
+        assert (ROOT / "workflow" / "presets" / f"{preset}.yaml").is_file()
     assert {word for word in words if not word.startswith("-")} <= targets
+
+
+@pytest.mark.parametrize("words", inline_commands("dvc"), ids=" ".join)
+def test_a_dvc_command_that_is_named_is_one_and_changes_a_param_there_is(words):
+    arguments = parse_args(words)
+    for change in getattr(arguments, "set_param", None) or []:
+        value = yaml.safe_load((ROOT / "params.yaml").read_text())
+        for key in change.partition("=")[0].split("."):
+            value = value[key]
+
+
+def test_every_page_is_in_the_navigation_of_the_site():
+    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+    listed = set(re.findall(r": ([\w-]+\.md)$", navigation, re.MULTILINE))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} | {"measurements.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

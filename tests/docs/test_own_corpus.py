@@ -13,7 +13,7 @@ from signscale.formats.video_file import write_video
 from signscale.keypoints.estimators.environment import environment_of
 from signscale.params import load_params
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-corpus.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "your-own-recordings.md"
 
 
 def block(kind: str) -> str:
