@@ -107,5 +107,5 @@ def test_the_estimator_is_the_presets_unless_another_is_named(root: Path, tmp_pa
 
 
 def test_half_a_job_is_refused_with_what_a_job_is() -> None:
-    with pytest.raises(SignScaleError, match="a job is a corpus, its manifest, a number and the shard to write"):
+    with pytest.raises(SignScaleError, match="give one clip, or a corpus with its manifest, the number of the job"):
         keypoints("wlasl", Path("x.parquet"))

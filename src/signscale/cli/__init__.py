@@ -1,13 +1,13 @@
-"""The command line: thin verbs, each a call of the function that does the work.
+"""The command line: thin commands, each a call of the function that does the work.
 
-The workflow's rules call the verbs of `stages` with --step, so that the verb leaves a record. A SignScaleError becomes
-its line on stderr and exit status 1; Ctrl-C exits with 130. Heavy rooms are imported inside their verb, so that
-`signscale --help` answers at once.
+The workflow's rules call the commands of `stages` with --step, which makes them write a provenance record. A
+SignScaleError becomes one line on stderr and exit status 1; Ctrl-C exits with 130. Heavy packages are imported inside
+their command, so that `signscale --help` answers at once.
 """
 
 import sys
 
-from signscale.cli import answers, records, stages  # noqa: F401 - (imported for their verbs, in the order of the help)
+from signscale.cli import answers, records, stages  # noqa: F401 - (imported for their commands, in the order of the help)
 from signscale.cli.job import app
 from signscale.errors import SignScaleError
 
@@ -20,5 +20,5 @@ def main() -> None:
         print(f"signscale: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("signscale: stopped; run again to go on from here", file=sys.stderr)
+        print("signscale: stopped; run the same command again to continue", file=sys.stderr)
         sys.exit(130)

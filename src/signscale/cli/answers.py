@@ -1,4 +1,4 @@
-"""Verbs for people with a model or with answers of their own: score, predict, search, export."""
+"""Commands for people with a model or with predictions to score: score, predict, index, search, export."""
 
 import sys
 from pathlib import Path
@@ -13,18 +13,20 @@ from signscale.errors import SignScaleError
 @app.command()
 def score(
     task: Annotated[str, typer.Option(help="islr, cslr, slt or retrieval")],
-    hyp: Annotated[Path, typer.Option(help="predictions, one line a sample; retrieval: similarity matrix (.npy)")],
-    ref: Annotated[Path, typer.Option(help="the truth, one line a sample")],
-    cleanup: Annotated[str, typer.Option(help="of glosses: none, phoenix14 or phoenix14t")] = "none",
-    scorer: Annotated[str, typer.Option(help="of WER: python or sclite")] = "python",
+    hyp: Annotated[Path, typer.Option(help="predictions, one line per sample; retrieval: similarity matrix (.npy)")],
+    ref: Annotated[Path, typer.Option(help="the correct answers, one line per sample")],
+    cleanup: Annotated[str, typer.Option(help="rules for cleaning glosses: none, phoenix14 or phoenix14t")] = "none",
+    scorer: Annotated[str, typer.Option(help="tool that counts word errors: python or sclite")] = "python",
     tokenize: Annotated[str, typer.Option(help="for BLEU and ROUGE: 13a, or char for Chinese")] = "13a",
-    subsets: Annotated[str, typer.Option(help="of labels that are numbers: none or nmfs_csl")] = "none",
-    json: Annotated[Path | None, typer.Option(help="write the metrics here too")] = None,
+    subsets: Annotated[
+        str, typer.Option(help="also score published subsets of numbered labels: none or nmfs_csl")
+    ] = "none",
+    json: Annotated[Path | None, typer.Option(help="also write the metrics to this file")] = None,
 ) -> None:
-    """Score anybody's text files, with intervals and signatures.
+    """Score the predictions of any system, with intervals and signatures.
 
-    Isolated recognition: a line of --hyp holds labels, best first, separated by tabs. Retrieval: row i and column i of
-    the matrix belong to line i of --ref; equal lines are one text.
+    Isolated recognition: each line of --hyp lists labels, best first, separated by tabs. Retrieval: row i and column i
+    of the matrix belong to line i of --ref; equal lines count as one text.
     """
     from signscale.formats.files import write_json
     from signscale.tasks.remarks import file_remarks
@@ -46,11 +48,13 @@ Model = Annotated[Path, typer.Option(help="folder of a fine-tuned model")]
 def predict(
     clips: list[Path],
     model: Model,
-    task: Annotated[str | None, typer.Option(help="islr, cslr or slt; refused if the model is of another")] = None,
-    json: Annotated[Path | None, typer.Option(help="write the answers here, one JSON line a clip")] = None,
-    overlay: Annotated[Path | None, typer.Option(help="of one video: it with skeleton and answer (.mp4)")] = None,
+    task: Annotated[str | None, typer.Option(help="islr, cslr or slt: fail if the model is for another task")] = None,
+    json: Annotated[Path | None, typer.Option(help="write the answers to this file, one JSON line per clip")] = None,
+    overlay: Annotated[
+        Path | None, typer.Option(help="for a single video: write it with skeleton and answer (.mp4)")
+    ] = None,
 ) -> None:
-    """Recognise or translate CLIPS (videos or .pose files) with a fine-tuned model, with its confidence."""
+    """Recognise or translate CLIPS (videos or .pose files) with a fine-tuned model; prints answers with confidences."""
     from signscale.predict.answer import predict_files
 
     predict_files(clips, model, task, json, overlay)
@@ -61,15 +65,19 @@ def index(
     out: Path,
     clips: Annotated[list[Path] | None, typer.Argument(help="videos or .pose files")] = None,
     model: Annotated[Path | None, typer.Option(help="folder of a model fine-tuned for retrieval")] = None,
-    pack: Annotated[Path | None, typer.Option(help="folder of a packed corpus, with its sentences")] = None,
-    split: Annotated[str, typer.Option(help="of the pack: train, dev or test; default: all")] = "",
+    pack: Annotated[
+        Path | None, typer.Option(help="folder of a packed corpus, to index its clips and sentences")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="index only this split of the pack: train, dev or test; default: all")
+    ] = "",
 ) -> None:
-    """Build the index OUT of CLIPS, or of a packed corpus, for `signscale search`."""
+    """Make CLIPS, or a packed corpus, searchable with `signscale search`: writes the index folder OUT."""
     from signscale.predict.index import index_files, index_pack
     from signscale.predict.model import SignScale
 
     if model is None or bool(pack) == bool(clips):
-        raise SignScaleError("index: name clips or a --pack, one of the two, and the --model")
+        raise SignScaleError("index: give --model, and either clips or --pack")
     searcher = SignScale.from_pretrained(model)
     if pack:
         index_pack(searcher, pack, split, out)
@@ -81,16 +89,18 @@ def index(
 def search(
     text: Annotated[str | None, typer.Argument(help="the sentence to look for")] = None,
     index: Annotated[Path | None, typer.Option(help="folder that `signscale index` wrote")] = None,
-    clip: Annotated[Path | None, typer.Option(help="search by this clip instead, for its sentence")] = None,
-    model: Annotated[Path | None, typer.Option(help="the index's model, if it was moved")] = None,
+    clip: Annotated[
+        Path | None, typer.Option(help="find the sentences that this clip shows, instead of clips for TEXT")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="the model of the index, if its folder was moved")] = None,
     language: Annotated[str, typer.Option(help="sign language (ISO 639-3), if the model knows several")] = "",
-    top: Annotated[int, typer.Option(min=1, help="answers shown")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="number of answers")] = 10,
 ) -> None:
-    """Find the clips of an index that show TEXT, or its sentences that a clip shows: rank, score, name."""
+    """Find the indexed clips that show TEXT, or the indexed sentences that a clip shows; prints rank, score, name."""
     from signscale.predict.index import Index
 
     if index is None or (text is None) == (clip is None):
-        raise SignScaleError("search: give a text or a --clip, one of the two, and the --index")
+        raise SignScaleError("search: give --index, and either a text or --clip")
     opened = Index(index, model)
     hits = opened.texts_for(clip, top) if clip else opened.clips_for(text, language, top)
     for hit in hits:
@@ -99,7 +109,7 @@ def search(
 
 @app.command()
 def export(model: Path, out: Path) -> None:
-    """Write the encoder of a MODEL folder as OUT (.onnx): any number of clips and frames."""
+    """Write the encoder of a MODEL folder to OUT (.onnx), for any number of clips and frames."""
     from signscale.predict.export import export_encoder
     from signscale.predict.model import SignScale
 

@@ -1,4 +1,4 @@
-"""The app that all verbs belong to, and what becomes of a verb that a job of the workflow calls."""
+"""The app that all commands belong to, and the provenance record of a command that the workflow runs."""
 
 import os
 from typing import Annotated
@@ -9,7 +9,7 @@ from signscale.params import Params, load_params
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Preset = Annotated[str | None, typer.Option(help="preset laid over params.yaml; default: the one it names")]
+Preset = Annotated[str | None, typer.Option(help="preset to lay over params.yaml; default: the one named there")]
 
 
 _begun: list = []  # arguments of records.finish, from the start of a workflow's job
@@ -25,7 +25,7 @@ def params_of(preset: str | None) -> Params:
 
 
 def _finish(_: None, **__: str | None) -> None:
-    """Write the record of the workflow's step once its verb has ended well; of several ranks only the first writes."""
+    """Write the provenance record of the workflow's step once its command has succeeded; only the first rank does."""
     if _begun and os.environ.get("RANK", "0") == "0":
         from signscale.provenance.records import finish
 
@@ -34,9 +34,11 @@ def _finish(_: None, **__: str | None) -> None:
 
 @app.callback(result_callback=_finish)
 def _begin(
-    step: Annotated[str | None, typer.Option(help="PRESET/STEP of the workflow; it then leaves a record")] = None,
+    step: Annotated[
+        str | None, typer.Option(help="PRESET/STEP of the workflow, to write its provenance record")
+    ] = None,
 ) -> None:
-    """From raw sign-language video to pre-trained pose models and benchmark tables."""
+    """Turn sign-language video into pre-trained pose models and benchmark tables."""
     if step:
         from signscale.provenance.availability import decided
         from signscale.provenance.records import Place, begin

@@ -1,4 +1,4 @@
-"""Verbs that say what is there, where it came from and what may go out: audit, ledger, provenance, release."""
+"""Commands about data and results: audit, ledger, provenance, release, hashes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +12,14 @@ from signscale.errors import SignScaleError
 @app.command()
 def audit(
     manifests: Annotated[list[Path] | None, typer.Argument(help="manifests to audit")] = None,
-    expected: Annotated[bool, typer.Option(help="print Tables I and II from official split sizes")] = False,
-    pack: Annotated[list[Path] | None, typer.Option(help="folder of a packed corpus, for its clips' lengths")] = None,
-    out: Annotated[Path | None, typer.Option(help="write all findings there, as JSON")] = None,
+    expected: Annotated[bool, typer.Option(help="print the paper's Tables I and II from official split sizes")] = False,
+    pack: Annotated[
+        list[Path] | None, typer.Option(help="folder of a packed corpus, to know the lengths of its clips")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="write all findings to this file (.json)")] = None,
     preset: Preset = None,
 ) -> None:
-    """Check MANIFESTS: the paper's tables, durations, duplicates, dev clips in training, leaks of test material."""
+    """Check corpora by their MANIFESTS: sizes, durations, duplicates, dev clips in training, leaks of test material."""
     from signscale.corpora import audit as audits
     from signscale.formats.files import write_json
     from signscale.formats.sample import read_manifest
@@ -35,14 +37,14 @@ def audit(
         found |= audits.audit(params_of(preset), samples, lengths)
         print(audits.describe_tables(found["tables"]), audits.describe_findings(found), sep="\n\n")
     if not found:
-        raise SignScaleError("nothing to audit: name manifests, or give --expected")
+        raise SignScaleError("audit: give manifests or --expected")
     if out:
         write_json(out, found)
 
 
 @app.command()
 def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
-    """Print how many clips of the MANIFESTS are there, by corpus and split, and with --classes by class."""
+    """Print how many clips of the MANIFESTS are available, by corpus and split, and with --classes by class."""
     from signscale.acquire.coverage import coverage, describe
     from signscale.formats.sample import read_manifest
 
@@ -62,7 +64,7 @@ def provenance(results: list[Path]) -> None:
 
 @app.command()
 def release(models: list[Path], preset: Preset = None) -> None:
-    """Copy current MODELS (folders of pretrain or finetune) to released/ and push them to the released remote."""
+    """Copy MODELS (folders under results/ that are up to date) to released/, and push them to its DVC remote."""
     from signscale.provenance.availability import decided
     from signscale.provenance.records import Place
     from signscale.provenance.release import announce, release_models
@@ -73,7 +75,7 @@ def release(models: list[Path], preset: Preset = None) -> None:
 
 @app.command()
 def hashes(folder: Path) -> None:
-    """Print the sha256 of every file under FOLDER, sorted by path: equal runs print equal lines."""
+    """Print the sha256 of every file under FOLDER, sorted by path. Equal runs print equal lines."""
     from signscale.provenance.tell import hashes as lines
 
     print(*lines(folder), sep="\n")

@@ -1,4 +1,4 @@
-"""One verb a stage, as the rules of the workflow call them: with every path spelled out."""
+"""One command per stage, as the rules of the workflow call them: with every path spelled out."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from signscale.errors import SignScaleError
 
 @app.command()
 def params(preset: Preset = None) -> None:
-    """Check params.yaml and print what it amounts to, as JSON."""
+    """Check params.yaml and print all settings as JSON, with the preset applied."""
     print(params_of(preset).model_dump_json(indent=1))
 
 
@@ -19,10 +19,12 @@ def params(preset: Preset = None) -> None:
 def acquire(
     corpus: str,
     manifest: Path,
-    parts: Annotated[int, typer.Option(help="parts that `fetch` has brought, to be made one; 1: fetch all here")] = 1,
+    parts: Annotated[
+        int, typer.Option(help="number of parts that `fetch` has downloaded, to be merged; 1: download everything now")
+    ] = 1,
     preset: Preset = None,
 ) -> None:
-    """Fetch a corpus's raw data, write its ledger and its MANIFEST (.parquet) of samples."""
+    """Download a CORPUS, and write its ledger and its MANIFEST (.parquet) of samples."""
     from signscale.acquire.run import acquire_corpus
 
     acquire_corpus(params_of(preset), corpus, manifest, parts)
@@ -31,11 +33,11 @@ def acquire(
 @app.command()
 def fetch(
     corpus: str,
-    part: Annotated[int | None, typer.Option(help="which part of the clips, from 0; default: the annotations")] = None,
+    part: Annotated[int | None, typer.Option(help="number of the part, from 0; default: only the annotations")] = None,
     of: Annotated[int, typer.Option(help="number of parts")] = 1,
     preset: Preset = None,
 ) -> None:
-    """Bring a corpus's annotations, or one PART of its clips, where several jobs share the stage `acquire`."""
+    """Download the annotations of a CORPUS, or one part of its clips, where several jobs share the downloads."""
     from signscale.acquire.run import fetch_annotations, fetch_part
 
     if part is None:
@@ -46,7 +48,7 @@ def fetch(
 
 @app.command()
 def models(preset: Preset = None) -> None:
-    """Fetch the weights of the estimators, which the extraction of pictures needs, into data/models."""
+    """Download the weights of the pose estimators into data/models."""
     from signscale.acquire.models import fetch_models
 
     for path in fetch_models(params_of(preset)):
@@ -55,22 +57,24 @@ def models(preset: Preset = None) -> None:
 
 @app.command()
 def keypoints(
-    source: Annotated[str, typer.Argument(help="a corpus with its MANIFEST; or any one video or folder of frames")],
-    manifest: Annotated[Path | None, typer.Argument(help="of the corpus (.parquet)")] = None,
+    source: Annotated[str, typer.Argument(help="a corpus, or a single video or folder of frames")],
+    manifest: Annotated[Path | None, typer.Argument(help="the corpus's manifest (.parquet)")] = None,
     shard: Annotated[int | None, typer.Argument(help="number of the job")] = None,
     target: Annotated[Path | None, typer.Argument(help="the keypoint shard to write (.h5)")] = None,
-    processes: Annotated[int, typer.Option(min=1, help="that share the clips of a job")] = 1,
-    overlay: Annotated[Path | None, typer.Option(help="of one clip: a video with the skeleton on it (.mp4)")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="of one clip: a contact sheet (.png)")] = None,
-    pose: Annotated[Path | None, typer.Option(help="of one clip: a .pose file for the field's other tools")] = None,
-    out: Annotated[Path | None, typer.Option(help="of one clip: the numbers (.npz)")] = None,
-    fps: Annotated[float, typer.Option(help="frames a second of a folder of frames")] = 0.0,
+    processes: Annotated[int, typer.Option(min=1, help="number of processes that share the clips")] = 1,
+    overlay: Annotated[
+        Path | None, typer.Option(help="for a single clip: write a video with the skeleton on it (.mp4)")
+    ] = None,
+    sheet: Annotated[Path | None, typer.Option(help="for a single clip: write a contact sheet (.png)")] = None,
+    pose: Annotated[Path | None, typer.Option(help="for a single clip: write a .pose file, for other tools")] = None,
+    out: Annotated[Path | None, typer.Option(help="for a single clip: write the numbers (.npz)")] = None,
+    fps: Annotated[float, typer.Option(help="frames per second of a folder of frames")] = 0.0,
     estimator: Annotated[
-        str | None, typer.Option(help="of one clip: mediapipe or mmpose; default: the preset's")
+        str | None, typer.Option(help="for a single clip: mediapipe or mmpose; default: the preset's")
     ] = None,
     preset: Preset = None,
 ) -> None:
-    """Extract the keypoints of a corpus's job into a shard; or look at one clip: signscale keypoints clip.mp4."""
+    """Extract keypoints: of a single clip (signscale keypoints clip.mp4), or of one job's clips of a corpus."""
     if manifest is None:
         from signscale.formats.quality import described
         from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
@@ -78,7 +82,9 @@ def keypoints(
         settings = estimator_wanted(params_of(preset).keypoints, estimator)
         print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
     elif shard is None or target is None:
-        raise SignScaleError("keypoints: a job is a corpus, its manifest, a number and the shard to write")
+        raise SignScaleError(
+            "keypoints: give one clip, or a corpus with its manifest, the number of the job and the shard to write"
+        )
     else:
         from signscale.corpora import load_corpus
         from signscale.keypoints.estimators.environment import enter, environment_of
@@ -92,7 +98,7 @@ def keypoints(
 
 @app.command()
 def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
-    """Filter, trim and compose extracted SHARDS of a corpus into the training shard folder OUT."""
+    """Filter, trim and compose the extracted SHARDS of a CORPUS into the training shard in the folder OUT."""
     from signscale.pack.run import pack_corpus
 
     pack_corpus(params_of(preset), corpus, manifest, shards, out)
@@ -100,7 +106,7 @@ def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Pre
 
 @app.command()
 def text(out: Path, manifests: list[Path], preset: Preset = None) -> None:
-    """Encode every distinct sentence of the MANIFESTS with the frozen encoder into the text store OUT (.h5)."""
+    """Encode every distinct sentence of the MANIFESTS with the frozen text encoder into the text store OUT (.h5)."""
     from signscale.text.store import build_store
 
     build_store(params_of(preset), manifests, out)
@@ -111,10 +117,10 @@ def pretrain(
     out: Path,
     packs: list[Path],
     text: Annotated[Path, typer.Option(help="the text store")],
-    scratch: Annotated[Path, typer.Option(help="folder of resume state, kept between runs")],
+    scratch: Annotated[Path, typer.Option(help="folder for the state of a stopped run, kept between runs")],
     preset: Preset = None,
 ) -> None:
-    """Pre-train on the PACKS; a killed run goes on from SCRATCH. OUT gets the model folder and its logs."""
+    """Pre-train on the PACKS; writes the model folder OUT. A stopped run continues from its --scratch folder."""
     from signscale.pretrain.run import pretrain as run
 
     run(params_of(preset), packs, text, out, scratch)
@@ -131,7 +137,7 @@ def finetune(
     pretrained: Annotated[Path | None, typer.Option(help="folder of the pre-trained model")] = None,
     preset: Preset = None,
 ) -> None:
-    """Fine-tune one BENCHMARK from INIT (pretrained or scratch) with one SEED into the folder OUT."""
+    """Fine-tune for one BENCHMARK from INIT (pretrained or scratch) with one SEED; writes the model folder OUT."""
     from signscale.finetune.run import finetune as run
 
     run(params_of(preset), benchmark, init, seed, pack, text, pretrained, out)
@@ -144,10 +150,10 @@ def evaluate(
     out: Path,
     pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
     text: Annotated[Path, typer.Option(help="the text store")],
-    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest, to know the full test split")],
     preset: Preset = None,
 ) -> None:
-    """Predict and score a BENCHMARK's test split with the fine-tuned MODEL folder into the folder OUT."""
+    """Score a fine-tuned MODEL on the test split of a BENCHMARK; writes metrics and predictions to the folder OUT."""
     from signscale.evaluate.run import evaluate as run
 
     run(params_of(preset), benchmark, model, pack, manifest, text, out)
@@ -158,10 +164,10 @@ def nearest(
     benchmark: str,
     out: Path,
     pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
-    manifest: Annotated[Path, typer.Option(help="the corpus's manifest: what the test split should hold")],
+    manifest: Annotated[Path, typer.Option(help="the corpus's manifest, to know the full test split")],
     preset: Preset = None,
 ) -> None:
-    """Score the nearest-neighbour baseline of an isolated recognition BENCHMARK into the folder OUT."""
+    """Score the nearest-neighbour baseline of an isolated recognition BENCHMARK; writes to the folder OUT."""
     from signscale.evaluate.nearest import nearest as run
 
     run(params_of(preset), benchmark, pack, manifest, out)
@@ -169,7 +175,7 @@ def nearest(
 
 @app.command()
 def ablation(table: str, results: Path, out: Path, preset: Preset = None) -> None:
-    """Compare the points of one ablation TABLE, evaluated under RESULTS, and write the figures OUT (.json)."""
+    """Compare the points of one ablation TABLE that were evaluated under RESULTS; writes the figures to OUT (.json)."""
     from signscale.ablations.table import write_table
 
     write_table(params_of(preset), table, results, out)
@@ -177,7 +183,7 @@ def ablation(table: str, results: Path, out: Path, preset: Preset = None) -> Non
 
 @app.command()
 def verdicts(tables: list[Path], out: Path) -> None:
-    """Say of each claim of the paper's ablations whether it holds in the TABLES; the page and tables go to OUT."""
+    """Judge each claim of the paper's ablations by the TABLES; writes a page and tables to the folder OUT."""
     from signscale.ablations.page import write_verdicts
 
     write_verdicts(tables, out)
@@ -185,7 +191,7 @@ def verdicts(tables: list[Path], out: Path) -> None:
 
 @app.command()
 def report(results: Path, out: Path, preset: Preset = None) -> None:
-    """Make the self-contained report OUT (.html) of everything under RESULTS."""
+    """Write the self-contained report OUT (.html) about everything under RESULTS."""
     from signscale.report.run import write_report
 
     write_report(params_of(preset), results, out)
