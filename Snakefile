@@ -1,10 +1,11 @@
 # SignScale: download -> keypoints -> HDF5 -> multimodal pre-training -> fine-tuning and evaluation -> report.
 #
-#   snakemake --profile local all     everything the preset of params.yaml asks for
-#   snakemake --profile slurm pack    one stage and what it needs; stages: acquire, keypoints, pack, text,
-#                                     pretrain, finetune, evaluate, report; and audit, a part of report
+#   snakemake -n all                  list what there is to do, and which corpora are missing
+#   snakemake --profile local all     everything for the preset named in params.yaml
+#   snakemake --profile slurm pack    one stage with what it needs. Stages: acquire, keypoints, pack, text, pretrain,
+#                                     finetune, evaluate, report. Also: audit, ablations
 #
-# Values are changed in params.yaml, never with --config. What decides a result is in src/signscale/provenance/stages.py.
+# Change values in params.yaml, never with --config. What decides a result is in src/signscale/provenance/stages.py.
 from snakemake.utils import min_version
 
 min_version("9.19")

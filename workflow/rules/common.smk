@@ -15,25 +15,25 @@ from signscale.params import load_params
 
 
 def stop(message):
-    """End the run before any job, with the message alone."""
+    """End the run before any job, with only the message."""
     print(message, file=sys.stderr)
     sys.exit(1)
 
 
 def checked_params():
-    """The validated params of the preset, less the corpora this machine cannot have; --config may choose the preset.
+    """The validated params of the preset, without the corpora this machine has no access to.
 
-    A line a corpus says what is missing and how to get it.
+    --config may choose the preset. Prints one line per missing corpus, with how to get it.
     """
     if others := sorted(set(config) - {"preset"}):
         stop(
-            f"--config {others[0]}: values are changed in params.yaml, or for one experiment with "
-            f"`dvc exp run -S {others[0]}=...`; only --config preset=NAME is allowed"
+            f"--config {others[0]}: only --config preset=NAME is allowed; change values in params.yaml, or for one "
+            f"experiment with `dvc exp run -S {others[0]}=...`"
         )
     try:
         params = load_params(".", config.get("preset"))
         if "DVC_STAGE" in os.environ and params.preset != load_params(".").preset:
-            stop("--config preset: under DVC the preset is the one of params.yaml; change it there")
+            stop("--config preset: under DVC, change the preset in params.yaml instead")
         if not workflow.is_main_process:
             return availability.decided(params)
         left, absent = availability.decide(params)
