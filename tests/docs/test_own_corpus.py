@@ -24,7 +24,6 @@ def block(kind: str) -> str:
 def test_the_corpus_and_preset_of_the_page_work(root, tmp_path, monkeypatch):
     (tmp_path / "my_signs.py").write_text(block("python"))
     monkeypatch.setattr(corpora, "__path__", [*corpora.__path__, str(tmp_path)])
-    monkeypatch.setitem(corpora._REGISTRY, "my_signs", "my_signs")
     shutil.copytree(root / "workflow" / "presets", tmp_path / "workflow" / "presets")
     (tmp_path / "workflow" / "presets" / "mine.yaml").write_text(block("yaml"))
     shutil.copy(root / "params.yaml", tmp_path)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tiny_world import World, make_world
 
-from signscale.corpora import _REGISTRY
+from signscale import corpora as all_corpora
 from signscale.formats import skeleton
 from signscale.formats.excluded import Excluded, write_excluded
 from signscale.formats.files import write_json, write_text
@@ -283,12 +283,14 @@ def _results(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+def corpora(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The report's corpora without the modules that can fetch them."""
     access = {"fingerspelling": "auto", "fingerspelled_words": "composed"}
     monkeypatch.setattr("signscale.report.material.load_corpus", lambda name: _Source(name, access.get(name, "auto")))
+    folder = tmp_path_factory.mktemp("corpora")  # the made-up corpora of `learned`
     for name, real in {"letters": "fingerspelling", "words": "fingerspelled_words"}.items():
-        monkeypatch.setitem(_REGISTRY, name, real)  # the made-up corpora of `learned`
+        write_text(folder / f"{name}.py", f"from signscale.corpora import {real}\n\nCORPUS = {real}.CORPUS\n")
+    monkeypatch.setattr(all_corpora, "__path__", [*all_corpora.__path__, str(folder)])
 
 
 @pytest.fixture

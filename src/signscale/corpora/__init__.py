@@ -1,39 +1,19 @@
 """The corpora: one file each, from published annotations to Sample rows; and their registry.
 
-Adding one is a file in this folder and a line in `_REGISTRY`.
+Adding one is a file with a `CORPUS` in this folder, or in a folder `corpora` in the repository's root.
 """
 
-from importlib import import_module
-
 from signscale.corpora.corpus import Corpus
-from signscale.errors import SignScaleError
+from signscale.registry import Registry
 
-# Corpus name -> module, in the order of the paper's Table I, then ours, then sets of poses.
-_REGISTRY = {
-    "wlasl": "wlasl",
-    "msasl": "msasl",
-    "nmfs_csl": "nmfs_csl",
-    "slr500": "slr500",
-    "phoenix14": "phoenix14",
-    "phoenix14t": "phoenix14t",
-    "csl_daily": "csl_daily",
-    "how2sign": "how2sign",
-    "bobsl": "bobsl",
-    "fingerspelling": "fingerspelling",
-    "fingerspelled_words": "fingerspelled_words",
-    "photograph": "photograph",
-    "signwish": "signwish",
-    "traduttore": "traduttore",
-}
+CORPORA = Registry(__name__, __path__, "corpus")
 
 
 def names() -> list[str]:
-    """Names of all corpora known."""
-    return list(_REGISTRY)
+    """Names of all corpora known, sorted."""
+    return CORPORA.names()
 
 
 def load_corpus(name: str) -> Corpus:
     """The corpus of that name; raises SignScaleError listing the names there are."""
-    if name not in _REGISTRY:
-        raise SignScaleError(f"corpus {name!r} is unknown; there are {', '.join(_REGISTRY)}")
-    return import_module(f"signscale.corpora.{_REGISTRY[name]}").CORPUS
+    return CORPORA.load(name)
