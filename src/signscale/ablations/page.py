@@ -1,15 +1,17 @@
 """The sweep for people: a page, and its tables as Markdown, CSV and LaTeX."""
 
-import html
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import jinja2
 
 from signscale.ablations.verdicts import CHOICES, Claim, claims, read_tables
 from signscale.formats.files import write_text
 from signscale.report import grid
 
 STYLE = Path(__file__).with_name("page.css")
+TEMPLATE = Path(__file__).with_name("page.html.j2")
 NAMES = {"per_instance_top1": "top-1 %", "wer": "WER %", "bleu4": "BLEU-4", "t2v_r1": "T2V R@1 %"}
 DIFFERENCES = (
     "Difference of the preset's own point from the other, in points of each benchmark's measure, turned so that more "
@@ -67,8 +69,8 @@ def _figure(cell: dict[str, Any]) -> str:
     return f"{cell['value']:.1f} [{cell['low']:.1f}, {cell['high']:.1f}] ({seeds})"
 
 
-def _forest(found: list[Claim], benchmark: str) -> str:
-    """An SVG with a line for each claim: the difference and its interval about zero; the paper's as a cross."""
+def _forest(found: list[Claim], benchmark: str) -> dict[str, Any]:
+    """Where a chart of the differences on a benchmark has its marks, in SVG units: a row for each claim about zero."""
     rows = [(claim, d) for claim in found for d in claim.differences if d.benchmark == benchmark]
     reach = max(1e-9, *(abs(end) for _, d in rows for end in (d.low, d.high, d.paper or 0.0)))
     left, width, step = 330, 420, 24
@@ -76,44 +78,25 @@ def _forest(found: list[Claim], benchmark: str) -> str:
     def x(value: float) -> str:
         return f"{left + width / 2 * (1 + value / reach):.1f}"
 
-    height, parts = step * len(rows) + 30, []
-    for k, (claim, difference) in enumerate(rows):
-        y = step * k + 16
-        parts.append(f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{html.escape(claim.words)}</text>')
-        bar = f'<line x1="{x(difference.low)}" x2="{x(difference.high)}" y1="{y}" y2="{y}"/>'
-        bar += f'<circle cx="{x(difference.value)}" cy="{y}" r="4"/>'
-        parts.append(f'<g class="{difference.verdict.replace(" ", "-")}">{bar}</g>')
-        if difference.paper is not None:
-            parts.append(f'<text class="paper" x="{x(difference.paper)}" y="{y + 4}" text-anchor="middle">×</text>')
-    parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="4" y2="{height - 22}"/>')
-    for value in (-reach, 0.0, reach):
-        parts.append(f'<text x="{x(value)}" y="{height - 4}" text-anchor="middle">{_signed(value)}</text>')
-    words = f"Difference of the preset's own point on {benchmark}, claim by claim; the table above has the numbers"
-    size = f'viewBox="0 0 {left + width + 40} {height}"'
-    return f'<svg role="img" aria-label="{html.escape(words)}" {size}>{"".join(parts)}</svg>'
+    marks = [
+        {
+            "y": step * k + 16,
+            "words": claim.words,
+            "verdict": d.verdict,
+            "low": x(d.low),
+            "value": x(d.value),
+            "high": x(d.high),
+            "paper": None if d.paper is None else x(d.paper),
+        }
+        for k, (claim, d) in enumerate(rows)
+    ]
+    ticks = [(x(value), _signed(value)) for value in (-reach, 0.0, reach)]
+    size = {"left": left, "width": left + width + 40, "height": step * len(rows) + 30}
+    return size | {"rows": marks, "zero": x(0), "ticks": ticks}
 
 
-def _table(caption: str, head: list[str], rows: list[list[str]]) -> str:
-    titles = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
-    lines = []
-    for first, *cells in rows:
-        inner = "".join(
-            f'<td class="{cell.replace(" ", "-") if cell in _MARKED else ""}">{html.escape(cell)}</td>'
-            for cell in cells
-        )
-        lines.append(f'<tr><th scope="row">{html.escape(first)}</th>{inner}</tr>')
-    body = "\n".join(lines)
-    return (
-        f'<div class="wide" tabindex="0"><table><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-_MARKED = ("holds", "does not", "undecided", "divided")
-
-
-def _stood_in(tables: list[dict[str, Any]]) -> str:
-    """What stands in for parts of the paper's set-up, as sentences; empty if nothing does."""
+def _replaced(tables: list[dict[str, Any]]) -> str:
+    """Which parts of the paper's set-up were replaced, as sentences; empty if none."""
     return "".join(f"{line}. " for line in tables[0]["substitutes"])
 
 
@@ -135,35 +118,20 @@ def note(tables: list[dict[str, Any]]) -> str:
 
 
 def page(tables: list[dict[str, Any]]) -> str:
-    """The page: verdicts, a picture for each benchmark, all figures."""
+    """The page: verdicts, a chart for each benchmark, all figures."""
     found = claims(tables)
     benchmarks = dict.fromkeys(difference.benchmark for claim in found for difference in claim.differences)
-    pictures = "\n".join(f"<h3>{html.escape(name)}</h3>\n{_forest(found, name)}" for name in benchmarks)
-    title = f"SignScale: the paper's ablations, preset {tables[0]['preset']}"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{html.escape(title)}</title>
-<style>{STYLE.read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<main>
-<h1>{html.escape(title)}</h1>
-<p>{html.escape(_stood_in(tables))}{html.escape(note(tables))}</p>
-<h2>Verdicts</h2>
-{_table(CAPTIONS[0], *verdict_rows(found))}
-<h2>Differences</h2>
-<p>Dots are ours with their intervals, crosses the paper's on its own benchmark.</p>
-{pictures}
-<h2>All figures</h2>
-{_table(CAPTIONS[1], *figure_rows(tables))}
-</main>
-</body>
-</html>
-"""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        title=f"SignScale: the paper's ablations, preset {tables[0]['preset']}",
+        style=STYLE.read_text(encoding="utf-8"),
+        said=_replaced(tables) + note(tables),
+        captions=CAPTIONS,
+        marked=("holds", "does not", "undecided", "divided"),
+        verdicts=verdict_rows(found),
+        charts={name: _forest(found, name) for name in benchmarks},
+        figures=figure_rows(tables),
+    )
 
 
 def write_verdicts(paths: Iterable[Path], out: Path) -> None:
@@ -171,7 +139,7 @@ def write_verdicts(paths: Iterable[Path], out: Path) -> None:
     tables = read_tables(paths)
     verdicts, figures = verdict_rows(claims(tables)), figure_rows(tables)
     write_text(out / "ablations.html", page(tables))
-    said = _stood_in(tables) + note(tables)
+    said = _replaced(tables) + note(tables)
     in_latex = rf"\noindent {grid.in_latex(said)}"
     write_text(out / "ablations.md", f"{grid.markdown(*verdicts)}\n{said}\n\n{grid.markdown(*figures)}")
     write_text(out / "ablations.csv", grid.comma_separated(*figures))
