@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from signscale.corpora.corpus import Access, ClipKind
-from signscale.corpora.tables import Fault, RowError, write_faults
+from signscale.corpora.tables import Fault, RowError, kinds, write_faults
 from signscale.errors import SignScaleError
 from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.place import OutsideError, place
 from signscale.fetch.record import availability, forget_parts, merge, record, recorded
 from signscale.formats.sample import SPLITS, Sample
 from signscale.params import AcquireParams
@@ -47,8 +48,8 @@ class AnnotatedCorpus:
     fetch_part(folder, settings, part): brings a part of the sources, each on its own; None where there are none.
     unpack(folder): unpacks what fetch_part brought, once all parts are there.
     views: estimators whose keypoints make a sample of each clip; `samples` yields the first's (parts.with_other_views).
-    subsets: name -> labels of a published subset. official: published clips of each split.
-    recalled: the split sizes are from memory, not from a document at hand.
+    subsets: name -> labels of a published subset. official: published number of each split, of `official_of`, as
+    `official_source` says. official_subsets: the same of subsets, where published.
     pretrain_splits: what the paper pre-trains on. paired: clips come with text.
     source_video: names the recording a sample was cut from, across corpora.
     longest_side: pixels frames are scaled to before estimation, 0 for as they are (PAPER, Keypoints).
@@ -70,9 +71,11 @@ class AnnotatedCorpus:
     check_access: Callable[[Path], None] = field(default=lambda folder: None, repr=False)
     dropped: tuple[str, ...] = ()
     views: tuple[str, ...] = ("mmpose",)
-    subsets: dict[str, range] = field(default_factory=dict)
+    subsets: dict[str, range | tuple[str, ...]] = field(default_factory=dict)
     official: dict[str, int] = field(default_factory=dict)
-    recalled: bool = False
+    official_of: Literal["clips", "episodes"] = "clips"
+    official_source: str = ""
+    official_subsets: dict[str, dict[str, int]] = field(default_factory=dict)
     pretrain_splits: tuple[str, ...] = ("train",)
     paired: bool = True
     source_video: Callable[[Sample], str] = field(default=lambda sample: f"{sample.corpus}:{sample.clip}", repr=False)
@@ -119,8 +122,7 @@ class AnnotatedCorpus:
         record(folder, [availability(folder, clip, self.source, *need) for clip, need in unfetched.items()])
         forget_parts(folder)
         write_faults(folder / FAULTS, faults)
-        if faults:
-            print(f"{self.name}: {len(faults)} annotation rows excluded; see {folder / FAULTS}", file=sys.stderr)
+        tell(self.name, faults, folder / FAULTS)
 
     def samples(self, raw: Path) -> Iterator[Sample]:
         """Rows of the first view from the annotations under `raw`, in a fixed order; bad rows are left out."""
@@ -135,12 +137,13 @@ class AnnotatedCorpus:
 
     def _good(self, raw: Path, faults: list[Fault]) -> Iterator[Sample]:
         seen: set[str] = set()
-        for place, row in self.rows(raw / self.name, faults):
+        for at, row in self.rows(raw / self.name, faults):
             try:
                 sample = self.sample(row)
                 _check(sample, seen)
             except RowError as fault:
-                faults.append(Fault(place.file, place.row, str(fault)))
+                split = row.get("split")
+                faults.append(Fault(at.file, at.row, str(fault), split=split if split in SPLITS else ""))
             else:
                 seen.add(sample.sample_id)
                 yield sample
@@ -156,8 +159,22 @@ def _check(sample: Sample, seen: set[str]) -> None:
         raise RowError(f"start {sample.start:g} s is before the video begins")
     if sample.end != -1 and sample.end <= sample.start:
         raise RowError(f"end {sample.end:g} s is not after start {sample.start:g} s")
-    if ".." in sample.clip.split("/") or sample.clip.startswith("/"):
-        raise RowError(f"clip path {sample.clip!r} leaves the corpus's folder")
+    try:
+        place(Path(sample.corpus), sample.clip)
+    except OutsideError as outside:
+        raise RowError(str(outside)) from None
+
+
+def tell(name: str, faults: list[Fault], path: Path) -> None:
+    """Each remark in a line; how many rows were excluded, a line for each kind of reason, and where all of them are."""
+    for fault in faults:
+        if fault.kind == "remark":
+            print(f"{name}: {fault.file}: {fault.reason}", file=sys.stderr)
+    excluded = [fault for fault in faults if fault.kind != "remark"]
+    for reason, count in kinds(excluded).items():
+        print(f"{name}: {count} x {reason}", file=sys.stderr)
+    if excluded:
+        print(f"{name}: {len(excluded)} annotation rows excluded; see {path}", file=sys.stderr)
 
 
 def split_files(folder: Path, files: dict[str, str], faults: list[Fault]) -> Iterator[tuple[str, Path]]:
@@ -170,4 +187,5 @@ def split_files(folder: Path, files: dict[str, str], faults: list[Fault]) -> Ite
         if split in present:
             yield split, present[split]
         else:
-            faults.append(Fault(Path(file).name, 0, f"the file is absent, so split {split} is empty"))
+            reason = f"the file is absent, so split {split} is empty"
+            faults.append(Fault(Path(file).name, 0, reason, "remark", split))

@@ -59,10 +59,10 @@ def expected_holdings() -> list[Holding]:
     corpora = [load_corpus(name) for name in PAPER_CORPORA]
     holdings = []
     for corpus in corpora:
-        clips = sum(corpus.official.get(split, 0) for split in corpus.pretrain_splits)
-        note = "split sizes from memory" if corpus.recalled else ""
+        counted = corpus.official if corpus.official_of == "clips" else {}
+        clips = sum(counted.get(split, 0) for split in corpus.pretrain_splits)
         splits = "+".join(corpus.pretrain_splits)
-        holdings.append(Holding(corpus.name, corpus.language, splits, clips, len(corpus.views), corpus.paired, note))
+        holdings.append(Holding(corpus.name, corpus.language, splits, clips, len(corpus.views), corpus.paired))
     rest = PAPER_SAMPLES - sum(holding.samples for holding in holdings)
     return [
         holding

@@ -1,6 +1,8 @@
 """How2Sign: American sentences from a studio. Annotations: how2sign_realigned_{train,val,test}.csv, split by tabs.
 
-The re-aligned times are used, within the whole front-view videos; the published sentence clips follow older times.
+A clip is named by SENTENCE_NAME: SENTENCE_ID is not unique, two signers share it. The re-aligned times are used, within
+the whole front-view videos, which lie as we unpack them or in the official tree (video_level/<split>/rgb_front/raw_videos);
+the published sentence clips (sentence_level/) follow older times and are taken only where the whole videos are absent.
 """
 
 import re
@@ -9,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from signscale.corpora.annotated import AnnotatedCorpus, Place, split_files
+from signscale.corpora.schema import FileName, Row, Word, checked
 from signscale.corpora.tables import Fault, RowError, number, table, words
 from signscale.errors import SignScaleError
 from signscale.fetch.drive import fetch_drive
 from signscale.fetch.part import Part
-from signscale.fetch.record import recorded, unpack_recorded
+from signscale.fetch.record import recorded, unpack_or_tell
 from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 FILES = {"train": "how2sign_realigned_train.csv", "dev": "how2sign_realigned_val.csv"} | {
     "test": "how2sign_realigned_test.csv"
 }
-COLUMNS = ("VIDEO_ID", "VIDEO_NAME", "SENTENCE_ID", "START_REALIGNED", "END_REALIGNED", "SENTENCE")
+COLUMNS = ("VIDEO_ID", "VIDEO_NAME", "SENTENCE_NAME", "START_REALIGNED", "END_REALIGNED", "SENTENCE")
 
 # Google Drive ids from the authors' download script; a name's first word is its split.
 _ANNOTATIONS = {
@@ -42,25 +45,67 @@ _ZIPS = {
     "train_raw_videos.z09": "1SZQ2GzPLCkRqvsImAjULAPBiuAKi9DE9",
     "train_raw_videos.zip": "1Xe1T5okJiopMXUiH3sc0mdCWNDYSBopd",
 }
+_NAMES = {"train": "train", "dev": "val", "test": "test"}
 _SIGNER = re.compile(r"-(\d+)-rgb_front$")
 
 
+BEYOND_THE_END = tuple(f"g0yUlOaqL6k_{number}-3-rgb_front" for number in range(17, 25))
+"""Test sentences without an official clip: they are the 8 rows of 2,357 that published predictions (Uni-Sign) lack."""
+
+
+class Sentence(Row):
+    """A row of how2sign_realigned_<split>.csv; its times are read from the row itself."""
+
+    VIDEO_NAME: FileName
+    SENTENCE_NAME: FileName
+    SENTENCE: Word
+
+
 def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    for split, path in split_files(folder, FILES, faults):
-        for line, row in table(path, "\t", COLUMNS, faults):
-            yield Place(path.name, line), row | {"split": split}
+    for split, path in split_files(folder, _annotation_files(folder), faults):
+        videos, whole = _videos_of(folder, split)
+        if not whole:
+            reason = f"{videos} holds sentence clips, cut by older times; each is read whole"
+            faults.append(Fault(path.name, 0, reason, "remark", split))
+        beyond = 0
+        for line, row in table(path, "\t", COLUMNS, faults, quoted=True):
+            beyond += row["SENTENCE_NAME"] in BEYOND_THE_END
+            yield Place(path.name, line), row | {"split": split, "videos": videos, "whole": whole}
+        if beyond:
+            reason = (
+                f"{beyond} sentences from {BEYOND_THE_END[0]} on lie where others found no video, as is known; kept"
+            )
+            faults.append(Fault(path.name, 0, reason, "remark", split))
+
+
+def _annotation_files(folder: Path) -> dict[str, str]:
+    """By split, the table: at the top, or where the official tree has it."""
+    found = {}
+    for split, name in FILES.items():
+        official = f"sentence_level/{_NAMES[split]}/text/en/raw_text/re_aligned/{name}"
+        found[split] = official if not (folder / name).is_file() and (folder / official).is_file() else name
+    return found
+
+
+def _videos_of(folder: Path, split: str) -> tuple[str, bool]:
+    """The folder of a split's videos below `folder`, and whether they are whole and not sentence clips."""
+    ours, official = f"videos/{split}", f"{_NAMES[split]}/rgb_front/raw_videos"
+    places = ((ours, True), (f"video_level/{official}", True), (f"sentence_level/{official}", False))
+    return next(((place, whole) for place, whole in places if (folder / place).is_dir()), (ours, True))
 
 
 def _sample(row: dict[str, Any]) -> Sample:
-    text = words(row["SENTENCE"])
-    if not row["SENTENCE_ID"] or not text:
-        raise RowError("SENTENCE_ID or SENTENCE is empty")
-    signer = _SIGNER.search(row["VIDEO_NAME"])
+    sentence = checked(Sentence, row)
+    start, end = number(row, "START_REALIGNED"), number(row, "END_REALIGNED")
+    if end <= start:
+        raise RowError(f"end {end:g} s is not after start {start:g} s")
+    name = sentence.VIDEO_NAME if row["whole"] else sentence.SENTENCE_NAME
+    signer = _SIGNER.search(sentence.VIDEO_NAME)
     return Sample(
-        sample_id=f"how2sign/{row['SENTENCE_ID']}", corpus="how2sign", split=row["split"], language="ase",
-        signer=signer.group(1) if signer else "", clip=f"videos/{row['split']}/{row['VIDEO_NAME']}.mp4",
-        start=number(row, "START_REALIGNED"), end=number(row, "END_REALIGNED"), fps=0.0,
-        gloss="", text=text, label="", view="mmpose",
+        sample_id=f"how2sign/{sentence.SENTENCE_NAME}", corpus="how2sign", split=row["split"], language="ase",
+        signer=signer.group(1) if signer else "", clip=f"{row['videos']}/{name}.mp4",
+        start=start if row["whole"] else 0.0, end=end if row["whole"] else -1.0, fps=0.0,
+        gloss="", text=words(sentence.SENTENCE), label="", view="mmpose",
     )  # fmt: skip
 
 
@@ -70,24 +115,31 @@ def _source_video(sample: Sample) -> str:
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
-    """The re-aligned annotations."""
+    """The re-aligned annotations that are not there yet."""
+    there = {Path(file).name for file in _annotation_files(folder).values() if (folder / file).is_file()}
     for name, drive_id in _ANNOTATIONS.items():
+        if name in there:
+            continue
         fetch_drive(drive_id, folder / name, settings)
 
 
 def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
-    """The zips of the videos that are not unpacked yet; the training videos are one zip in ten files."""
+    """The zips of the videos that are not there yet; the training videos are one zip in ten files."""
     for name, drive_id in part.of(list(_ZIPS.items())):
-        if not _videos(folder, name).is_dir():
+        if not (folder / _videos_of(folder, _split_of(name))[0]).is_dir():
             fetch_drive(drive_id, folder / name, settings, part)
 
 
 def _unpack(folder: Path) -> None:
-    """The videos of each split out of its zip, once all the zip's files are there with the bytes that were fetched."""
+    """The videos of each split out of its zip, once all the zip's files are there with the bytes that were fetched.
+
+    A zip that is torn is told in a line, and the others go on.
+    """
     for name in (name for name in _ZIPS if name.endswith(".zip")):
-        if not _videos(folder, name).is_dir():
+        split = _split_of(name)
+        if not (folder / _videos_of(folder, split)[0]).is_dir():
             _check_files(folder, [file for file in _ZIPS if Path(file).stem == Path(name).stem])
-            unpack_recorded(folder, folder / name, _videos(folder, name), strip=1)
+            unpack_or_tell(folder, folder / name, folder / "videos" / split, strip=1)
 
 
 def _check_files(folder: Path, names: list[str]) -> None:
@@ -101,9 +153,9 @@ def _check_files(folder: Path, names: list[str]) -> None:
             raise SignScaleError(f"{folder / name}: {size} bytes, {fetched} were fetched; delete it and run again")
 
 
-def _videos(folder: Path, zip_name: str) -> Path:
-    """Where the videos of a zip go."""
-    return folder / "videos" / {"val": "dev", "test": "test", "train": "train"}[zip_name.partition("_")[0]]
+def _split_of(zip_name: str) -> str:
+    """Our name of the split that a zip's first word names."""
+    return {"val": "dev", "test": "test", "train": "train"}[zip_name.partition("_")[0]]
 
 
 CORPUS = AnnotatedCorpus(
@@ -120,5 +172,6 @@ CORPUS = AnnotatedCorpus(
     fetch_part=_fetch_part,
     unpack=_unpack,
     official={"train": 31_128, "dev": 1_741, "test": 2_357},
+    official_source="Duarte et al., How2Sign (CVPR 2021), table 2",
     source_video=_source_video,
 )

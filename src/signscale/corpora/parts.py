@@ -19,8 +19,8 @@ def pretrain_splits(params: PretrainParams, corpus: str) -> list[str]:
     return list(getattr(load_corpus(corpus), "pretrain_splits", ("train",)))
 
 
-def subset_labels(corpus: str, subset: str) -> range:
-    """The class labels of a published subset. Raises SignScaleError, naming those there are, if it is unknown."""
+def subset_labels(corpus: str, subset: str) -> range | tuple[str, ...]:
+    """The labels of a published subset: a range of classes, or labels by name. Raises SignScaleError, naming those there are, if it is unknown."""
     published = getattr(load_corpus(corpus), "subsets", {})
     if subset not in published:
         raise SignScaleError(f"{corpus} has no subset {subset!r}; it has {', '.join(published) or 'none'}")
@@ -31,7 +31,10 @@ def in_subset(sample: Sample, subset: str) -> bool:
     """Whether a sample's class is in a published subset of its corpus; the subset "" is the whole corpus."""
     if not subset:
         return True
-    return sample.label.isdecimal() and int(sample.label) in subset_labels(sample.corpus, subset)
+    labels = subset_labels(sample.corpus, subset)
+    if isinstance(labels, tuple):
+        return sample.label in labels
+    return sample.label.isdecimal() and int(sample.label) in labels
 
 
 def with_other_views(samples: Iterable[Sample]) -> Iterator[Sample]:

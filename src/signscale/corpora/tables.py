@@ -8,9 +8,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import written_whole
@@ -23,13 +23,23 @@ _QUOTED = re.compile(
 )
 
 
+FaultKind = Literal["lost", "rule", "remark"]
+"""lost: a row of the annotation file that makes no sample. rule: excluded by a rule of ours, such as a length.
+remark: a known fault or a choice of layout, told; no row is lost by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row excluded. file: its name. row: line (1-based) or item of a JSON list (0-based); 0 if the whole file."""
+    """What is wrong with a row. file: its name. row: line (1-based) or item of a JSON list (0-based); 0 if the file.
+
+    split: train, dev or test where it is known.
+    """
 
     file: str
     row: int
     reason: str
+    kind: FaultKind = "lost"
+    split: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}, row {self.row}: {self.reason}"
@@ -74,25 +84,38 @@ def _is_gb18030(raw: bytes) -> bool:
 
 
 def table(
-    path: Path, separator: str, columns: Iterable[str], faults: list[Fault]
+    path: Path, separator: str, columns: Iterable[str], faults: list[Fault], quoted: bool = False
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, row) of a table with a header line; quotes are plain characters.
+    """(line number, row) of a table with a header line.
 
-    Rows whose number of fields differs from the header's are faults. Raises SignScaleError if a column is missing.
+    quoted: a field that begins with a quote is a CSV field, in which a quote is doubled; else quotes are plain
+    characters. Rows whose number of fields differs from the header's, or whose quotes do not close, are faults. Raises
+    SignScaleError if a column is missing.
     """
     header: list[str] | None = None
     for number, line in lines(path, faults):
         if not line.strip():
             continue
-        fields = line.split(separator)
+        cells = _quoted_fields(line, separator) if quoted else line.split(separator)
+        if cells is None:
+            faults.append(Fault(path.name, number, "the quotes of a field do not close"))
+            continue
         if header is None:
-            header = [field.strip() for field in fields]
+            header = [cell.strip() for cell in cells]
             if missing := [column for column in columns if column not in header]:
                 raise SignScaleError(f"{path}: header lacks {', '.join(missing)}; fetch the published file again")
-        elif len(fields) != len(header):
-            faults.append(Fault(path.name, number, f"{len(fields)} columns, the header has {len(header)}"))
+        elif len(cells) != len(header):
+            faults.append(Fault(path.name, number, f"{len(cells)} columns, the header has {len(header)}"))
         else:
-            yield number, dict(zip(header, fields, strict=True))
+            yield number, dict(zip(header, cells, strict=True))
+
+
+def _quoted_fields(line: str, separator: str) -> list[str] | None:
+    """The fields of a CSV line; None if its quotes do not close."""
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True))
+    except csv.Error:
+        return None
 
 
 def listed(path: Path, faults: list[Fault]) -> Iterator[tuple[int, tuple[str, str]]]:
@@ -100,12 +123,11 @@ def listed(path: Path, faults: list[Fault]) -> Iterator[tuple[int, tuple[str, st
     for number, line in lines(path, faults):
         if not line.strip():
             continue
-        fields = line.strip().replace(",", "\t").replace(" ", "\t").split("\t")
-        fields = [field for field in fields if field]
-        if len(fields) == 2:
-            yield number, (fields[0], fields[1])
+        cells = line.replace(",", " ").split()
+        if len(cells) == 2:
+            yield number, (cells[0], cells[1])
         else:
-            faults.append(Fault(path.name, number, f"{len(fields)} columns, expected 2"))
+            faults.append(Fault(path.name, number, f"{len(cells)} columns, expected 2"))
 
 
 def read_json(path: Path, kind: type) -> Any:
@@ -144,7 +166,10 @@ def read_faults(path: Path) -> list[Fault]:
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [Fault(row["file"], int(row["row"]), row["reason"]) for row in csv.DictReader(file)]
+        try:
+            return [Fault(**(row | {"row": int(row["row"])})) for row in csv.DictReader(file)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SignScaleError(f"{path}: not a list of faults ({error}); acquire the corpus again") from None
 
 
 def kinds(faults: Iterable[Fault]) -> dict[str, int]:
@@ -157,5 +182,5 @@ def write_faults(path: Path, faults: Iterable[Fault]) -> None:
     """Write faults as CSV with a header, whole or not at all; the header alone if there is none."""
     with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["file", "row", "reason"])
-        writer.writerows([fault.file, fault.row, fault.reason] for fault in faults)
+        writer.writerow(field.name for field in fields(Fault))
+        writer.writerows(astuple(fault) for fault in faults)

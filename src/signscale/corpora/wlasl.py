@@ -1,12 +1,19 @@
-"""WLASL: isolated American signs from the web. Annotations: WLASL_v0.3.json and the subset files nslt_K.json."""
+"""WLASL: isolated American signs from the web. Annotations: WLASL_v0.3.json and the subset files nslt_K.json.
+
+The clips lie in one of three ways, told from what is there (`clips_layout`): as we fetch them, whole source videos; as the
+authors' downloader leaves them, whole source videos under raw_videos/; as their trimmer and the mirrors have them, one
+file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
+"""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
-from signscale.corpora.tables import Fault, RowError, number, read_json
+from signscale.corpora.schema import Address, Box, FileName, Number, Row, Signer, Word, checked
+from signscale.corpora.tables import Fault, RowError, read_json
 from signscale.corpora.templates import gloss_sentence
 from signscale.fetch.clips import Source, fetch_clips
 from signscale.fetch.http import fetch_file
@@ -20,8 +27,32 @@ SUBSET_SIZES = (100, 300, 1000, 2000)
 RATE = 25.0
 """Frames a second at which the authors decoded every video: the unit of frame_start and frame_end."""
 
+ClipsLayout = Literal["fetched", "raw_videos", "trimmed"]
+
 _SPLITS = {"train": "train", "val": "dev", "test": "test"}
 _YOUTUBE = re.compile(r"(?:youtube\.com/(?:watch\?(?:\S*&)?v=|embed/|v/|shorts/)|youtu\.be/)([\w-]{11})")
+_SUFFIXES = (".mp4", ".mkv", ".webm")
+"""What the authors' downloader leaves of a YouTube video, the usual first."""
+
+
+class Instance(Row):
+    """An instance of WLASL_v0.3.json, with the gloss of its entry."""
+
+    gloss: Word
+    video_id: FileName
+    url: Address
+    split: Literal["train", "val", "test"]
+    bbox: Box
+    signer_id: Signer
+    frame_start: Number
+    frame_end: Number
+
+
+class SubsetRow(Row):
+    """What a subset file says of a video: its split, and its class with its first and last frame."""
+
+    subset: Word
+    action: tuple[int, int, int]
 
 
 def youtube_id(url: str) -> str | None:
@@ -31,17 +62,27 @@ def youtube_id(url: str) -> str | None:
 
 
 def youtube_source(sample: Sample) -> str:
-    """The recording a clip was cut from: the same YouTube video has one name in every corpus."""
+    """The recording a clip was cut from: the same YouTube video has one name in every corpus.
+
+    A trimmed clip does not say what it was cut from: it counts as a recording of its own.
+    """
     folder, _, file = sample.clip.rpartition("/")
-    return f"youtube:{Path(file).stem}" if folder.endswith("youtube") else f"{sample.corpus}:{sample.clip}"
+    name = Path(file).stem
+    is_youtube = folder.endswith("youtube") or (folder == "raw_videos" and len(name) == 11)
+    return f"youtube:{name}" if is_youtube else f"{sample.corpus}:{sample.clip}"
 
 
 def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, Any]]]:
     """One row an instance, with the gloss, its class (place in the file) and what the subset files say of it."""
-    published = _subset_files(folder)
-    place = -1
-    for label, entry in enumerate(read_json(folder / ANNOTATIONS, list)):
-        if not isinstance(entry, dict) or not isinstance(entry.get("instances"), list) or "gloss" not in entry:
+    entries = read_json(folder / ANNOTATIONS, list)
+    published = _subset_files(folder, faults)
+    layout = clips_layout(folder, entries)
+    if layout != "fetched":
+        whole = "clips already cut, each read whole" if layout == "trimmed" else "the authors' raw_videos"
+        faults.append(Fault(ANNOTATIONS, 0, f"the clips here are {whole}", "remark"))
+    place, named = -1, set()
+    for label, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not isinstance(entry.get("instances"), list):
             faults.append(Fault(ANNOTATIONS, place + 1, f"entry {label} is not a gloss with instances"))
             continue
         for instance in entry["instances"]:
@@ -49,39 +90,59 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
             if not isinstance(instance, dict):
                 faults.append(Fault(ANNOTATIONS, place, "an instance is not a set of named values"))
                 continue
-            row = instance | {"gloss": entry["gloss"], "label": label}
-            yield Place(ANNOTATIONS, place), row | {"published": published.get(str(instance.get("video_id")))}
+            named.add(video := str(instance.get("video_id")))
+            row = instance | {"gloss": entry.get("gloss"), "label": label, "folder": folder, "layout": layout}
+            yield Place(ANNOTATIONS, place), row | {"published": published.get(video)}
+    if orphans := sorted(set(published) - named):
+        listed = ", ".join(orphans[:12]) + (", ..." if len(orphans) > 12 else "")
+        reason = f"the subset files name {len(orphans)} videos that it lacks, as is known: {listed}"
+        faults.append(Fault(ANNOTATIONS, 0, reason, "remark"))
 
 
-def _subset_files(folder: Path) -> dict[str, tuple[str, int]]:
+def _subset_files(folder: Path, faults: list[Fault]) -> dict[str, tuple[str, int]]:
     """video_id -> (split, class) of the subset files present; the widest subset is read last."""
     published = {}
-    for size in SUBSET_SIZES:
-        path = folder / f"nslt_{size}.json"
-        if path.is_file():
-            published |= {video: (row["subset"], row["action"][0]) for video, row in read_json(path, dict).items()}
+    for path in (folder / f"nslt_{size}.json" for size in SUBSET_SIZES):
+        for index, (video, row) in enumerate(read_json(path, dict).items() if path.is_file() else ()):
+            try:
+                subset = checked(SubsetRow, row)
+            except RowError as fault:
+                faults.append(Fault(path.name, index, str(fault)))
+            else:
+                published[video] = (subset.subset, subset.action[0])
     return published
 
 
+def clips_layout(folder: Path, entries: list[Any]) -> ClipsLayout:
+    """How the clips lie: only a trimmer makes videos/<video_id>.mp4 of what comes from YouTube or as .swf."""
+    there = {path.name for path in (folder / "videos").glob("*.mp4")}
+    instances = (i for e in entries if isinstance(e, dict) for i in e.get("instances") or () if isinstance(i, dict))
+    for instance in instances:
+        url = str(instance.get("url"))
+        if f"{instance.get('video_id')}.mp4" in there and (youtube_id(url) or url.lower().endswith(".swf")):
+            return "trimmed"
+    return "raw_videos" if (folder / "raw_videos").is_dir() else "fetched"
+
+
 def _sample(row: dict[str, Any]) -> Sample:
-    if missing := [key for key in ("video_id", "url", "split", "bbox", "signer_id") if key not in row]:
-        raise RowError(f"{', '.join(missing)} is missing")
-    if row["split"] not in _SPLITS:
-        raise RowError(f"split {row['split']!r} is none of train, val, test")
-    if row["published"] not in (None, (row["split"], row["label"])):
-        raise RowError(f"nslt file says {row['published']}, {ANNOTATIONS} says {(row['split'], row['label'])}")
-    _check_box(row["bbox"])
-    start, end = _seconds(row)
+    instance = checked(Instance, row)
+    if row["published"] not in (None, (instance.split, row["label"])):
+        raise RowError(f"nslt file says {row['published']}, {ANNOTATIONS} says {(instance.split, row['label'])}")
+    _check_box(instance.bbox)
+    start, end = _seconds(instance)
+    if row["layout"] == "trimmed":
+        start, end = 0.0, -1.0
     return Sample(
-        sample_id=f"wlasl/{row['video_id']}", corpus="wlasl", split=_SPLITS[row["split"]], language="ase",
-        signer=str(row["signer_id"]), clip=clip_path(row), start=start, end=end, fps=0.0,
-        gloss=row["gloss"], text=gloss_sentence(row["gloss"], "ase"), label=str(row["label"]), view="mmpose",
+        sample_id=f"wlasl/{instance.video_id}", corpus="wlasl", split=_SPLITS[instance.split], language="ase",
+        signer=str(instance.signer_id), clip=clip_path(instance, row["folder"], row["layout"]),
+        start=start, end=end, fps=0.0,
+        gloss=instance.gloss, text=gloss_sentence(instance.gloss, "ase"), label=str(row["label"]), view="mmpose",
     )  # fmt: skip
 
 
-def _seconds(row: dict[str, Any]) -> tuple[float, float]:
+def _seconds(instance: Instance) -> tuple[float, float]:
     """Half-open seconds of frame_start (1-based) to frame_end (included; -1 for the end of the video)."""
-    first, last = number(row, "frame_start"), number(row, "frame_end")
+    first, last = instance.frame_start, instance.frame_end
     if first < 1:
         raise RowError(f"frame_start is {first:g}; frames count from 1")
     if last != -1 and last < first:
@@ -89,20 +150,24 @@ def _seconds(row: dict[str, Any]) -> tuple[float, float]:
     return (first - 1) / RATE, -1.0 if last == -1 else last / RATE
 
 
-def _check_box(box: Any) -> None:
+def _check_box(box: list[float]) -> None:
     """Raise RowError unless [left, top, right, bottom] in pixels can lie in a frame; its size is not published."""
-    if not (isinstance(box, list) and len(box) == 4 and all(isinstance(side, int | float) for side in box)):
-        raise RowError(f"bbox is {box!r}, not four numbers")
     if min(box) < 0 or box[0] >= box[2] or box[1] >= box[3]:
         raise RowError(f"bbox {box} lies outside the frame or is empty")
 
 
-def clip_path(row: dict[str, Any]) -> str:
-    """Where the source video of a row is kept: YouTube videos by their own id, since several rows share one."""
-    if video := youtube_id(row["url"]):
+def clip_path(instance: Instance, folder: Path, layout: ClipsLayout) -> str:
+    """Where the video of an instance is: YouTube videos by their own id, since several instances share one."""
+    swf = instance.url.lower().endswith(".swf")
+    video = youtube_id(instance.url)
+    if layout == "trimmed":
+        return f"videos/{instance.video_id}.mp4"
+    if layout == "raw_videos" and video:
+        names = [f"raw_videos/{video}{suffix}" for suffix in _SUFFIXES]
+        return next((name for name in names if (folder / name).is_file()), names[0])
+    if video:
         return f"videos/youtube/{video}.mp4"
-    suffix = ".swf" if row["url"].lower().endswith(".swf") else ".mp4"
-    return f"videos/{row['video_id']}{suffix}"
+    return f"{'raw_videos' if layout == 'raw_videos' else 'videos'}/{instance.video_id}{'.swf' if swf else '.mp4'}"
 
 
 def _fetch(folder: Path, settings: AcquireParams) -> None:
@@ -113,7 +178,10 @@ def _fetch(folder: Path, settings: AcquireParams) -> None:
 
 
 def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
-    """The source videos that are still there."""
+    """The source videos that are still there; nothing is fetched beside clips that somebody else collected."""
+    if (layout := clips_layout(folder, read_json(folder / ANNOTATIONS, list))) != "fetched":
+        print(f"wlasl: nothing is fetched beside the clips that are here ({layout})", file=sys.stderr)
+        return
     fetch_clips(folder, _sources(folder), settings, part)
 
 
@@ -142,6 +210,13 @@ CORPUS = AnnotatedCorpus(
     views=BOTH_VIEWS,
     subsets={f"wlasl{size}": range(size) for size in SUBSET_SIZES},
     official={"train": 14_289, "dev": 3_916, "test": 2_878},
+    official_source="WLASL_v0.3.json and nslt_2000.json of the authors' repository",
+    official_subsets={
+        "wlasl100": {"train": 1_442, "dev": 338, "test": 258},
+        "wlasl300": {"train": 3_549, "dev": 900, "test": 668},
+        "wlasl1000": {"train": 8_974, "dev": 2_318, "test": 1_876},
+        "wlasl2000": {"train": 14_289, "dev": 3_916, "test": 2_878},
+    },
     pretrain_splits=("train", "dev"),
     source_video=youtube_source,
     longest_side=256,

@@ -128,11 +128,14 @@ def _place(archive: Path, name: str, folder: Path, strip: int) -> Path | None:
 
 
 def _move_in(beside: Path, folder: Path) -> None:
-    """Make `beside` the folder, at once; into one that is there, move its top entries, those that are not there yet."""
+    """Make `beside` the folder, at once; into one that is there, move what is not there yet, folder by folder."""
     if not folder.exists():
         beside.replace(folder)
         return
     for entry in sorted(beside.iterdir()):
-        if not (folder / entry.name).exists():
-            entry.replace(folder / entry.name)
+        target = folder / entry.name
+        if entry.is_dir() and target.is_dir():
+            _move_in(entry, target)
+        elif not target.exists():
+            entry.replace(target)
     shutil.rmtree(beside)

@@ -18,6 +18,7 @@ from signscale.fetch import hosts, http, youtube
 from signscale.fetch.http import Fetched, row_of, settle
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.place import OutsideError, place
 from signscale.fetch.record import record, recorded
 from signscale.fetch.watch import SLACK, NoVideoError, seconds_of
 from signscale.params import AcquireParams
@@ -43,8 +44,11 @@ def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams
 
     Interrupted, it leaves what has come so far, and the next call goes on from there.
     """
-    queues = _by_host(part.of(_distinct(sources)))
+    wanted, refused = _inside(folder, part.of(_distinct(sources)))
+    queues = _by_host(wanted)
     ledger = _Ledger(folder, part)
+    for row in refused:
+        ledger.add(row)
     total = sum(len(queue) for queue in queues.values())
     stopped = threading.Event()
     with Progress(total=total, desc=folder.name, unit="clip") as bar, ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
@@ -70,13 +74,35 @@ def _distinct(sources: Iterable[Source]) -> list[Source]:
     return list(wanted.values())
 
 
+def _inside(folder: Path, sources: list[Source]) -> tuple[list[Source], list[LedgerRow]]:
+    """The sources whose file stays in the corpus's folder; of the others a line each, and their ledger rows."""
+    wanted, refused = [], []
+    for source in sources:
+        try:
+            place(folder, source.clip)
+        except OutsideError as outside:
+            print(outside, file=sys.stderr)
+            refused.append(LedgerRow(ascii(source.clip[:80]), source.url, "", "refused", 0, ""))
+        else:
+            wanted.append(source)
+    return wanted, refused
+
+
 def _by_host(sources: list[Source]) -> dict[str, list[Source]]:
     """Sources by host, in the order given."""
     queues: dict[str, list[Source]] = {}
     for source in sources:
-        host = youtube.HOST if youtube.is_youtube(source.url) else urlsplit(source.url).netloc
+        host = youtube.HOST if youtube.is_youtube(source.url) else _host(source.url)
         queues.setdefault(host, []).append(source)
     return queues
+
+
+def _host(url: str) -> str:
+    """The host of an address; "" for one that is none, which the download then says."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 class _Ledger:
@@ -105,7 +131,7 @@ def _fetch_host(
     for source in queue:
         if stopped.is_set():
             return
-        target = ledger.folder / source.clip
+        target = place(ledger.folder, source.clip)
         known = ledger.known.get(source.clip)
         if target.is_file() and known and known.bytes == target.stat().st_size:
             row = known

@@ -22,6 +22,7 @@ from signscale.errors import SignScaleError
 from signscale.fetch.hosts import alone_with
 from signscale.fetch.ledger import LedgerRow, day_of
 from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.place import place
 from signscale.fetch.record import record, recorded
 from signscale.fetch.watch import is_page
 from signscale.formats import files
@@ -63,7 +64,11 @@ def download(url: str, target: Path, settings: AcquireParams, auth: tuple[str, s
     """
     part = target.with_name(f".{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with alone_with(urlsplit(url).netloc, PAUSE):  # while it waits to try again too: others would only add to the load
+    try:
+        host = urlsplit(url).netloc
+    except ValueError as error:
+        return Fetched("dead", f"not an address that can be asked ({error})")
+    with alone_with(host, PAUSE):  # while it waits to try again too: others would only add to the load
         outcome = _persist(url, part, settings, auth)
     if outcome.outcome != "ok":
         return outcome
@@ -201,6 +206,7 @@ def fetch_file(url: str, target: Path, settings: AcquireParams, sha256: str = ""
     folder: the corpus's folder, by default that of the file. Raises SignScaleError naming the remedy.
     """
     folder = folder or target.parent
+    target = place(folder, target.relative_to(folder).as_posix())
     if target.is_file():
         return target
     print(f"fetching {url}", file=sys.stderr)

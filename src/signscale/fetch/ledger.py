@@ -23,7 +23,7 @@ OUTCOMES = (
     "too short",
     "missing",  # was fetched once, is gone from the raw folder
     "checksum changed",  # other bytes than were promised, or than were fetched
-    "refused",  # an archive that is torn, or not safe to unpack
+    "refused",  # an archive that is torn, or not safe to unpack; a name that leads out of the corpus's folder
 )
 
 

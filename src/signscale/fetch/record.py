@@ -1,5 +1,6 @@
 """Rows added to a corpus's ledger while its sources come in one after another, by one job or by several."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,19 @@ def unpack_recorded(folder: Path, archive: Path, into: Path, strip: int = 0) -> 
         row = recorded(folder).get(name) or availability(folder, name, "")
         record(folder, [replace(row, outcome="refused")])
         raise
+
+
+def unpack_or_tell(folder: Path, archive: Path, into: Path, strip: int = 0) -> bool:
+    """As `unpack_recorded`, but what is wrong with the archive is a line on stderr, so that the rest goes on.
+
+    Returns whether it was unpacked.
+    """
+    try:
+        unpack_recorded(folder, archive, into, strip)
+    except ArchiveError as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
 
 
 def availability(folder: Path, clip: str, url: str, seconds: float = 0.0, fps: float = 0.0) -> LedgerRow:

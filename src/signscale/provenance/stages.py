@@ -269,7 +269,7 @@ def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
     settings = benchmark.model_dump(exclude={"seeds"})
     if benchmark.subset:
         labels = subset_labels(benchmark.corpus, benchmark.subset)
-        settings["labels"] = [labels.start, labels.stop]
+        settings["labels"] = [labels.start, labels.stop] if isinstance(labels, range) else list(labels)
     return settings
 
 

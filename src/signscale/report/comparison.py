@@ -202,8 +202,9 @@ class _Benchmark:
 
 
 def _official(benchmark: BenchmarkParams) -> int:
-    """Test clips of a benchmark as published; 0 where that is not known: of parts of a corpus, or only from memory."""
+    """Test clips of a benchmark as published; 0 where that is not known."""
     corpus = load_corpus(benchmark.corpus)
-    subsets = getattr(corpus, "subsets", {})
-    whole = not benchmark.subset or len(subsets[benchmark.subset]) == max(map(len, subsets.values()))
-    return corpus.official.get("test", 0) if whole and hasattr(corpus, "official") and not corpus.recalled else 0
+    if getattr(corpus, "official_of", "") != "clips":
+        return 0
+    published = corpus.official_subsets.get(benchmark.subset, {}) if benchmark.subset else corpus.official
+    return published.get("test", 0)
