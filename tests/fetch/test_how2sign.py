@@ -28,7 +28,7 @@ def published(server, page, video, split, monkeypatch):
     content = {}
     for name in ("train", "val", "test"):
         rows = [
-            f"v\t{name}{k}-5-rgb_front\t{name}_{k}_{s}\tx\t{s}\t{s + (9 if name == 'train' and s == 1 else 0.5)}\tHi.\n"
+            f"v\t{name}{k}-5-rgb_front\tx\t{name}_{k}_{s}\t{s}\t{s + (9 if name == 'train' and s == 1 else 0.5)}\tHi.\n"
             for k in (1, 2)
             for s in (0.0, 0.5, 1.0)
         ]

@@ -37,7 +37,7 @@ def test_a_dropped_corpus_gets_a_ledger_of_its_clips_and_a_list_of_its_faults(se
         ["color/P02_a.avi", "missing"],
     ]
     faults = (folder / "annotation_faults.csv").read_text().splitlines()
-    assert faults == ["file,row,reason", 'train.txt,3,"1 columns, expected 2"']
+    assert faults == ["file,row,reason,kind,split", 'train.txt,3,"1 columns, expected 2",lost,']
     assert "1 annotation rows excluded" in capsys.readouterr().err
 
 
@@ -61,7 +61,7 @@ def test_a_dropped_clip_that_is_too_short_or_a_web_page_is_told(settings, tmp_pa
         (folder / "videos" / split).mkdir()
     header = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
     rows = "".join(
-        f"v\t{name}\t{name}\tx\t0.0\t{end}\tHi.\n" for name, end in (("a", 1.9), ("b", 9), ("c", 1), ("d", 1))
+        f"v\t{name}\tx\t{name}\t0.0\t{end}\tHi.\n" for name, end in (("a", 1.9), ("b", 9), ("c", 1), ("d", 1))
     )
     for split in ("train", "val", "test"):
         (folder / f"how2sign_realigned_{split}.csv").write_text(header + rows * (split == "test"))

@@ -1,8 +1,9 @@
 """How2Sign: American sentences from a studio. Annotations: how2sign_realigned_{train,val,test}.csv, split by tabs.
 
 A clip is named by SENTENCE_NAME: SENTENCE_ID is not unique, two signers share it. The re-aligned times are used, within
-the whole front-view videos, which lie as we unpack them or in the official tree (video_level/<split>/rgb_front/raw_videos);
-the published sentence clips (sentence_level/) follow older times and are taken only where the whole videos are absent.
+the whole front-view videos, which lie as we unpack them or in the official tree, video_level/<split>/rgb_front/
+raw_videos; the published sentence clips (sentence_level/) follow older times and are taken only where the whole videos
+are absent.
 """
 
 import re

@@ -61,7 +61,7 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
 
 def _sample(row: dict[str, Any]) -> Sample:
     clip_row = checked(ClipRow, row)
-    _check_box(clip_row.box)
+    _check_box(row["box"])
     clip = clip_path(clip_row)
     start, end = _seconds(clip_row, row["folder"] / clip)
     word = clip_row.text

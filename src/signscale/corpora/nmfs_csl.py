@@ -1,10 +1,10 @@
 """NMFs-CSL: isolated Chinese signs that differ in non-manual features. By hand: the authors hand it out on request.
 
 Frames: jpg_video/<class>/<clip>/image_00001.jpg, counted from 1. Lists, in one of three forms: uni_trainlist01.csv and
-uni_testlist01.csv (`<class>/<clip>,<label>`), as FangyunWei/SLRT reads them; traintestlist/trainlist01.txt (`path label`)
-and testlist01.txt (path alone), as sakura2233565548/MASA does; train.txt and test.txt (`path label`), a mirror's. All
-stand at the top of the raw folder or in its folder NMFs-CSL_video. The release has no word list; one that is dropped in as
-gloss.txt (`label word`) gives the clips glosses and sentences.
+uni_testlist01.csv (`<class>/<clip>,<label>`), as FangyunWei/SLRT reads them; traintestlist/trainlist01.txt
+(`path label`) and testlist01.txt (path alone), as sakura2233565548/MASA does; train.txt and test.txt (`path label`), a
+mirror's. All stand at the top of the raw folder or in its folder NMFs-CSL_video. The release has no word list; one that
+is dropped in as gloss.txt (`label word`) gives the clips glosses and sentences.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ RATE = 30.0
 TOPS = ("", "NMFs-CSL_video/")
 UNIFIED = {"train": "uni_trainlist01.csv", "test": "uni_testlist01.csv"}
 INSIDER = {"train": "traintestlist/trainlist01.txt", "test": "traintestlist/testlist01.txt"}
+LISTS = tuple(file for files in (UNIFIED, INSIDER, FILES) for file in files.values())
 FRAMES = "jpg_video"
 _VIDEO = (".avi", ".mp4")
 _HOW = (
@@ -40,7 +41,7 @@ def _lists(folder: Path) -> tuple[str, dict[str, str]]:
         for files in (UNIFIED, INSIDER, FILES):
             if (folder / top / files["train"]).is_file() or (folder / top / files["test"]).is_file():
                 return top, files
-    raise SignScaleError(f"{folder}: no lists of clips. {_HOW}")
+    raise SignScaleError(f"{folder}: {', '.join(UNIFIED.values())} missing. {_HOW}")
 
 
 def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -102,8 +103,7 @@ CORPUS = AnnotatedCorpus(
     rows=_rows,
     sample=_sample,
     check_access=_check_access,
-    dropped=tuple(f"{top}{file}" for top in TOPS for files in (UNIFIED, INSIDER, FILES) for file in files.values())
-    + (GLOSSES,),
+    dropped=(*(f"{top}{file}" for top in TOPS for file in LISTS), GLOSSES),
     views=BOTH_VIEWS,
     subsets={"total": range(CLASSES), "confusing": CONFUSING, "normal": NORMAL},
     official={"train": 25_608, "dev": 0, "test": 6_402},

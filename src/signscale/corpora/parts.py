@@ -20,7 +20,10 @@ def pretrain_splits(params: PretrainParams, corpus: str) -> list[str]:
 
 
 def subset_labels(corpus: str, subset: str) -> range | tuple[str, ...]:
-    """The labels of a published subset: a range of classes, or labels by name. Raises SignScaleError, naming those there are, if it is unknown."""
+    """The labels of a published subset: a range of classes, or labels by name.
+
+    Raises SignScaleError, naming those there are, if it is unknown.
+    """
     published = getattr(load_corpus(corpus), "subsets", {})
     if subset not in published:
         raise SignScaleError(f"{corpus} has no subset {subset!r}; it has {', '.join(published) or 'none'}")

@@ -61,7 +61,7 @@ def _file_name(text: str) -> str:
 
 def _address(url: str) -> str:
     try:
-        urlsplit(_word(url)).port  # noqa: B018: the port is checked when it is asked for
+        _ = urlsplit(_word(url)).port  # which is checked when it is asked for
     except ValueError as error:
         raise ValueError(f"not an address that can be asked: {error}") from None
     return url

@@ -1,7 +1,7 @@
 """SLR500: 500 isolated Chinese signs by 50 signers. By hand: the authors hand it out on request.
 
-The releases have no list of clips: a clip's folder is its class, and its file begins with its signer. Signers P01 to P36
-are for training, P37 to P50 for testing. Places, as people unpack them:
+The releases have no list of clips: a clip's folder is its class, and its file begins with its signer. Signers P01 to
+P36 are for training, P37 to P50 for testing. Places, as people unpack them:
   color_video_125000/<000-499>/P01_01_00_0._color.mp4 (release of 2018; the dot is real), words in gloss_label.txt
   xf500_color_video/<000000-000499>/P01_01_00_0_color.avi (older release), words in dictionary.txt (`000000 word`)
   [fram_cut]slr500_rgb/<word>/P01_.../000001.jpg (frame folders), words in either

@@ -1,15 +1,17 @@
 """WLASL: isolated American signs from the web. Annotations: WLASL_v0.3.json and the subset files nslt_K.json.
 
-The clips lie in one of three ways, told from what is there (`clips_layout`): as we fetch them, whole source videos; as the
-authors' downloader leaves them, whole source videos under raw_videos/; as their trimmer and the mirrors have them, one
-file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
+The clips lie in one of three ways, told from what is there (`clips_layout`): as we fetch them, whole source videos; as
+the authors' downloader leaves them, whole source videos under raw_videos/; as their trimmer and the mirrors have them,
+one file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
 """
 
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from signscale.corpora.annotated import BOTH_VIEWS, AnnotatedCorpus, Place
 from signscale.corpora.schema import Address, Box, FileName, Number, Row, Signer, Word, checked
@@ -52,7 +54,7 @@ class SubsetRow(Row):
     """What a subset file says of a video: its split, and its class with its first and last frame."""
 
     subset: Word
-    action: tuple[int, int, int]
+    action: Annotated[list[int], Field(min_length=3)]
 
 
 def youtube_id(url: str) -> str | None:
@@ -128,7 +130,7 @@ def _sample(row: dict[str, Any]) -> Sample:
     instance = checked(Instance, row)
     if row["published"] not in (None, (instance.split, row["label"])):
         raise RowError(f"nslt file says {row['published']}, {ANNOTATIONS} says {(instance.split, row['label'])}")
-    _check_box(instance.bbox)
+    _check_box(row["bbox"])
     start, end = _seconds(instance)
     if row["layout"] == "trimmed":
         start, end = 0.0, -1.0

@@ -89,7 +89,7 @@ def test_wlasl_faults_are_named(published, tmp_path):
     assert _ids("wlasl", tmp_path) == ["1"]
     reasons = [reason for _, reason in _reasons("wlasl", tmp_path)]
     expected = ["before frame_start 50", "count from 1", "outside the frame", "outside the frame", "'validation'"]
-    expected += ["not a number", "stands twice"]
+    expected += ["frame_end: input should be a valid number (found 'soon')", "stands twice"]
     assert len(reasons) == len(expected)
     for reason, part in zip(reasons, expected, strict=True):
         assert part in reason
@@ -134,12 +134,13 @@ def test_how2sign_quotes_stay_and_bad_times_go(published, tmp_path):
         "v\tv-1-rgb_front\tv_1\tv_1-1\t3.0\t2.5\tEnd before start.",
         "v\tv-1-rgb_front\tv_2\tv_2-1\tnan\t2.5\tNo time.",
         "v\tv-1-rgb_front\tv_3\tv_3-1\t-1.0\t2.5\tBefore the video.",
-        'v\tv-1-rgb_front\tv_0\tv_0-1\t1.0\t2.5\t"Twice.',
+        "v\tv-1-rgb_front\tv_0\tv_0-1\t1.0\t2.5\tTwice.",
+        'v\tv-1-rgb_front\tv_0\tv_0-2\t1.0\t2.5\t"Not closed.',
     ]
     published.write(tmp_path / "how2sign" / "how2sign_realigned_train.csv", HOW2SIGN_HEADER + "\n".join(rows))
     (sample,) = load_corpus("how2sign").samples(tmp_path)
     assert sample.text == 'He said "hi" to me.'
-    assert [row for row, _ in _reasons("how2sign", tmp_path)] == [3, 4, 5, 6]
+    assert [row for row, _ in _reasons("how2sign", tmp_path)] == [3, 4, 5, 6, 7]
 
 
 def test_csl_daily_names_that_do_not_match_are_counted_on_both_sides(published, tmp_path):
