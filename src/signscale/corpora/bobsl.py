@@ -165,7 +165,7 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
             continue
         path, seconds = folder / found[0] / f"{episode}.vtt", found[1]
         shifted += seconds > 0
-        cues = [replace(c, start=c.start + seconds, end=c.end + seconds) for c in read_cues(path, faults)]
+        cues = [_moved(cue, seconds) for cue in read_cues(path, faults)]
         for cue in _undamaged(crop(cues, path.name, faults), episode, path.name, faults):
             yield (
                 Place(path.name, cue.line),
@@ -174,6 +174,11 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
     if shifted:
         reason = f"{shifted} episodes have subtitles aligned to the sound alone; moved by {SOUND_LEADS:g} s"
         faults.append(Fault("subtitles", 0, reason, "remark"))
+
+
+def _moved(cue: Cue, seconds: float) -> Cue:
+    """The cue that many seconds later, to the millisecond as cues are."""
+    return replace(cue, start=round(cue.start + seconds, 3), end=round(cue.end + seconds, 3))
 
 
 def _undamaged(cues: list[Cue], episode: str, file: str, faults: list[Fault]) -> list[Cue]:

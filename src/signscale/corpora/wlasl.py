@@ -80,8 +80,8 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
     published = _subset_files(folder, faults)
     layout = clips_layout(folder, entries)
     if layout != "fetched":
-        whole = "clips already cut, each read whole" if layout == "trimmed" else "the authors' raw_videos"
-        faults.append(Fault(ANNOTATIONS, 0, f"the clips here are {whole}", "remark"))
+        how = "already cut, so each is read whole" if layout == "trimmed" else "whole sources under raw_videos"
+        faults.append(Fault(ANNOTATIONS, 0, f"the clips here are {how}", "remark"))
     place, named = -1, set()
     for label, entry in enumerate(entries):
         if not isinstance(entry, dict) or not isinstance(entry.get("instances"), list):
