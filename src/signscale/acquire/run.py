@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from signscale.acquire.published import acquire_published
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import with_other_views
 from signscale.fetch.part import Part
@@ -20,7 +21,9 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
     """
     raw = Path(params.acquire.raw)
     source = load_corpus(corpus)
-    if parts > 1:
+    if corpus in params.keypoints.published:
+        acquire_published(params, source)
+    elif parts > 1:
         source.settle_parts(raw, parts)
     else:
         source.acquire(raw, params.acquire)

@@ -51,6 +51,16 @@ def sha256(path: Path | str) -> str:
     return digest.hexdigest()
 
 
+def hashed_tree(path: Path) -> str:
+    """Hex sha256 of a file; of a folder, that of the names and sha256 of all files below it, in the order of names."""
+    if path.is_file():
+        return sha256(path)
+    digest = hashlib.sha256()
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
 def sha256_once(path: Path) -> str:
     """The sha256 of a file that several clips share; read again in this process only if its size or time changed."""
     status = path.stat()

@@ -94,7 +94,7 @@ def piece_of(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
     content = [[file.name, sha256_once(file)] for file in files if file.is_file()]
     identity = [
         row.sample_id, row.start, row.end, row.fps, content, pictures.longest_side,
-        estimator.name, estimator.version, pictures.settings.model_dump(exclude={"clips_per_shard"}),
+        estimator.name, estimator.version, pictures.settings.model_dump(exclude={"clips_per_shard", "published"}),
     ]  # fmt: skip
     name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
     return pictures.scratch / f"{name}.h5"

@@ -4,7 +4,7 @@ Beside the shard lie the list of clips excluded and the table of quality. A clip
 counted, the rest goes on. Clips kept are stored as they are; the quality filters come later, in `pack`, so that
 changing a filter never extracts again. Videos and folders of frames are estimated, resumable clip by clip
 (pictures.py), by MMPose and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose
-episodes, archives of clips) are only read.
+episodes, archives of clips) are only read, and so is a corpus whose keypoints others published (keypoints.published).
 """
 
 import shutil
@@ -23,6 +23,7 @@ from signscale.keypoints import pictures, together
 from signscale.keypoints.estimators.base import new_estimator
 from signscale.keypoints.estimators.environment import environment_of
 from signscale.keypoints.readers import openpose, pose_files, pose_layouts, recorded
+from signscale.keypoints.readers.published.clips import PublishedClips
 from signscale.params import Params
 from signscale.progress import Progress
 
@@ -64,6 +65,9 @@ def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: 
 def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, processes: int) -> _Source:
     raw, facts = Path(params.acquire.raw) / corpus, load_corpus(corpus)
     kind = facts.kind
+    if settings := params.keypoints.published.get(corpus):
+        published = PublishedClips(settings, corpus, raw)
+        return _Source(published.estimator, published.version, published.clip)
     if kind == "pose":
         return _pose_source(rows, raw)
     if kind == "openpose":

@@ -12,6 +12,7 @@ from signscale.params.data import (
     MediaPipeParams,
     MMPoseParams,
     PackParams,
+    PublishedParams,
     TextParams,
     WeightsParams,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "PackParams",
     "Params",
     "PretrainParams",
+    "PublishedParams",
     "RecipeParams",
     "ReportParams",
     "RetrievalParams",

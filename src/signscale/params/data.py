@@ -66,6 +66,19 @@ class InterWildParams(Section):
     weights: WeightsParams | None
 
 
+class PublishedParams(Section):
+    """Keypoints of a corpus that others published; they are read, and its videos are not needed."""
+
+    format: Literal["slrt", "unisign", "seds", "openpose", "pose", "openhands", "kaggle", "mp_data"]
+    path: str = Field(min_length=1, description="file or folder, relative to the repository unless it begins with /")
+    size: Annotated[list[Count], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description="width and height of the frames they were estimated on, if the files do not say"
+    )
+    fps: Positive | None = Field(default=None, description="frames a second, if neither files nor corpus say")
+    estimator: str = Field(default="", description="who estimated them, if not the format's usual one")
+    source: str = Field(default="", description="where they come from, as shards, report and cards name it")
+
+
 class KeypointsParams(Section):
     """From pixels or foreign skeletons to 133 points."""
 
@@ -74,6 +87,7 @@ class KeypointsParams(Section):
     mmpose: MMPoseParams
     interwild: InterWildParams
     mediapipe: MediaPipeParams
+    published: dict[Name, PublishedParams] = Field(default={}, description="corpora whose keypoints others published")
 
 
 class PackParams(Section):

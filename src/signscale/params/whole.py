@@ -60,6 +60,7 @@ class Params(Section):
     def _corpora_exist(self) -> "Params":
         known = set(self.acquire.corpora)
         for key, names in [
+            ("keypoints.published", list(self.keypoints.published)),
             ("pretrain.corpora", self.pretrain.corpora),
             *((f"finetune.benchmarks.{n}.corpus", [b.corpus]) for n, b in self.finetune.benchmarks.items()),
         ]:

@@ -24,6 +24,8 @@ def missing_access(params: Params, root: Path = Path()) -> dict[str, str]:
     """
     place, shut = Place(params, root), {}
     for name in params.acquire.corpora:
+        if name in params.keypoints.published:
+            continue  # its videos are not asked for; its acquire job says what else is missing
         if not place.manifest(name).is_file() and (line := missing(name, place.raw(name))):
             shut[name] = line
     for name in params.acquire.corpora:

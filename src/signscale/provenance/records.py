@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, sha256_once, write_text
 from signscale.formats.machine import LOCK, pins, where
+from signscale.keypoints.readers.published import MARK
 from signscale.params import Params
 from signscale.provenance.stages import STAGES, Step, code_files, fetched, steps
 
@@ -144,7 +145,9 @@ def _shard_content(place: Place, step: Step) -> dict[str, str]:
     size = place.params.keypoints.clips_per_shard
     rows = _table(place.manifest(corpus)).slice(k * size, size)
     if place.raw(corpus).is_dir():
-        raw = _raw_digest(place, step.name, corpus, sorted(set(rows["clip"].to_pylist())))
+        published = corpus in place.params.keypoints.published
+        clips = [MARK] if published else sorted(set(rows["clip"].to_pylist()))
+        raw = _raw_digest(place, step.name, corpus, clips)
     else:
         raw = read_json(place.record(step.name))["raw"] if place.record(step.name).is_file() else "absent"
     return {"rows": _rows_digest(rows), "raw": raw}

@@ -4,6 +4,7 @@ A stage is a noun of the workflow (`pack`); a step is one job of it (`pack/finge
 behind Snakemake's reruns (signscale.provenance.records) and, by a test, behind the stages of dvc.yaml.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,7 +191,7 @@ def baselines(params: Params) -> list[str]:
 
 def fetch_steps(params: Params, corpus: str) -> list[str]:
     """Names of the steps that share a corpus's fetching, less the one of its annotations; none if it is one job's."""
-    count = params.acquire.fetch_jobs.get(corpus, 1)
+    count = 1 if corpus in params.keypoints.published else params.acquire.fetch_jobs.get(corpus, 1)
     return [f"acquire/{corpus}/part-{k:05d}-of-{count:05d}" for k in range(count)] if count > 1 else []
 
 
@@ -207,6 +208,9 @@ def _acquire(params: Params) -> Iterator[Step]:
             yield from (Step(part, {}, code, packages, (f"acquire/{corpus}/annotations",)) for part in parts)
         decides = {"views": ["mmpose", "interwild"]} if both else {}
         files = getattr(corpora.load_corpus(corpus), "dropped", ())
+        if entry := params.keypoints.published.get(corpus):
+            decides = {"published": entry.model_dump()}
+            files = (*files, os.path.relpath(entry.path, Path(params.acquire.raw) / corpus))
         yield Step(
             f"acquire/{corpus}",
             decides,
@@ -222,6 +226,8 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         source = corpora.load_corpus(corpus)
         facts = {key: getattr(source, key, None) for key in ("kind", "longest_side", "picture")}
         environment = environment_of(params.keypoints, source)
+        if entry := params.keypoints.published.get(corpus):
+            facts["published"] = entry.model_dump()
         section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
         for k in range(count or 0):
             yield Step(
@@ -238,7 +244,7 @@ def _estimation(params: Params, environment: str) -> dict[str, Any]:
     """The params of keypoints, less the estimators that are not run; how many frames go at once decides nothing."""
     runs = {"": {"mediapipe"}, "mmpose": {"mmpose"}, "interwild": {"mmpose", "interwild"}}[environment]
     idle = {"mediapipe", "mmpose", "interwild"} - runs
-    section = params.keypoints.model_dump(exclude=idle | {"estimator"})
+    section = params.keypoints.model_dump(exclude=idle | {"estimator", "published"})
     section.get("mmpose", {}).pop("batch_size", None)
     return section
 

@@ -19,8 +19,10 @@ def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
     """`mmpose`, `interwild`, or "" for the base environment.
 
     Pictures want the estimators of the corpus's views, unless MediaPipe is the view or stands in for them; all else
-    (recorded skeletons) is read here. InterWild's environment has MMPose too.
+    (recorded skeletons, published keypoints) is read here. InterWild's environment has MMPose too.
     """
+    if settings.published and corpus.name in settings.published:
+        return ""
     views = corpus.views if corpus.kind in ("video", "frames") else ()
     if settings.estimator == "mediapipe" or not {"mmpose", "interwild"} & set(views):
         return ""

@@ -139,6 +139,25 @@ def _members(path: Path, wanted: set[int]) -> Iterator[tuple[int, bytes | None]]
                 yield number, tar.extractfile(member).read()
 
 
+def read_folder(folder: Path) -> np.ndarray:
+    """A clip's folder of one JSON file a frame as float32 (T, 133, 3).
+
+    Raises SignScaleError on a gap or a bad frame.
+    """
+    found = [(int(number.group(1)), path) for path in folder.glob("*.json") if (number := _NUMBER.search(path.name))]
+    frames = []
+    for number, path in sorted(found):
+        if number != min(found)[0] + len(frames):
+            raise SignScaleError(f"{folder}: frame {min(found)[0] + len(frames)} is missing or stands twice")
+        try:
+            frames.append(frame_points(path.read_bytes() if path.stat().st_size <= _LARGEST_JSON else b""))
+        except (_FrameError, OSError) as reason:
+            raise SignScaleError(f"{path}: {reason}; fetch it again") from None
+    if not frames:
+        raise SignScaleError(f"{folder}: no JSON of OpenPose in it; fetch it again")
+    return np.stack(frames)
+
+
 def frame_points(content: bytes) -> np.ndarray:
     """One frame's JSON as float32 (133, 3): pixels and confidence of the most confident person, zeros for nobody."""
     try:

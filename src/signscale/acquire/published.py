@@ -1,0 +1,54 @@
+"""A corpus whose keypoints others published: its official annotations, no video, and which of its clips are there."""
+
+from pathlib import Path
+from typing import Any
+
+from signscale.corpora.annotated import FAULTS
+from signscale.corpora.corpus import Corpus
+from signscale.corpora.tables import Fault, write_faults
+from signscale.errors import SignScaleError
+from signscale.fetch.ledger import LedgerRow
+from signscale.fetch.record import record
+from signscale.formats.files import hashed_tree, write_json
+from signscale.formats.sample import Sample
+from signscale.keypoints.readers.published import MARK
+from signscale.keypoints.readers.published.clips import PublishedClips
+from signscale.params import Params
+
+
+def acquire_published(params: Params, source: Corpus) -> None:
+    """Bring the annotations if they are not there; write the ledger, and the mark that tells which keypoints these are.
+
+    A clip is `ok` in the ledger if the published files have its name. Raises SignScaleError if the corpus has no
+    annotations of its own, if they cannot be had, or if the published files cannot be read.
+    """
+    if not hasattr(source, "official"):
+        raise SignScaleError(f"keypoints.published: {source.name} comes with its keypoints; leave it out")
+    raw = Path(params.acquire.raw)
+    folder, settings = raw / source.name, params.keypoints.published[source.name]
+    faults, samples = _annotated(source, raw, params)
+    clips = PublishedClips(settings, source.name, folder)
+    rows: dict[str, LedgerRow] = {}
+    for sample in samples:
+        outcome = "ok" if clips.has(sample) else "missing"
+        if rows.get(sample.clip) is None or outcome == "ok":
+            rows[sample.clip] = LedgerRow(sample.clip, settings.path, "", outcome, 0, "")
+    record(folder, rows.values())
+    write_faults(folder / FAULTS, faults)
+    write_json(folder / MARK, {"path": settings.path, "sha256": hashed_tree(Path(settings.path))})
+    there = sum(row.outcome == "ok" for row in rows.values())
+    print(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")
+
+
+def _annotated(source: Any, raw: Path, params: Params) -> tuple[list[Fault], list[Sample]]:
+    """(faults, samples) of the annotations, fetched if they are not there and can be."""
+    try:
+        return source.annotation_faults(raw), list(source.samples(raw))
+    except SignScaleError as missing:
+        source.fetch(raw / source.name, params.acquire)
+        try:
+            return source.annotation_faults(raw), list(source.samples(raw))
+        except SignScaleError:
+            raise SignScaleError(
+                f"{missing}; published keypoints need the official annotations, by {source.source}"
+            ) from None

@@ -1,0 +1,52 @@
+"""Which of a published file's names is meant by a row: the namings that publishers use, tried in one order."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample
+
+_SUFFIXES = (".mp4", ".avi", ".mkv", ".webm", ".swf", ".pkl", ".npy", ".json")
+_SPLITS = {"train": ("train",), "dev": ("dev", "val"), "test": ("test",)}
+
+
+class Names:
+    """The names of published clips, found by a row.
+
+    A name is found whole, without the ending of a file, or by its last part if no other name ends so.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        self._whole = {name: name for name in names}
+        self._short: dict[str, str] = {}
+        for name in self._whole:
+            for short in {_bare(name), PurePosixPath(_bare(name)).name}:
+                self._short[short] = "" if self._short.get(short, name) != name else name
+
+    def find(self, row: Sample) -> str:
+        """The name of a row's clip; raises SignScaleError saying what was tried and how the names there look."""
+        tried = dict(namings(row))
+        for name in tried.values():
+            if found := self._whole.get(name) or self._short.get(name):
+                return found
+        looked = ", ".join(f"{name} ({how})" for how, name in tried.items())
+        example = f"its names are like {next(iter(self._whole))}" if self._whole else "it holds no clip at all"
+        raise SignScaleError(f"no clip of {row.sample_id} in it, tried {looked}; {example}: is it of another corpus?")
+
+
+def namings(row: Sample) -> Iterator[tuple[str, str]]:
+    """(how, name) of every way publishers name a row's clip."""
+    own = row.sample_id.partition("/")[2]
+    clip = PurePosixPath(_bare(row.clip))
+    for split in _SPLITS.get(row.split, ()):
+        yield f"{split} and id", f"{split}/{own}"
+    yield "id", own
+    if row.corpus == "how2sign":  # SENTENCE_NAME: the id with what follows the video's in its name
+        yield "sentence name", own + clip.name[11:]
+    yield "last part of the id", PurePosixPath(own).name
+    yield "clip", clip.as_posix()
+    yield "name of the clip", clip.name
+
+
+def _bare(name: str) -> str:
+    return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.lower().endswith(suffix)), name)
