@@ -1,4 +1,4 @@
-"""Quality by hand: figures of a made signer whose shoulders are 100 pixels apart, filmed at 25 frames a second."""
+"""Quality by hand: figures of a made signer whose shoulders are 100 pixels apart, filmed at 25 frames per second."""
 
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def test_a_table_comes_back_as_it_was_written_and_a_torn_one_is_refused(tmp_path
     write_quality(path, rows)
     assert read_quality(path) == rows
     path.write_bytes(path.read_bytes()[:-12])
-    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: not a table of quality"):
+    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: not a quality table"):
         read_quality(path)
     path.unlink()
     with pytest.raises(SignScaleError, match="missing; run keypoints again"):

@@ -31,13 +31,13 @@ def test_equal_rows_give_equal_bytes(tmp_path):
 
 def test_an_id_that_stands_twice_is_refused_even_far_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_BATCH_ROWS", 4)
-    with pytest.raises(SignScaleError, match="'x/0' stands twice"):
+    with pytest.raises(SignScaleError, match="'x/0' appears twice"):
         write_manifest(tmp_path / "a.parquet", [*_rows(9), *_rows(1)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_split_is_refused(tmp_path):
-    with pytest.raises(SignScaleError, match="'val' is none of"):
+    with pytest.raises(SignScaleError, match="'val' is not one of"):
         write_manifest(tmp_path / "a.parquet", _rows(1, split="val"))
 
 

@@ -87,7 +87,7 @@ def broken(clip: Clip, value: float, at: int) -> Clip:
         (lambda clip: replace(clip, keypoints=clip.keypoints[:, :79]), "expected .T, 133, 3"),
         (lambda clip: replace(clip, fps=0.0), "impossible"),
         (lambda clip: replace(clip, size=(0, 5)), "impossible"),
-        (lambda clip: replace(clip, sample_id="good"), "stands twice"),
+        (lambda clip: replace(clip, sample_id="good"), "appears twice"),
     ],
 )
 def test_a_bad_clip_is_refused_and_leaves_no_file(tmp_path: Path, change, reason: str) -> None:

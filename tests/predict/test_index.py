@@ -70,7 +70,7 @@ def test_a_bad_clip_is_named_and_the_rest_is_indexed(folder, stored_text, words,
         Index(tmp_path / "index").texts_for(words.shard.clip(0))
     with pytest.raises(SignScaleError, match="no clip is left"):
         build_index(model, clips[1:], 1, tmp_path / "other")
-    with pytest.raises(SignScaleError, match="a clip stands twice"):
+    with pytest.raises(SignScaleError, match="a clip appears twice"):
         build_index(model, clips[:1] * 2, 2, tmp_path / "other")
 
 

@@ -1,4 +1,4 @@
-"""The points of the sweep: every way of pre-training that the ablation tables name, each run once however often named.
+"""The points of the sweep: every way of pre-training in the ablation tables, each run only once.
 
 A point is params.yaml with an overlay on `pretrain`. Its name is what it changes, e.g. `mask.ratio-0.8`; `base` changes
 nothing and `scratch` is not pre-trained at all. Every point is pre-trained and fine-tuned with every seed. What the
@@ -54,7 +54,7 @@ def tables(params: Params) -> dict[str, dict[str, str]]:
 
 
 def check(params: Params, names: Iterable[str]) -> None:
-    """Raise SignScaleError if one of these tables lacks the point that changes nothing, which leads over the others."""
+    """Raise SignScaleError if one of these tables lacks the point that changes nothing, the base of comparison."""
     for name in names:
         if BASE not in tables(params)[name].values():
             raise SignScaleError(
@@ -81,7 +81,7 @@ def point_params(params: Params, point: str, seed: int) -> Params:
 
 
 def _ordinary(params: Params, point: str, seed: int) -> bool:
-    """Whether the ordinary run pre-trains exactly this."""
+    """Whether the ordinary run already does exactly this pre-training."""
     return point == BASE and seed == params.seed
 
 
@@ -106,7 +106,7 @@ def run_of(params: Params, point: str, benchmark: str, seed: int) -> Run:
 
 
 def benchmarks(params: Params) -> list[str]:
-    """The sweep's benchmarks, less those that `finetune.benchmarks` lacks, e.g. since their corpus is not here."""
+    """The sweep's benchmarks without those missing from `finetune.benchmarks`, e.g. because their corpus is missing."""
     return [name for name in params.ablations.benchmarks if name in params.finetune.benchmarks]
 
 

@@ -27,7 +27,7 @@ def _predictions(results: Path, runs: list[Run]) -> dict[int, list[Prediction]]:
 
 
 def _figure(metric: Metric, difference: Metric | None) -> dict[str, Any]:
-    """A cell of the table. difference: the preset's own point minus this one, turned so that more is better."""
+    """A cell of the table. difference: the preset's own point minus this one, signed so that more is better."""
     cell = {key: metric.to_json()[key] for key in ("value", "low", "high", "n", "unit", "higher_is_better")}
     if difference:
         ends = (
@@ -43,7 +43,7 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
     """One table: for each benchmark and each of its points the measure of MEASURES, in its unit.
 
     Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
-    `high`), one value a seed, and, but for the preset's own point, the latter's difference over this point, paired by
+    `high`), one value per seed, and, but for the preset's own point, the latter's difference over this point, paired by
     test item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that changes nothing,
     or a run is not there.
     """

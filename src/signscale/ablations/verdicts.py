@@ -2,7 +2,8 @@
 
 On one benchmark a claim `holds` if the whole interval of the choice's difference is above zero, `does not` if all of it
 is below, and is `undecided` otherwise. Over the benchmarks it holds if it does on one at least and nowhere does not; it
-is `divided` if both occur. Every interval stands for itself: with many claims some err.
+is `divided` if both occur. The intervals are not corrected for the number of
+claims, so with many claims some are wrong by chance.
 """
 
 import csv
@@ -71,7 +72,7 @@ class Claim:
 
     @property
     def words(self) -> str:
-        """The claim as people say it."""
+        """The claim in words."""
         words = WORDS.get(self.table, f"{self.table} {{}}")
         return f"{words.format(self.chosen)} beats {self.other}"
 

@@ -1,4 +1,4 @@
-"""How much of a corpus is there, by split and class: its manifest's clips against its ledger; what was excluded."""
+"""How much of a corpus is available, by split and class: its manifest against its ledger; what was excluded."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ THERE = ("ok", "too short")
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Of one corpus: (there, listed) by split and by class label; sources by the ledger's outcome.
+    """The coverage of one corpus: (available, listed) by split and by class label; sources by the ledger's outcome.
 
     faults: annotation rows that became no sample, by kind.
     """
@@ -30,7 +30,7 @@ class Coverage:
 
 
 def coverage(samples: Sequence[Sample], raw: Path) -> list[Coverage]:
-    """Coverage of each corpus of the samples by `raw`/<corpus>/ledger.csv; a clip without a row is not there.
+    """Coverage of each corpus of the samples by `raw`/<corpus>/ledger.csv; a clip without a row is missing.
 
     Corpora without a ledger of their own (composed ones) are left out.
     """
@@ -63,7 +63,7 @@ def _shares(marked: list[tuple[str, bool]]) -> dict[str, tuple[int, int]]:
 
 
 def describe(found: Coverage, classes: bool) -> str:
-    """Coverage as text: splits, outcomes, what was excluded by kind, classes, and on demand a line a class."""
+    """Coverage as text: splits, outcomes, what was excluded by kind, classes, and on demand one line per class."""
     splits = ", ".join(f"{name} {there:,} of {listed:,}" for name, (there, listed) in found.splits.items())
     outcomes = ", ".join(f"{name} {count:,}" for name, count in found.outcomes.items())
     lines = [f"{found.corpus}: {splits}", f"  sources: {outcomes}"]

@@ -1,4 +1,4 @@
-"""The weights that the estimators of pictures need, fetched once; keypoint jobs only read them."""
+"""The trained weights of the pose estimators, downloaded once; keypoint jobs only read them."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from signscale.params import AcquireParams, Params, WeightsParams
 
 
 def fetch_models(params: Params) -> list[Path]:
-    """Bring what is not there yet; returns all the files. Raises SignScaleError if one cannot be had."""
+    """Download the missing ones; returns all the files. Raises SignScaleError if one cannot be downloaded."""
     return [_fetch(weights, params.acquire) for weights in weights_to_fetch(params.keypoints)]
 
 

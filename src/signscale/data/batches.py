@@ -14,7 +14,7 @@ PADDING = 1 / 32
 def length_bucketed(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
     """Indices of each batch of one epoch, every sample once; lengths: (samples,) frames.
 
-    The last window's batches are as even as they can be: a batch of one clip has nothing to be told apart from. Equal
+    The last batches are made as even as possible: in a batch of one clip, the contrast has nothing to compare. Equal
     on every rank and for any number of workers.
     """
     rng = generator(seed, "batches", epoch)

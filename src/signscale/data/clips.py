@@ -16,7 +16,7 @@ from signscale.params import AugmentParams
 
 @dataclass(frozen=True, slots=True)
 class ClipRef:
-    """Where one sample's keypoints lie."""
+    """Where the keypoints of one sample are stored."""
 
     sample: Sample
     shard: Shard
@@ -29,7 +29,7 @@ class ClipRef:
 
 
 def has_target(task: str, sample: Sample) -> bool:
-    """True if a sample can be trained and scored on: a label, glosses or a text, whichever the task needs."""
+    """True if a sample has what the task trains and scores on: a label, glosses or a text."""
     return bool({"islr": sample.label, "cslr": sample.gloss, "slt": sample.text, "retrieval": sample.text}[task])
 
 

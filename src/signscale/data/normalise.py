@@ -1,4 +1,4 @@
-"""From stored keypoints to what the network sees: the paper's 79 points in coordinates free of resolution.
+"""From stored keypoints to what the network sees: the paper's 79 points, in coordinates independent of the resolution.
 
 Each hand is measured by its own cropped box, every other part by the picture's width and height. Both are centred:
 0 is the middle of the box or picture and -0.5..0.5 spans it, so a point that is missing or zeroed sits in the middle.

@@ -1,4 +1,4 @@
-"""One batch ahead: the next batch is made on a thread while the current one is computed on."""
+"""Prefetching: a thread prepares the next batch while the current one is computed on."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ Item, Batch = TypeVar("Item"), TypeVar("Batch")
 
 
 def prefetched(items: Iterable[Item], make: Callable[[Item], Batch]) -> Iterator[tuple[Item, Batch]]:
-    """Yield (item, make(item)) in order, making one ahead on a single thread; an error surfaces where it belongs."""
+    """Yield (item, make(item)) in order, preparing one ahead on a single thread; an error is raised at its own item."""
     with ThreadPoolExecutor(1) as pool:
         waiting: deque[tuple[Item, Future[Batch]]] = deque()
         for item in items:

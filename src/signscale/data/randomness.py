@@ -1,4 +1,4 @@
-"""Random generators that are functions of what they are for, never of who runs them or when."""
+"""Random generators that depend only on their purpose, never on the worker, the rank or the time."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Learning rates as multiples of the peak, one function a schedule."""
+"""Learning rates as multiples of the peak, one function per schedule."""
 
 import math
 

@@ -1,8 +1,8 @@
 """Several seeds of one way of training on a benchmark, and the difference between two ways, with intervals.
 
-Two ways are judged on the same resampled test items (paired). Which seeds count is resampled too: where both sides have
-the same seeds, which share their draws of augmentation, order and few labelled clips, the same on both; else each for
-itself.
+Two ways are judged on the same resampled test items (paired). Seeds are resampled too. If both sides have the same
+seeds, which share their draws of augmentation, order and few labelled clips, the seeds are resampled in pairs;
+otherwise each side separately.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def compare_runs(
 ) -> dict[str, Metric]:
     """Mean of the first side's seeds minus mean of the second's, for every metric of the task; each side by seed.
 
-    With one seed a side the interval knows only of the test items; the signature says how many seeds there were.
+    With one seed per side the interval covers only the test items; the signature gives the number of seeds.
     Raises SignScaleError if a side is empty or the runs were not made on the same samples.
     """
     lines = [side[seed] for side in (first, second) for seed in sorted(side)]

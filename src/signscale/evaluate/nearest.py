@@ -1,4 +1,4 @@
-"""The baseline of isolated recognition: the nearest training clip by normalised hand shape, nothing learned."""
+"""The baseline of isolated recognition: the nearest training clip by normalised hand shape, without training."""
 
 from pathlib import Path
 

@@ -29,7 +29,7 @@ def coverage_of(manifest: list[Sample], task: str, scored: int, subset: str = ""
 def write_scores(
     params: Params, benchmark: str, task: str, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
 ) -> None:
-    """predictions.jsonl and metrics.json into the folder `out`, and a line a metric on stderr."""
+    """predictions.jsonl and metrics.json into the folder `out`, and one line per metric on stderr."""
     conventions = conventions_of(params.finetune.benchmarks[benchmark])
     metrics = score_predictions(task, lines, params.evaluate, coverage, conventions)
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

@@ -1,7 +1,7 @@
 """Fine-tuning: one path for all tasks. Trains on the benchmark's training splits and chooses the epoch on dev, or takes
 the last one where dev is trained on or does not exist (select_on).
 
-Out: the model folder of the chosen epoch and curves.jsonl, one line an epoch.
+Out: the model folder of the chosen epoch and curves.jsonl, one line per epoch.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The list of samples excluded: which, at which stage, and why. One CSV beside each shard, present even if empty."""
+"""The excluded samples: which, at which stage, and why. One CSV beside each shard, present even if empty."""
 
 import csv
 from collections.abc import Iterable
@@ -39,4 +39,4 @@ def read_excluded(path: Path | str) -> list[Excluded]:
         with Path(path).open(newline="", encoding="utf-8") as file:
             return [Excluded(**row) for row in csv.DictReader(file)]
     except FileNotFoundError:
-        raise SignScaleError(f"{path}: the list of clips excluded is missing; run its stage again") from None
+        raise SignScaleError(f"{path}: the list of excluded clips is missing; run its stage again") from None

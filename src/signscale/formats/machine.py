@@ -1,6 +1,6 @@
-"""Where a result is made: the packages the lock pins, the commit of the code, the machine.
+"""What a result was made with: the packages that the lock pins, the commit of the code, the machine.
 
-The pins decide results and stand in the records. Commit and machine decide nothing; they are noted beside.
+The pins can change results, so the provenance records contain them. Commit and machine are only noted.
 """
 
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""A packed corpus as training and evaluation read it: the rows and the keypoints, known to belong together."""
+"""A packed corpus as training and evaluation read it: rows and keypoints, checked to belong together."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ class PackedCorpus:
 
 
 def open_pack(folder: Path | str) -> PackedCorpus:
-    """Open a folder written by `pack`; raises SignScaleError if a file is missing, torn, or of another packing."""
+    """Open a folder written by `pack`; raises SignScaleError if a file is missing, corrupt or foreign."""
     folder = Path(folder)
     samples, shard = read_manifest(folder / "manifest.parquet"), Shard(folder / "shard.h5")
     if [sample.sample_id for sample in samples] != shard.ids:

@@ -36,8 +36,8 @@ class Quality:
     """The quality of one clip, or of several together.
 
     person, left_hand, right_hand: share of the frames in which a point of the upper body, of that hand, is seen.
-    confidence: mean over the seen points of the 79 modelled ones, 0 if none is seen. jumps: frames in which a part is
-    elsewhere than speed allows. swaps: frames in which a left and a right part have changed places.
+    confidence: mean over the seen points of the 79 modelled ones, 0 if none is seen. jumps: frames in which a part
+    moved faster than a person can. swaps: frames in which a left and a right part have changed places.
     """
 
     sample_id: str
@@ -150,6 +150,6 @@ def read_quality(path: Path | str) -> list[Quality]:
                 Quality(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)
             ]
     except FileNotFoundError:
-        raise SignScaleError(f"{path}: the table of quality is missing; run keypoints again") from None
+        raise SignScaleError(f"{path}: the quality table is missing; run keypoints again") from None
     except (KeyError, TypeError, ValueError) as error:
-        raise SignScaleError(f"{path}: not a table of quality ({error}); delete it and run its stage again") from error
+        raise SignScaleError(f"{path}: not a quality table ({error}); delete it and run its stage again") from error

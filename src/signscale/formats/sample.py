@@ -40,7 +40,7 @@ class Sample:
     sample_id: unique within the project, `corpus/...`. split: train, dev, test, or "" for none of them.
     language: the sign language (ISO 639-3). signer: as the corpus names them, "" if it does not.
     clip: source file or frame folder, relative to the corpus's raw folder; a composed sample: sample ids joined by "+".
-    start, end: seconds within the source; end is -1 for "to the end". fps: frames a second, 0 if only the video knows.
+    start, end: seconds within the source; end is -1 for "to the end". fps: frames per second, 0 if the video says.
     gloss: glosses separated by single spaces, "" if unknown. text: the sentence of the clip, "" if unpaired.
     label: the class of isolated recognition, "" if none. view: the estimator whose keypoints make this sample.
     """
@@ -80,9 +80,9 @@ def write_manifest(path: Path | str, samples: Iterable[Sample]) -> int:
 
 def _check(path: Path | str, sample: Sample, seen: set[str]) -> None:
     if sample.sample_id in seen:
-        raise SignScaleError(f"{path}: sample id {sample.sample_id!r} stands twice; ids must be distinct")
+        raise SignScaleError(f"{path}: sample id {sample.sample_id!r} appears twice; ids must be distinct")
     if sample.split not in SPLITS:
-        raise SignScaleError(f"{path}: {sample.sample_id}: split {sample.split!r} is none of train, dev, test")
+        raise SignScaleError(f"{path}: {sample.sample_id}: split {sample.split!r} is not one of train, dev, test")
 
 
 def read_manifest(path: Path | str) -> list[Sample]:

@@ -5,7 +5,7 @@ Layout (format 1)
     offsets    int64 (clips + 1,)      clip i is frames offsets[i]:offsets[i + 1]
     subpixel   int16 (clips,)          steps a pixel: 16 for frames up to 2,047 pixels, halved until the clip fits
     sizes      int32 (clips, 2)        width and height of the picture in pixels
-    fps        float64 (clips,)        frames a second
+    fps        float64 (clips,)        frames per second
     ids        utf-8 (clips,)          sample ids, in file order
     attributes format, estimator, estimator_version
 Rounding error: at most half a step, so 1/32 pixel for frames up to 2,047 pixels, and 1/65534 in confidence. The file
@@ -35,7 +35,7 @@ class Clip:
     """The keypoints of one sample.
 
     keypoints: float32 (T, 133, 3), x and y in pixels and confidence in 0..1; a missing point has confidence 0.
-    size: width and height of the picture in pixels. fps: frames a second.
+    size: width and height of the picture in pixels. fps: frames per second.
     """
 
     sample_id: str
@@ -98,7 +98,7 @@ def write_shard(path: Path | str, clips: Iterable[Clip], estimator: str, estimat
             fps.append(clip.fps)
             ids.append(clip.sample_id)
         if len(set(ids)) != len(ids):
-            raise SignScaleError(f"{path}: a sample id stands twice; ids must be distinct")
+            raise SignScaleError(f"{path}: a sample id appears twice; ids must be distinct")
         file["offsets"] = np.asarray(offsets, "<i8")
         file["subpixel"] = np.asarray(subpixel, "<i2")
         file["sizes"] = np.asarray(sizes, "<i4").reshape(-1, 2)

@@ -14,7 +14,7 @@ from signscale.formats.files import written_whole
 def write_video(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
     """Write one or more pictures, uint8 (H, W, 3) RGB, as an H.264 .mp4, whole or not at all.
 
-    fps: frames a second. Odd sides lose their last row or column (4:2:0). Equal pictures give equal frames, and as a
+    fps: frames per second. Odd sides lose their last row or column (4:2:0). Equal pictures give equal frames, and as a
     rule equal bytes: a flat block was once seen coded in other bits that decode to the same.
     """
     remaining = iter(pictures)

@@ -1,4 +1,4 @@
-"""The model card: README.md of a model folder, from its config and its preprocessing alone: no date, no path."""
+"""The model card: README.md of a model folder, made from its config and preprocessing alone. No date, no path."""
 
 from pathlib import Path
 from typing import Any

@@ -41,7 +41,7 @@ class Preprocessing(Section):
     """From a picture's keypoints to the network's input.
 
     nodes: which of the 133 points, in order. longest_side: pixels to scale a video's longer side to before estimation,
-    0 for none. fps: median rate of the training clips, frames a second; frames are never resampled. filters: what a
+    0 for none. fps: median rate of the training clips, frames per second; frames are never resampled. filters: what a
     clip must hold. max_frames: the middle of a longer clip is taken. frames: of each of as many equal segments the
     middle frame is taken (isolated recognition); null for all frames.
     """

@@ -1,4 +1,4 @@
-"""From extraction shards to the one training shard of a corpus: joined, filtered, trimmed, with its manifest beside it.
+"""The stage `pack`: joins a corpus's extraction shards into one training shard, filtered and trimmed, with a manifest.
 
 The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), excluded.csv (every
 other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
@@ -34,7 +34,7 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
     Filters (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer
     than min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
     max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
-    disagree on the estimator, or if they know nothing of a row.
+    disagree on the estimator, or if a row is missing from all of them.
     """
     composed = load_corpus(corpus).kind == "composed"
     extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
@@ -83,11 +83,11 @@ def _clips(
 
 
 class FilterError(Exception):
-    """A clip that does not pass; the text is the reason, one line with the remedy."""
+    """A clip that a filter excludes; the text is the reason, one line with the remedy."""
 
 
 def check_quality(found: Quality, filters: PackParams) -> None:
-    """Raise FilterError if the keypoints of a clip, as extracted, jump or swap sides too often or are too unsure."""
+    """Raise FilterError if the keypoints of a clip, as extracted, jump or swap sides too often, or are too unsure."""
     for what, value, most, key in (
         ("jumps in", found.jumps / found.frames, filters.max_jump_share, "max_jump_share"),
         ("left and right swapped in", found.swaps / found.frames, filters.max_swap_share, "max_swap_share"),
@@ -102,7 +102,7 @@ def check_quality(found: Quality, filters: PackParams) -> None:
 
 
 def middle(clip: Clip, share: float) -> Clip:
-    """The middle `share` of a clip's frames, at least one: what is signed, without the hand's rise and fall."""
+    """The middle `share` of a clip's frames, at least one frame: the sign without the hand going up and down."""
     frames = len(clip.keypoints)
     kept = max(1, round(share * frames))
     first = (frames - kept) // 2
@@ -125,7 +125,7 @@ def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:
 
 
 def filtered(clip: Clip, filters: PackParams) -> Clip:
-    """The clip, cut to the middle max_frames of its frames; raises FilterError if a filter holds it back."""
+    """The clip, cut to the middle max_frames of its frames; raises FilterError if a filter excludes it."""
     frames = len(clip.keypoints)
     if frames < filters.min_frames:
         raise FilterError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({filters.min_frames})")

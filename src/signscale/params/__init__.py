@@ -1,4 +1,4 @@
-"""Every knob of the project as one validated object, made from params.yaml and a preset overlay.
+"""All settings of the project as one validated object, made from params.yaml and a preset overlay.
 
 `load_params` is called once by whoever starts a job; the object, or a section of it, is passed down. Wrong input raises
 SignScaleError with one line for each fault, naming the key and what is allowed.

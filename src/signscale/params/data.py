@@ -1,4 +1,4 @@
-"""Sections of what comes before any training: raw data, keypoints, packs, text."""
+"""The sections before training: raw data, keypoints, packs, text."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from signscale.params.section import Count, Name, Positive, Section, Share
 
 
 class AcquireParams(Section):
-    """Which corpora are fetched, and how politely."""
+    """Which corpora are downloaded, and how gently the hosts are treated."""
 
     corpora: list[Name] = Field(min_length=1)
     absent: list[Name] = Field(

@@ -70,7 +70,7 @@ class LossParams(Section):
 
 
 class DeepSpeedParams(Section):
-    """What is handed to DeepSpeed."""
+    """Options passed to DeepSpeed."""
 
     zero_stage: Literal[0, 1, 2, 3]
     precision: Literal["fp32", "bf16"]
@@ -78,7 +78,7 @@ class DeepSpeedParams(Section):
 
 
 class SkipParams(Section):
-    """Which steps of pre-training are not taken."""
+    """Which steps of pre-training are skipped."""
 
     spike: Annotated[float, Field(ge=0)]
     stop_after: Count

@@ -1,4 +1,4 @@
-"""What every section of params.yaml is made of: strict values, and faults told in one line each."""
+"""The base class of every section of params.yaml: strict values, and one-line messages for errors."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -13,7 +13,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
 class Section(BaseModel):
-    """A part of params.yaml: unknown keys are refused, values are never coerced from text, nothing changes later."""
+    """A part of params.yaml: no unknown keys, no values converted from text, no later changes."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

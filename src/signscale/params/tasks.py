@@ -1,4 +1,4 @@
-"""Sections of the benchmarks: their recipes, and how they are scored."""
+"""The sections of the benchmarks: recipes and scoring."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""All of params.yaml, and what must hold between its sections."""
+"""All of params.yaml, with the checks that involve several sections."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,1 +1,1 @@
-"""Inference for people: a model folder and a clip in, an answer with its confidence out; search; ONNX."""
+"""Use of trained models: predictions with confidences for clips, search, and export to ONNX."""

@@ -1,7 +1,7 @@
-"""`signscale predict`: files in, an answer a file, for people to read and as JSON lines.
+"""`signscale predict`: files in, one answer per file, for people to read and as JSON lines.
 
-The keypoints of videos are estimated in processes of their own while torch is imported and the model read: both take
-seconds. So whatever takes long to import is imported after those have begun.
+Separate processes estimate the keypoints while this one imports torch and reads the model; both take seconds. So
+everything that is slow to import is imported after those processes have started.
 """
 
 import json
@@ -25,7 +25,7 @@ def predict_files(
 ) -> None:
     """Print the answers; a clip that cannot be used is named and counted, the rest goes on.
 
-    out: a JSON line a clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
+    out: one JSON line per clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
     SignScaleError on a model of another task than `task`, and at the end if clips were excluded.
     """
     if overlay:
@@ -51,7 +51,7 @@ def predict_files(
 def _answer_all(
     model: "SignScale", sources: "Iterable[tuple[Path, Path | Clip | SignScaleError]]", count: int, out: Path | None
 ) -> list[dict[str, Any]]:
-    """Answer every clip as its keypoints come; returns the answers."""
+    """Answer every clip as soon as its keypoints are ready; returns the answers."""
     answers, aside = [], 0
     for _, source in sources:
         try:
@@ -71,7 +71,7 @@ def _answer_all(
 
 
 def told(answer: dict[str, Any], alone: bool) -> list[str]:
-    """An answer as lines of text; of several clips each begins with its name."""
+    """An answer as lines of text; with several clips, each line begins with the clip's name."""
     lines = [] if alone else [f"{answer['clip']}:"]
     first, end = answer["seen"]
     if end - first < answer["frames"]:

@@ -1,4 +1,4 @@
-"""A clip as people have it (a video, a folder of frames, a .pose file, keypoints) as the keypoints a model is fed."""
+"""From a user's clip (a video, a .pose file, keypoints) to the keypoints that a model takes."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from signscale.predict.estimation import estimate
 
 
 def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing, size: tuple[int, int] | None) -> Clip:
-    """The whole clip of a file or of keypoints, held to the filters that the training clips passed.
+    """The whole clip of a file or of keypoints, checked by the filters that the training clips passed.
 
     source: a video, a .pose file, a Clip, or keypoints (T, 133, 3) in pixels of a picture of `size` (width, height).
     Raises SignScaleError, one line naming the clip and the remedy.

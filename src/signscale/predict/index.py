@@ -1,4 +1,4 @@
-"""An index of clips that answers sentences, and clips with sentences: built once by a retrieval model, searched often.
+"""A search index: finds clips for a sentence and sentences for a clip. A retrieval model builds it once.
 
 A folder with index.json (the model, the clips' ids, their distinct sentences) and index.safetensors: the unit vectors
 of the clips' windows and of the sentences' tokens, float32, back to back, with offsets.
@@ -76,7 +76,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
     """Write the index of `count` clips into the folder `out`; returns how many are in it.
 
     A clip that cannot be used is named on stderr and left out. Raises SignScaleError if none is left, on a name that
-    stands twice, or if the model is not of retrieval.
+    appears twice, or if the model is not of retrieval.
     """
     model.check_searches()
     names, windows, texts, aside = [], [], {}, 0
@@ -95,7 +95,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
     if not names:
         raise SignScaleError("index: no clip is left to search in")
     if len(set(names)) != len(names):
-        raise SignScaleError("index: a clip stands twice; name each once")
+        raise SignScaleError("index: a clip appears twice; name each once")
     sentences = sorted((text, language) for (text, _), language in texts.items())
     tokens = [model.text_windows(*sentence) for sentence in sentences]
     with written_whole(Path(out) / "index.safetensors") as partial:

@@ -1,4 +1,4 @@
-"""A model folder as an object that answers: recognises, translates, embeds, or gives features."""
+"""`SignScale`: a model folder as an object that recognises, translates, embeds, or gives features."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,8 +59,7 @@ class SignScale:
     def from_pretrained(cls, folder: Path | str, raw: Path | str = "data/raw") -> "SignScale":
         """The model of a folder that fine-tuning or pre-training wrote. raw: where text encoders of retrieval lie.
 
-        Raises SignScaleError, one line, on a folder that is none, is torn, or is of another size, interpretation or
-        version.
+        Raises SignScaleError (one line) if the folder is no model folder, corrupt or incompatible.
         """
         folder = Path(folder)
         kind = load_config(folder).get("kind")
@@ -79,7 +78,7 @@ class SignScale:
 
     @torch.inference_mode()
     def _see(self, source: Source, size: tuple[int, int] | None) -> _Seen:
-        """What the network makes of a clip; of one longer than it takes, of the middle."""
+        """The features of a clip; of a clip that is too long for the network, those of its middle."""
         clip = clip_of(source, self.preprocessing, size)
         longest = min(self.preprocessing.filters.max_frames, self.preprocessing.max_frames)
         first = max(0, (len(clip.keypoints) - longest) // 2)
@@ -125,7 +124,7 @@ class SignScale:
         return about | _answer(self.task, line, seen)
 
     def check_predicts(self) -> None:
-        """Raise SignScaleError if the model is of retrieval, or not fine-tuned: it has no answer to a clip."""
+        """Raise SignScaleError for a retrieval model or one that is not fine-tuned: it cannot answer a single clip."""
         if self.task not in ("islr", "cslr", "slt"):
             use = "search with it (signscale index)" if self.task else "take its features, or fine-tune it"
             raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'} predicts nothing; {use}")
@@ -148,7 +147,7 @@ class SignScale:
         return tokens[mask].cpu().numpy()
 
     def language_token(self, language: str) -> str:
-        """What the text encoder is told of a sign language, "" if it is told nothing."""
+        """The language token that the text encoder gets for a sign language, "" if none."""
         self.check_searches()
         return self._config.text.languages.get(language, "")
 
@@ -160,13 +159,13 @@ class SignScale:
         return self._config.languages[0]
 
     def check_searches(self) -> None:
-        """Raise SignScaleError if the model is not of retrieval: it does not place clips beside sentences."""
+        """Raise SignScaleError unless this is a retrieval model: only those compare clips with sentences."""
         if self.task != "retrieval":
             raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'}; searching needs retrieval")
 
 
 def _unknown(name: str, text: str = "", language: str = "") -> Sample:
-    """The row of a clip of which nothing is known but its name."""
+    """A sample row for a clip of which only the name is known."""
     return Sample(name, "", "", language, "", "", 0.0, -1.0, 0.0, "", text, "", "")
 
 

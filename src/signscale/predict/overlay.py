@@ -1,4 +1,4 @@
-"""The answer on the video it was given for: the skeleton on every frame, and what the model said under it."""
+"""A video with the skeleton on every frame and the model's answer below."""
 
 from collections.abc import Iterator
 from pathlib import Path

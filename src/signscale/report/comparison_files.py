@@ -1,6 +1,6 @@
 """The comparison as files for people and programs: Markdown to read, LaTeX to print, CSV to compute with.
 
-Markdown and LaTeX have a table a task and numbered notes under it; the CSV has a line a row, with everything.
+Markdown and LaTeX have a table a task and numbered notes under it; the CSV has one line per row, with everything.
 """
 
 from collections.abc import Callable
@@ -157,7 +157,7 @@ _COLUMNS: dict[str, Callable[[Row], object]] = {
 
 
 def comma_separated(rows: list[Row]) -> str:
-    """The comparison as CSV, a line a row."""
+    """The comparison as CSV, one line per row."""
     lines = ([column(row) for column in _COLUMNS.values()] for row in rows)
     return grid.comma_separated(_COLUMNS, (["" if v is None or v is False else v for v in line] for line in lines))
 

@@ -12,7 +12,7 @@ from signscale.formats.shard import Clip
 
 BOX = 1000  # side of the picture in its own units
 MISSING = -32768
-SLOWEST = 10.0  # frames a second: faster clips drop frames down to this, never below
+SLOWEST = 10.0  # frames per second: faster clips drop frames down to this, never below
 
 # Nodes a picture is cropped to: hands, face and shoulders. Elbows may be cut off, so that hands stay large.
 _FRAMED = np.concatenate(
@@ -57,7 +57,7 @@ PARTS = {
 class Motion:
     """A clip ready for the page.
 
-    points: int16 (T, 79, 2), the picture being 0..1000; MISSING where there is no point. fps: frames a second.
+    points: int16 (T, 79, 2), the picture being 0..1000; MISSING where there is no point. fps: frames per second.
     poster: the frame shown where nothing moves.
     """
 
