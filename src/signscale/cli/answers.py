@@ -108,9 +108,20 @@ def search(
 
 
 @app.command()
-def export(model: Path, out: Path) -> None:
-    """Write the encoder of a MODEL folder to OUT (.onnx), for any number of clips and frames."""
+def export(
+    source: Path,
+    out: Path,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="of a packed corpus: webdataset, pose or parquet; OUT is a folder")
+    ] = None,
+) -> None:
+    """Write the encoder of a model folder to OUT (.onnx), or with --format a packed corpus for other tools."""
+    if format_:
+        from signscale.pack.export import export_pack
+
+        print(f"export: {export_pack(source, out, format_)} clips in {out}", file=sys.stderr)
+        return
     from signscale.predict.export import export_encoder
     from signscale.predict.model import SignScale
 
-    export_encoder(SignScale.from_pretrained(model).encoder, out)
+    export_encoder(SignScale.from_pretrained(source).encoder, out)
