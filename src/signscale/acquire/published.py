@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from signscale.corpora.annotated import FAULTS
+from signscale.corpora.annotated import FAULTS, tell
 from signscale.corpora.corpus import Corpus
 from signscale.corpora.tables import Fault, write_faults
 from signscale.errors import SignScaleError
@@ -35,6 +35,7 @@ def acquire_published(params: Params, source: Corpus) -> None:
             rows[sample.clip] = LedgerRow(sample.clip, settings.path, "", outcome, 0, "")
     record(folder, rows.values())
     write_faults(folder / FAULTS, faults)
+    tell(source.name, faults, folder / FAULTS)
     write_json(folder / MARK, {"path": settings.path, "sha256": hashed_tree(Path(settings.path))})
     there = sum(row.outcome == "ok" for row in rows.values())
     print(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")

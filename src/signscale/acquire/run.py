@@ -3,9 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+from signscale.acquire.kept import check_kept
 from signscale.acquire.published import acquire_published
 from signscale.corpora import load_corpus
+from signscale.corpora.annotated import FAULTS, AnnotatedCorpus
 from signscale.corpora.parts import with_other_views
+from signscale.corpora.tables import read_faults
 from signscale.fetch.part import Part
 from signscale.formats.sample import write_manifest
 from signscale.keypoints.estimators.environment import environment_of
@@ -17,7 +20,8 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
 
     parts: how many `fetch_part` have fetched already, if more than one; their ledgers are then made one. The manifest
     depends on the raw annotations only, never on when or by how many they were fetched. A composed corpus takes the
-    samples of its base, which must be acquired before. Raises SignScaleError if the corpus cannot be had.
+    samples of its base, which must be acquired before. Raises SignScaleError if the corpus cannot be had, or if less
+    than `params.acquire.min_kept` of its annotation rows make samples.
     """
     raw = Path(params.acquire.raw)
     source = load_corpus(corpus)
@@ -28,6 +32,9 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
     else:
         source.acquire(raw, params.acquire)
     samples = list(source.samples(raw))
+    if isinstance(source, AnnotatedCorpus):
+        faults = raw / corpus / FAULTS
+        check_kept(corpus, len(samples), read_faults(faults), params.acquire.min_kept, faults)
     if environment_of(params.keypoints, source) == "interwild":
         samples = list(with_other_views(samples))
     write_manifest(manifest, samples)

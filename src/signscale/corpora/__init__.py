@@ -3,6 +3,8 @@
 Adding one is a file with a `CORPUS` in this folder, or in a folder `corpora` in the repository's root.
 """
 
+from functools import cache
+
 from signscale.corpora.corpus import Corpus
 from signscale.registry import Registry
 
@@ -14,6 +16,7 @@ def names() -> list[str]:
     return CORPORA.names()
 
 
+@cache
 def load_corpus(name: str) -> Corpus:
     """The corpus of that name; raises SignScaleError listing the names there are."""
     return CORPORA.load(name)

@@ -13,6 +13,7 @@ from signscale.errors import SignScaleError
 from signscale.fetch.http import download, row_of
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.part import WHOLE, Part
+from signscale.fetch.place import place
 from signscale.fetch.record import record
 from signscale.params import AcquireParams
 
@@ -51,7 +52,7 @@ def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: P
 
     Raises SignScaleError if the address or the login is of no use.
     """
-    missing = [path for path in paths if not (folder / path).is_file()]
+    missing = [path for path in paths if not place(folder, path).is_file()]
     if not missing:
         return
     address = os.environ[ADDRESS].rstrip("/")

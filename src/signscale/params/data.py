@@ -18,6 +18,9 @@ class AcquireParams(Section):
     raw: str = Field(pattern=r"^[^/~].*", description="folder of raw data, relative to the repository")
     timeout: Positive = Field(description="seconds without a byte before a connection is given up")
     attempts: Count = Field(description="tries a file, with growing pauses")
+    min_kept: Share = Field(
+        default=0.995, description="least share of an annotation file's rows that make samples; below it acquire stops"
+    )
     fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
 
 

@@ -1,8 +1,11 @@
 """Adding a corpus is one file: the rest of the pipeline takes it from there."""
 
+import pytest
+
 from signscale import corpora
 from signscale.acquire.coverage import coverage
 from signscale.acquire.run import acquire_corpus
+from signscale.errors import SignScaleError
 from signscale.formats.sample import read_manifest
 from signscale.params import load_params
 from signscale.provenance import availability
@@ -35,6 +38,10 @@ def test_a_tenth_corpus_is_one_file(root, tmp_path, monkeypatch):
     (folder / "gloss.txt").write_text("3 苹果\n", encoding="utf-8")
     (folder / "a.mp4").write_bytes(b"not looked into")
     assert availability.missing_access(params) == {}
+    with pytest.raises(SignScaleError, match=r"tenth: 2 of 3 annotation rows make samples, 66\.7 % \(1 x label"):
+        acquire_corpus(params, "tenth", tmp_path / "tenth.parquet")
+    assert not (tmp_path / "tenth.parquet").exists()
+    params = params.model_copy(update={"acquire": params.acquire.model_copy(update={"min_kept": 0.5})})
     acquire_corpus(params, "tenth", tmp_path / "tenth.parquet")
     samples = read_manifest(tmp_path / "tenth.parquet")
     assert [(sample.sample_id, sample.text) for sample in samples] == [
