@@ -170,7 +170,8 @@ def test_folders_of_frames_are_extracted_like_videos_and_a_gap_sets_the_clip_asi
     for number in range(3):
         write_frames(made.raw / f"clip{number}/1", 8 + number, "images{:04d}.png", first=1)
     (made.raw / "clip1/1/images0004.png").unlink()
-    (made.raw / "clip2/1/images0002.png").write_bytes(b"torn")
+    for number in (2, 3, 4):
+        (made.raw / f"clip2/1/images{number:04d}.png").write_bytes(b"torn")
     write_manifest("made.parquet", [replace(row(str(n), f"clip{n}/1"), fps=25.0) for n in range(3)])
     made.run()
     with Shard(made.out) as shard:
@@ -181,7 +182,7 @@ def test_folders_of_frames_are_extracted_like_videos_and_a_gap_sets_the_clip_asi
     gap, torn = read_excluded(made.out.with_name("00000.excluded.csv"))
     assert (gap.sample_id, torn.sample_id) == ("made/1", "made/2")
     assert "frame 4 is missing" in gap.reason
-    assert "images0002.png: not a readable picture" in torn.reason
+    assert "images0004.png: not a readable picture" in torn.reason
     assert "\n" not in gap.reason + torn.reason
 
 

@@ -62,11 +62,22 @@ def test_a_number_that_stands_twice_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", None])
-def test_an_unreadable_picture_is_named(tmp_path: Path, content: bytes | None) -> None:
+def test_an_unreadable_picture_costs_its_frame_and_is_named(tmp_path: Path, content: bytes | None, capsys) -> None:
     write_frames(tmp_path, 5, "{:02d}.png")
     whole = (tmp_path / "03.png").read_bytes()
-    (tmp_path / "03.png").write_bytes(whole[: len(whole) // 2] if content is None else content)
-    with pytest.raises(SignScaleError, match=r"03\.png: not a readable picture"):
+    broken = whole[: len(whole) // 2] if content is None else content
+    (tmp_path / "03.png").write_bytes(broken)
+    assert shades(tmp_path) == [0, 1, 2, 4]
+    assert "03.png: not a readable picture; this frame is left out" in capsys.readouterr().err
+    for name in ("00.png", "01.png"):
+        (tmp_path / name).write_bytes(broken)
+    with pytest.raises(SignScaleError, match=r"03\.png: not a readable picture .* nor are 2 before it"):
+        shades(tmp_path)
+
+
+def test_a_folder_without_one_readable_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "00.png").write_bytes(b"torn")
+    with pytest.raises(SignScaleError, match="none of its pictures can be read"):
         shades(tmp_path)
 
 

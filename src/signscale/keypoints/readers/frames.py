@@ -1,12 +1,14 @@
 """A folder of pictures as a stream of RGB frames, in the order of their numbers: the same source as a video.
 
 Names differ in one number only (images0001.png; ..._fn000012-0.png): that one counts the frames. A gap is damage: the
-clip is refused rather than shortened. What may be missing at the end is as in videos.
+clip is refused rather than shortened. What may be missing at the end is as in videos, and as many pictures may be
+broken, as some of CSL-Daily are: such a frame is left out and told, and the clip stays.
 """
 
 import itertools
 import math
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +28,7 @@ def open_frames(folder: Path | str, fps: float, start: float = 0.0, end: float =
     """Open the part [start, end), in seconds at `fps` frames a second, of a folder of PNG or JPEG; end -1 is all.
 
     Raises SignScaleError, here or while frames are taken, if the folder is absent, has no pictures or a gap among them,
-    ends before the part does, or if a picture cannot be read or is of another size than the first.
+    ends before the part does, or if too many pictures cannot be read, or one is of another size than the first.
     """
     folder = Path(folder)
     if not fps > 0:
@@ -40,7 +42,8 @@ def open_frames(folder: Path | str, fps: float, start: float = 0.0, end: float =
     if (missing := stop - first - len(part)) > allowed_to_miss(len(part)):
         raise SignScaleError(f"{folder}: cut short: {missing} frames are missing at the end; fetch it again")
     frames = _read_all(part)
-    opening = next(frames)
+    if (opening := next(frames, None)) is None:
+        raise SignScaleError(f"{folder}: none of its pictures can be read; fetch it again")
     yield Video((opening.shape[1], opening.shape[0]), fps, itertools.chain([opening], frames))
 
 
@@ -69,15 +72,21 @@ def numbered(folder: Path) -> list[Path]:
 
 
 def _read_all(pictures: list[Path]) -> Iterator[np.ndarray]:
-    """The pictures as uint8 (H, W, 3) RGB, all of the first one's size."""
-    shape = None
+    """The pictures that can be read as uint8 (H, W, 3) RGB, all of the first one's size."""
+    shape, broken = None, 0
     for path in pictures:
         try:
             with Image.open(path) as picture:
                 frame = np.asarray(picture.convert("RGB"))
         # Pillow raises SyntaxError and ValueError too on torn files.
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise SignScaleError(f"{path}: not a readable picture ({error}); fetch it again") from error
+            broken += 1
+            if broken > allowed_to_miss(len(pictures)):
+                raise SignScaleError(
+                    f"{path}: not a readable picture ({error}), nor are {broken - 1} before it; fetch the folder again"
+                ) from error
+            print(f"{path}: not a readable picture; this frame is left out", file=sys.stderr)
+            continue
         if shape not in (None, frame.shape):
             raise SignScaleError(f"{path}: {frame.shape[1]}x{frame.shape[0]}, the first frame {shape[1]}x{shape[0]}")
         shape = frame.shape
