@@ -26,8 +26,8 @@ def acquire_published(params: Params, source: Corpus) -> None:
         raise SignScaleError(f"keypoints.published: {source.name} comes with its keypoints; leave it out")
     raw = Path(params.acquire.raw)
     folder, settings = raw / source.name, params.keypoints.published[source.name]
-    faults, samples = _annotated(source, raw, params)
     clips = PublishedClips(settings, source.name, folder)
+    faults, samples = _annotated(source, clips, params)
     rows: dict[str, LedgerRow] = {}
     for sample in samples:
         outcome = "ok" if clips.has(sample) else "missing"
@@ -41,12 +41,14 @@ def acquire_published(params: Params, source: Corpus) -> None:
     print(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")
 
 
-def _annotated(source: Any, raw: Path, params: Params) -> tuple[list[Fault], list[Sample]]:
-    """(faults, samples) of the annotations, fetched if they are not there and can be."""
+def _annotated(source: Any, clips: PublishedClips, params: Params) -> tuple[list[Fault], list[Sample]]:
+    """(faults, samples) of the annotations; if they are not there, made of the published files or fetched."""
+    raw = Path(params.acquire.raw)
     try:
         return source.annotation_faults(raw), list(source.samples(raw))
     except SignScaleError as missing:
-        source.fetch(raw / source.name, params.acquire)
+        if not clips.write_annotations(raw / source.name):
+            source.fetch(raw / source.name, params.acquire)
         try:
             return source.annotation_faults(raw), list(source.samples(raw))
         except SignScaleError:

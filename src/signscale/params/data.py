@@ -72,7 +72,7 @@ class InterWildParams(Section):
 class PublishedParams(Section):
     """Keypoints of a corpus that others published; they are read, and its videos are not needed."""
 
-    format: Literal["slrt", "unisign", "seds", "openpose", "pose", "openhands", "kaggle", "mp_data"]
+    format: Literal["slrt", "unisign", "seds", "openpose", "pose", "openhands", "kaggle", "mp_data", "wlasl_hands"]
     path: str = Field(min_length=1, description="file or folder, relative to the repository unless it begins with /")
     size: Annotated[list[Count], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="width and height of the frames they were estimated on, if the files do not say"

@@ -22,6 +22,7 @@ _REGISTRY = {
     "openhands": "openhands",
     "kaggle": "kaggle",
     "mp_data": "mp_data",
+    "wlasl_hands": "wlasl_hands",
 }
 
 

@@ -37,6 +37,13 @@ class PublishedClips:
         self.version = f"{settings.source or self._reader.version}, published as {settings.format}"
         self.cut = 0  # clips with scores above 1
 
+    def write_annotations(self, folder: Path) -> bool:
+        """Write the annotation file that the published files stand for, if their format does; returns whether."""
+        write = getattr(self._reader, "write_annotations", None)
+        if write:
+            write(folder)
+        return write is not None
+
     def has(self, row: Sample) -> bool:
         """Whether the files have a clip of that row's name."""
         try:
