@@ -1,11 +1,18 @@
-"""How much of a corpus is available, by split and class: its manifest against its ledger; what was excluded."""
+"""How much of a corpus is available, by split and class: its manifest against its ledger; what was excluded.
+
+The published numbers beside what each stage has of them are in signscale.acquire.official.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from signscale.corpora.annotated import FAULTS
+from signscale.acquire.official import Count, Results, counts, described
+from signscale.corpora import load_corpus
+from signscale.corpora.annotated import FAULTS, AnnotatedCorpus
+from signscale.corpora.corpus import Corpus
 from signscale.corpora.tables import kinds, read_faults
 from signscale.fetch.ledger import LedgerRow
 from signscale.fetch.record import recorded
@@ -19,7 +26,8 @@ THERE = ("ok", "too short")
 class Coverage:
     """The coverage of one corpus: (available, listed) by split and by class label; sources by the ledger's outcome.
 
-    faults: annotation rows that became no sample, by kind.
+    faults: annotation rows that became no sample, by kind. remarks: known faults of the files, and choices made.
+    official: what is here of the published numbers, where the corpus states them.
     """
 
     corpus: str
@@ -27,12 +35,16 @@ class Coverage:
     classes: dict[str, tuple[int, int]]
     outcomes: dict[str, int]
     faults: dict[str, int]
+    remarks: tuple[str, ...] = ()
+    official: tuple[Count, ...] = ()
 
 
-def coverage(samples: Sequence[Sample], raw: Path) -> list[Coverage]:
+def coverage(
+    samples: Sequence[Sample], raw: Path, results: Mapping[str, Results] = MappingProxyType({})
+) -> list[Coverage]:
     """Coverage of each corpus of the samples by `raw`/<corpus>/ledger.csv; a clip without a row is missing.
 
-    Corpora without a ledger of their own (composed ones) are left out.
+    results: by corpus, what later stages made of it. Corpora without a ledger of their own (composed) are left out.
     """
     found = []
     for corpus in dict.fromkeys(sample.corpus for sample in samples):
@@ -42,9 +54,17 @@ def coverage(samples: Sequence[Sample], raw: Path) -> list[Coverage]:
         of_corpus = [(sample, _is_there(sample, rows)) for sample in samples if sample.corpus == corpus]
         outcomes = Counter(row.outcome for row in rows.values())
         splits = [(sample.split or "none", there) for sample, there in of_corpus]
-        classes = [(sample.label, there) for sample, there in of_corpus if sample.label]
-        faults = kinds(read_faults(raw / corpus / FAULTS))
-        found.append(Coverage(corpus, _shares(splits), _shares(classes), dict(sorted(outcomes.items())), faults))
+        source = load_corpus(corpus)
+        classes = [(s.label, there) for s, there in of_corpus if s.label not in ("", *_labels_by_name(source))]
+        faults = read_faults(raw / corpus / FAULTS)
+        excluded = kinds(fault for fault in faults if fault.kind != "remark")
+        remarks = tuple(f"{fault.file}: {fault.reason}" for fault in faults if fault.kind == "remark")
+        official: list[Count] = []
+        if isinstance(source, AnnotatedCorpus):
+            there = {sample.sample_id for sample, is_there in of_corpus if is_there}
+            official = counts(source, samples, raw, there, results.get(corpus, Results()))
+        shares = _shares(splits), _shares(classes), dict(sorted(outcomes.items()))
+        found.append(Coverage(corpus, *shares, excluded, remarks, tuple(official)))
     return found
 
 
@@ -52,6 +72,13 @@ def _is_there(sample: Sample, rows: dict[str, LedgerRow]) -> bool:
     """Whether the ledger has the sample's clip, under its path or its path inside the archive it was unpacked from."""
     row = rows.get(sample.clip) or rows.get(sample.clip.partition("/")[2])
     return row is not None and row.outcome in THERE
+
+
+def _labels_by_name(corpus: Corpus) -> set[str]:
+    """Labels that mark a published subset, as those of Phoenix14 do, and are no classes of signs."""
+    return {
+        label for labels in getattr(corpus, "subsets", {}).values() if isinstance(labels, tuple) for label in labels
+    }
 
 
 def _shares(marked: list[tuple[str, bool]]) -> dict[str, tuple[int, int]]:
@@ -67,6 +94,9 @@ def describe(found: Coverage, classes: bool) -> str:
     splits = ", ".join(f"{name} {there:,} of {listed:,}" for name, (there, listed) in found.splits.items())
     outcomes = ", ".join(f"{name} {count:,}" for name, count in found.outcomes.items())
     lines = [f"{found.corpus}: {splits}", f"  sources: {outcomes}"]
+    if found.official:
+        lines += described(load_corpus(found.corpus), found.official)
+    lines += [f"  {remark}" for remark in found.remarks]
     if found.faults:
         lines.append(f"  annotation rows excluded: {sum(found.faults.values()):,}")
         lines += [f"    {count:,} x {kind}" for kind, count in found.faults.items()]

@@ -46,11 +46,14 @@ def audit(
 def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) -> None:
     """Print how many clips of the MANIFESTS are available, by corpus and split, and with --classes by class."""
     from signscale.acquire.coverage import coverage, describe
+    from signscale.acquire.official import results_of
     from signscale.formats.sample import read_manifest
 
-    raw = Path(params_of(preset).acquire.raw)
+    params = params_of(preset)
     for manifest in manifests:
-        for part in coverage(read_manifest(manifest), raw):
+        samples = read_manifest(manifest)
+        made = {name: results_of(params, name, manifest.parent.parent) for name in {s.corpus for s in samples}}
+        for part in coverage(samples, Path(params.acquire.raw), made):
             print(describe(part, classes))
 
 

@@ -6,7 +6,7 @@ are here.
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -142,11 +142,16 @@ class AnnotatedCorpus:
                 sample = self.sample(row)
                 _check(sample, seen)
             except RowError as fault:
-                split = row.get("split")
-                faults.append(Fault(at.file, at.row, str(fault), split=split if split in SPLITS else ""))
+                faults.append(Fault(at.file, at.row, str(fault), split=_split_of(row)))
             else:
                 seen.add(sample.sample_id)
                 yield sample
+
+
+def _split_of(row: dict[str, Any]) -> str:
+    """The split that a bad row names, in our words; "" if it names none."""
+    split = str(row.get("split"))
+    return {"train": "train", "dev": "dev", "val": "dev", "test": "test"}.get(split, "")
 
 
 def _check(sample: Sample, seen: set[str]) -> None:
@@ -178,14 +183,23 @@ def tell(name: str, faults: list[Fault], path: Path) -> None:
 
 
 def split_files(folder: Path, files: dict[str, str], faults: list[Fault]) -> Iterator[tuple[str, Path]]:
-    """(split, path) of the split files there are; an absent one is a fault, all absent a SignScaleError."""
+    """(split, path) of the split files there are; an absent one is a remark, all absent a SignScaleError.
+
+    Faults that come up while a file is read are of its split.
+    """
     present = {split: folder / file for split, file in files.items() if (folder / file).is_file()}
     if not present:
         first = folder / next(iter(files.values()))
         raise SignScaleError(f"{first}: no annotations there; run `signscale acquire {folder.name}` to see what to do")
     for split, file in files.items():
         if split in present:
+            before = len(faults)
             yield split, present[split]
+            faults[before:] = [_of_split(fault, split) for fault in faults[before:]]
         else:
             reason = f"the file is absent, so split {split} is empty"
             faults.append(Fault(Path(file).name, 0, reason, "remark", split))
+
+
+def _of_split(fault: Fault, split: str) -> Fault:
+    return fault if fault.split else replace(fault, split=split)

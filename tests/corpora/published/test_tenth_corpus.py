@@ -50,5 +50,6 @@ def test_a_tenth_corpus_is_one_file(root, tmp_path, monkeypatch):
     ]
     (found,) = coverage(samples, tmp_path / params.acquire.raw)
     assert found.splits == {"train": (1, 2)}
-    assert found.faults == {"label … is none of … to …": 1, "the file is absent, so split test is empty": 1}
+    assert found.faults == {"label … is none of … to …": 1}
+    assert found.remarks == ("test.txt: the file is absent, so split test is empty",)
     assert {"acquire/tenth", "pack/tenth", "keypoints/tenth/00000"} <= set(steps(params, {"tenth": 1}))
