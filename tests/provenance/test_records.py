@@ -9,13 +9,39 @@ import pytest
 
 from signscale import corpora
 from signscale.errors import SignScaleError
-from signscale.formats.files import read_json, sha256, write_json
+from signscale.formats.files import read_json, sha256, write_json, write_text
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import Params, load_params
 from signscale.provenance import records
-from signscale.provenance.records import Place
-from signscale.provenance.stages import CODE
+from signscale.provenance.outputs import VERIFY
+from signscale.provenance.records import BESIDE, Place
 
+TRAINS = "import torch\nfrom signscale.data.schedule import RATE\n"
+MODULES = {  # of the made-up repository
+    "acquire/run.py": "import pyarrow\n",
+    "fetch/__init__.py": "",
+    "corpora/letters.py": "CORPUS = 1\n",
+    "corpora/words.py": "CORPUS = 2\n",
+    "corpora/audit.py": "AUDIT = 1\n",
+    "keypoints/run.py": "import numpy\nfrom signscale.formats.shard import SIZE\n",
+    "keypoints/drawing/overlay.py": "COLOUR = 'red'\n",
+    "formats/shard.py": "SIZE = 1\n",
+    "pack/run.py": "from signscale.formats import shard\n",
+    "text/store.py": "import torch\nTOKENS = 128\n",
+    "data/masking.py": "RATIO = 0.4\n",
+    "data/schedule.py": "RATE = 1\n",
+    "pretrain/run.py": TRAINS + "from signscale.data import masking\n",
+    "finetune/run.py": TRAINS + "from signscale.tasks import score\n",
+    "tasks/score.py": "import numpy\n\n\ndef score():\n    from signscale.tasks import islr, slt\n",
+    "tasks/islr.py": "TASK = 'islr'\n",
+    "tasks/slt.py": "TASK = 'slt'\n",
+    "evaluate/run.py": "import torch\nfrom signscale.tasks import score\n",
+    "evaluate/nearest.py": "import numpy\nfrom signscale.evaluate.run import torch\n",
+    "ablations/table.py": "TABLE = 1\n",
+    "ablations/page.py": "PAGE = 1\n",
+    "report/run.py": "from importlib.resources import files\n",
+    "report/style.css": "p {}\n",
+}
 CLIPS = 5  # clips of the made-up corpus, two a shard
 
 
@@ -33,7 +59,10 @@ def make(place: Place) -> None:
     fresh = records.settle(place)
     for name in fresh:
         if not fresh[name]:
-            records.finish(place, name, records.begin(place, name))
+            begun = records.begin(place, name)
+            if not name.startswith(BESIDE):
+                write_text(place.record(name).with_name("weights"), f"of {name}")
+            records.finish(place, name, begun)
 
 
 @pytest.fixture
@@ -56,10 +85,10 @@ def place(params, tmp_path, monkeypatch) -> Place:
         corpora, "load_corpus", lambda name: SimpleNamespace(base=bases[name], kind="pose", dropped=brought[name])
     )
     place = Place(params, tmp_path)
-    for entry in {entry.removeprefix("-") for code in CODE.values() for entry in code}:
-        file = tmp_path / "src" / "signscale" / (entry if entry.endswith(".py") else f"{entry}/main.py")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"# {entry}\n")
+    for file, text in MODULES.items():
+        path = tmp_path / "src" / "signscale" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs" / "base.txt").write_text("numpy==2.4.6\ntorch==2.13.0\npytest==9.2.0\n")
     for i in range(CLIPS):
@@ -81,7 +110,7 @@ def code(place: Place, file: str):
 
 AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
 AFTER_FINETUNE = ["evaluate/signs/pretrained-1", "evaluate/signs/scratch-1"]
-FLOOR = ["evaluate/signs/nearest"]
+BASELINE = ["evaluate/signs/nearest"]
 
 
 def test_a_made_repository_is_fresh(place):
@@ -97,14 +126,14 @@ def test_nothing_made_is_stale_everywhere(place):
 
 def test_a_pack_param_leaves_the_keypoints_alone(place):
     params = place.params.model_copy(update={"pack": place.params.pack.model_copy(update={"min_frames": 9})})
-    expected = ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]
+    expected = ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *BASELINE, "report"]
     assert stale(place, params) == expected
     assert stale(place) == []
 
 
 def test_an_evaluate_param_trains_nothing(place):
     params = place.params.model_copy(update={"evaluate": place.params.evaluate.model_copy(update={"bootstrap": 101})})
-    assert stale(place, params) == [*AFTER_FINETUNE, *FLOOR, "report"]
+    assert stale(place, params) == [*AFTER_FINETUNE, *BASELINE, "report"]
 
 
 def test_patience_of_the_download_decides_nothing(place):
@@ -118,24 +147,42 @@ def test_another_seed_of_finetuning_is_one_more_run(place):
     assert stale(place, params) == [*new, "evaluate/signs/scratch-2", "report"]
 
 
+PACKS = ["pack/letters", "pack/words"]
+
+
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("report/main.py", ["report"]),
-        ("evaluate/run.py", [*AFTER_FINETUNE, *FLOOR, "report"]),
-        ("text/main.py", ["text", *AFTER_PACK, *AFTER_FINETUNE, "report"]),
-        ("train/schedule.py", [*AFTER_PACK, *AFTER_FINETUNE, "report"]),
-        ("train/finetune.py", [*AFTER_PACK[1:], *AFTER_FINETUNE, "report"]),
-        ("store/main.py", ["pack/letters", "pack/words", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]),
-        ("acquire/main.py", ["acquire/letters", "acquire/words"]),
+        ("report/run.py", ["report"]),
+        ("report/style.css", ["report"]),
+        ("evaluate/run.py", [*AFTER_FINETUNE, *BASELINE, "report"]),
+        ("evaluate/nearest.py", [*BASELINE, "report"]),
+        ("text/store.py", ["text", *AFTER_PACK, *AFTER_FINETUNE, "report"]),
+        ("data/schedule.py", [*AFTER_PACK, *AFTER_FINETUNE, "report"]),
+        ("data/masking.py", ["pretrain", "finetune/signs/pretrained-1", "evaluate/signs/pretrained-1", "report"]),
+        ("finetune/run.py", [*AFTER_PACK[1:], *AFTER_FINETUNE, "report"]),
+        ("tasks/islr.py", [*AFTER_PACK[1:], *AFTER_FINETUNE, *BASELINE, "report"]),
+        ("tasks/slt.py", []),
+        ("pack/run.py", [*PACKS, *AFTER_PACK, *AFTER_FINETUNE, *BASELINE, "report"]),
+        ("acquire/run.py", ["acquire/letters", "acquire/words"]),
+        ("corpora/words.py", ["acquire/words", "report"]),
+        ("keypoints/drawing/overlay.py", []),
+        ("pack/unused.py", []),
     ],
 )
-def test_a_comment_in_code_touches_its_stage_and_what_follows_until_it_is_reverted(place, file, expected):
+def test_an_edit_of_code_touches_what_uses_it_and_what_follows_until_it_is_reverted(place, file, expected):
     path = code(place, file)
-    before = path.read_text()
-    path.write_text("# another comment\n")
+    before = path.read_text() if path.exists() else ""
+    path.write_text(before + "ANOTHER = 2\n")
     assert stale(place) == expected
     path.write_text(before)
+    assert stale(place) == []
+
+
+@pytest.mark.parametrize("file", [file for file in MODULES if file.endswith(".py")])
+def test_a_comment_or_docstring_touches_nothing(place, file):
+    path = code(place, file)
+    path.write_text('"""What it is for."""\n\n# a comment\n' + path.read_text())
     assert stale(place) == []
 
 
@@ -159,14 +206,19 @@ def test_one_raw_file_of_a_folder_of_frames_is_seen(place):
 def test_one_clip_more_is_one_shard_and_the_manifests_readers(place):
     write_rows(place, CLIPS + 1)
     (place.raw("letters") / "5.pose").write_text("5")
-    assert stale(place)[:3] == ["acquire/words", "keypoints/letters/00002", "pack/letters"]
+    assert stale(place)[:4] == [
+        "acquire/letters",  # whose manifest is not the one it made
+        "acquire/words",
+        "keypoints/letters/00002",
+        "pack/letters",
+    ]
 
 
 def test_another_version_of_a_package_touches_what_it_computes(place):
     lock = place.root / "envs" / "base.txt"
     before = lock.read_text()
     lock.write_text(before.replace("torch==2.13.0", "torch==2.14.0"))
-    assert stale(Place(place.params, place.root)) == ["text", *AFTER_PACK, *AFTER_FINETUNE, *FLOOR, "report"]
+    assert stale(Place(place.params, place.root)) == ["text", *AFTER_PACK, *AFTER_FINETUNE, *BASELINE, "report"]
     lock.write_text(before.replace("pytest==9.2.0", "pytest==9.3.0"))
     assert stale(Place(place.params, place.root)) == []
 
@@ -181,7 +233,7 @@ def test_where_a_result_was_made_decides_nothing(place):
 
 
 def test_a_touch_changes_nothing(place):
-    for path in [*place.raw("letters").iterdir(), *code(place, "store").iterdir(), place.manifest("letters")]:
+    for path in [*place.raw("letters").iterdir(), *code(place, "pack").iterdir(), place.manifest("letters")]:
         os.utime(path)
     assert stale(place) == []
 
@@ -253,7 +305,7 @@ def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
     names = {name(), name(other)}
     (place.raw("letters") / "3.pose").write_text("changed")
     names.add(name())
-    code(place, "train/schedule.py").write_text("# changed\n")
+    code(place, "data/schedule.py").write_text("RATE = 2\n")
     names.add(name())
     assert len(names) == 4
 
@@ -261,7 +313,7 @@ def test_resume_state_has_another_folder_for_other_params_code_or_data(place):
 def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
     place.manifest("letters").unlink()
     place = Place(place.params, place.root)
-    assert records.settle(place)["acquire/letters"]
+    assert not records.settle(place)["acquire/letters"]  # its manifest is missing
     assert place.stamp("pack/letters").read_text() == records.NOT_KNOWN
     assert records.fingerprint(place, "pretrain") == "unknown"
 
@@ -302,3 +354,46 @@ def test_what_changes_while_it_is_read_is_refused(place):
     (place.raw("letters") / "index.csv").write_text("other")
     with pytest.raises(SignScaleError, match=r"index\.csv: changed while acquire/letters read it"):
         records.finish(Place(place.params, place.root), "acquire/letters", begun)
+
+
+def weights(place: Place, name: str = "pretrain"):
+    return place.record(name).with_name("weights")
+
+
+def test_a_record_holds_size_and_sha256_of_every_output(place):
+    outputs = read_json(place.record("pretrain"))["outputs"]
+    assert outputs == {"weights": {"bytes": len("of pretrain"), "sha256": sha256(weights(place))}}
+    assert list(read_json(place.record("acquire/letters"))["outputs"]) == ["letters.parquet"]
+
+
+@pytest.mark.parametrize("content", ["OF pretrain", "of", "of pretrain and more", None])
+def test_a_flipped_cut_longer_or_missing_output_is_made_again(place, content):
+    weights(place).write_text(content) if content else weights(place).unlink()
+    assert stale(place) == ["pretrain"]
+    make(Place(place.params, place.root))
+    assert stale(place) == []
+
+
+def test_an_output_of_equal_size_and_time_is_read_with_verify_alone(place, monkeypatch):
+    time = weights(place).stat().st_mtime_ns
+    weights(place).write_text("OF pretrain")
+    os.utime(weights(place), ns=(time, time))
+    assert stale(place) == []
+    monkeypatch.setenv(VERIFY, "1")
+    assert stale(place) == ["pretrain"]
+
+
+def test_outputs_are_read_once_after_a_pull(place, monkeypatch):
+    shutil.rmtree(place.root / "scratch")
+    assert stale(place) == []
+    monkeypatch.setattr("signscale.provenance.outputs.sha256", lambda path: pytest.fail(f"{path} is read again"))
+    assert stale(place) == []
+
+
+def test_what_was_made_of_other_outputs_is_stale(place):
+    """A run that is killed after a step was made again, with other bytes."""
+    weights(place).unlink()
+    begun = records.begin(place, "pretrain")
+    weights(place).write_text("other weights")
+    records.finish(place, "pretrain", begun)
+    assert stale(place) == ["finetune/signs/pretrained-1", "report"]

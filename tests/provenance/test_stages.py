@@ -1,9 +1,6 @@
-"""The table of what decides what: against the imports of the code, and against dvc.yaml."""
+"""The steps and what decides them, on this repository's own code; and that dvc.yaml says the same."""
 
-import ast
-import sys
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,30 +8,8 @@ import yaml
 from signscale.corpora import names
 from signscale.formats.machine import LOCK, pins
 from signscale.params import load_params
-from signscale.provenance.stages import CODE, PACKAGES, STAGES, Step, code_files, fetched, steps
-
-# Entry modules of each stage's verbs, as the command line imports them.
-ENTRIES = {
-    "acquire": ["acquire.run"],
-    "keypoints": ["keypoints.extract"],
-    "pack": ["store.pack"],
-    "text": ["text.store"],
-    "pretrain": ["train.pretrain"],
-    "finetune": ["train.finetune"],
-    "evaluate": ["evaluate.run", "evaluate.nearest"],
-    "report": ["report.page", "corpora.audit"],
-    "ablations": ["ablations.table", "ablations.page"],
-}
-# They check, find or word things, and decide no result.
-DECIDE_NOTHING = {"__init__.py", "errors.py", "progress.py", "corpora/__init__.py", "corpora/corpus.py"}
-DECIDE_NOTHING |= {f"params/{name}.py" for name in ("__init__", "data", "pretraining", "load", "section", "tasks")}
-DECIDE_NOTHING |= {"params/whole.py", "pretrain/speed.py"}
-DECIDE_NOTHING.add("keypoints/estimators/environment.py")  # what it chooses stands in the params of each step
-
-# They fetch files whose sha256 is known or noted, draw progress and pictures for people, and check what is read.
-ONLY_CARRY = {"requests", "urllib3", "yt-dlp", "tqdm", "rich", "pydantic", "opencv-contrib-python"}
-# They run in the environments of MMPose and InterWild, whose whole locks decide (Step.lock).
-IN_THEIR_OWN = {f"keypoints/{name}.py" for name in ("hands", "interwild", "mmcv_ops", "mmpose", "weights", "winograd")}
+from signscale.provenance.code import _IMPORTED_AS, Code, _normal
+from signscale.provenance.stages import STAGES, Step, fetched, steps
 
 
 @pytest.fixture(scope="module")
@@ -43,67 +18,33 @@ def demo_steps(root) -> dict[str, Step]:
     return steps(params, dict.fromkeys(fetched(params), 2))
 
 
-def module_file(name: str, package: Path) -> Path | None:
-    """The file of `signscale.<name>`, if it is a module or a package."""
-    base = package / name.replace(".", "/")
-    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
-
-
-def imported_files(entry: str, package: Path) -> set[str]:
-    """Every file of the package that importing `signscale.<entry>` leads to, followed through all imports."""
-    found: set[str] = set()
-    waiting = [package / f"{entry.replace('.', '/')}.py"]
-    while waiting:
-        file = waiting.pop()
-        relative = file.relative_to(package).as_posix()
-        if relative in found:
-            continue
-        found.add(relative)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            modules = []
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("signscale"):
-                modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                modules = [alias.name for alias in node.names if alias.name.startswith("signscale")]
-            paths = (module_file(m.removeprefix("signscale").removeprefix("."), package) for m in modules)
-            waiting += [path for path in paths if path]
+def all_entries(root) -> dict[str, tuple[str, ...]]:
+    """What each kind of step of both presets starts from."""
+    found = {}
+    for preset in ("paper", "demo"):
+        params = load_params(root, preset)
+        found |= {step.name: step.entries for step in steps(params, dict.fromkeys(fetched(params), 1)).values()}
     return found
 
 
-def before(stage: str, known: dict[str, Step]) -> set[str]:
-    """The stages whose records a stage's records build on, through any number of steps."""
-    found: set[str] = set()
-    waiting = [step for step in known.values() if step.stage == stage]
-    while waiting:
-        for name in waiting.pop().after:
-            if known[name].stage not in found:
-                found.add(known[name].stage)
-                waiting += [step for step in known.values() if step.stage == known[name].stage]
-    return found
+def test_the_code_of_every_step_is_found(root):
+    code = Code(root)
+    assert all(code.files(entries) for entries in all_entries(root).values())
 
 
-@pytest.mark.parametrize("stage", [*STAGES, "ablations"])
-def test_every_import_of_a_verb_is_in_the_table(stage, root, demo_steps):
-    package = root / "src" / "signscale"
-    lines = {stage} | before(stage, demo_steps)
-    told = {p.relative_to(package).as_posix() for m in lines for p in code_files(CODE[m], package)}
-    used = {file for entry in ENTRIES[stage] for file in imported_files(entry, package)}
-    assert used - told - DECIDE_NOTHING == set()
-
-
-@pytest.mark.parametrize("stage", CODE)
-def test_every_package_that_decides_is_named_and_pinned(stage, root):
-    package = root / "src" / "signscale"
-    files = [path for path in code_files(CODE[stage], package) if path.suffix == ".py"]
-    files = [path for path in files if path.relative_to(package).as_posix() not in IN_THEIR_OWN]
-    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
-    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    tops = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"signscale"}
+def test_every_package_that_a_step_imports_is_pinned_or_of_another_environment(root):
+    code, pinned = Code(root), {name.lower().replace("_", "-") for name in pins(root / LOCK)}
+    imported = {
+        top
+        for name, entries in all_entries(root).items()
+        if not name.startswith("keypoints/")
+        for module in code.modules(entries)
+        for top in code._read(code._file(module))["packages"]
+    }
+    names = {_normal(_IMPORTED_AS.get(top, top)) for top in imported}
+    assert names - pinned == set()
     distributions = packages_distributions()
-    imported = {name for top in tops for name in distributions[top]}
-    assert imported - set(PACKAGES[stage]) - ONLY_CARRY == set()
-    assert set(PACKAGES[stage]) <= set(pins(root / LOCK))
+    assert names == {_normal(distribution) for top in imported for distribution in distributions[top]}
 
 
 def test_steps_come_after_those_they_build_on(demo_steps):
@@ -146,35 +87,19 @@ def test_only_runs_from_pretrained_weights_build_on_pretraining(demo_steps):
 
 
 def test_the_module_of_one_corpus_decides_no_other(root, demo_steps):
-    package = root / "src" / "signscale"
-    files = {p.name for p in code_files(demo_steps["acquire/photograph"].code, package)}
-    assert "photograph.py" in files
-    assert not files & {f"{name}.py" for name in names() if name != "photograph"}
+    files = Code(root).files(demo_steps["acquire/photograph"].entries)
+    assert "corpora/photograph.py" in files
+    assert not set(files) & {f"corpora/{name}.py" for name in names() if name != "photograph"}
 
 
-@pytest.mark.parametrize("stage", [m for m in STAGES if m != "acquire"])
-def test_dvc_knows_the_same_code(stage, root):
-    package = root / "src" / "signscale"
-    stage = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
-    entries = [dep.removeprefix("src/signscale/") for dep in stage["deps"] if dep.startswith("src/")]
-    lines = {"keypoints": ["acquire", "keypoints"], "report": ["audit", "report"]}.get(stage, [stage])
-    told = {path for m in lines for path in code_files(CODE[m], package)}
-    finds = {package / "corpora" / "__init__.py"}
-    assert set(code_files(tuple(entries), package)) - finds == told - finds
-
-
-@pytest.mark.parametrize("preset", ["paper", "demo"])
-def test_dvc_shows_the_figures_and_curves_of_every_benchmark(preset, root):
-    params = load_params(root, preset)
-    known = steps(params, dict.fromkeys(fetched(params), 1))
-    first = [
-        name for name in known if name.startswith(("evaluate/", "finetune/")) and name.endswith(("-1", "/nearest"))
-    ]
-    content = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))
-    shown = {path.removeprefix("results/${preset}/") for path in content["metrics"]}
-    shown |= {path.removeprefix("results/${preset}/") for path in content["plots"][0]["finetune"]["y"]}
-    files = {"evaluate": "metrics.json", "finetune": "curves.json"}
-    assert {f"{name}/{files[name.split('/')[0]]}" for name in first} < shown
+@pytest.mark.parametrize("stage", STAGES[1:])
+def test_dvc_depends_on_every_folder_that_decides(stage, root):
+    known = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    folders = {dep.removeprefix("src/signscale/") for dep in known[stage]["deps"] if dep.startswith("src/")}
+    lines = {"keypoints": ("acquire/", "keypoints/")}.get(stage, (f"{stage}/", stage))
+    code = Code(root)
+    used = {e for name, e in all_entries(root).items() if name.startswith(lines)}
+    assert {file.split("/")[0] for entries in used for file in code.files(entries)} == folders
 
 
 def test_dvc_stages_are_the_stages_in_order(root):
@@ -201,8 +126,10 @@ def test_frames_a_batch_and_idle_estimators_decide_no_keypoints(root):
     params = load_params(root, "paper")
     shards = dict.fromkeys(fetched(params), 1)
     decides = steps(params, shards)["keypoints/wlasl/00000"].params
-    assert set(decides) == {"clips_per_shard", "mmpose", "kind", "longest_side", "picture"}
-    assert "batch_size" not in decides["mmpose"] and decides["mmpose"]["flip_test"] is True
+    assert set(decides["keypoints"]) == {"clips_per_shard", "mmpose"}
+    assert set(decides["corpus"]) == {"kind", "longest_side", "picture"}
+    assert "batch_size" not in decides["keypoints"]["mmpose"]
+    assert decides["keypoints"]["mmpose"]["flip_test"] is True
 
 
 def test_dvc_pull_stumbles_over_no_result_that_never_was(root):

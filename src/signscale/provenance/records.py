@@ -2,7 +2,8 @@
 
 Every step leaves, written last, a record beside its result: the params, the sha256 of its code, of the manifests and
 raw files it read, the pinned packages, and the sha256 of the records of the steps it builds on. A result is fresh if
-its record is the one that would be written now; where it was made (`made`) is noted too, and decides nothing.
+its record is the one that would be written now, its outputs are as the record notes them (`outputs`), and so are those
+it was made from (`built_on`). Where it was made (`made`) is noted too, and decides nothing.
 Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
 scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh records are all made equally old.
 Stamps and records are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
@@ -24,10 +25,12 @@ import pyarrow.parquet as pq
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, sha256_once, write_text
-from signscale.formats.machine import LOCK, pins, where
+from signscale.formats.machine import where
 from signscale.keypoints.readers.published import MARK
 from signscale.params import Params
-from signscale.provenance.stages import STAGES, Step, code_files, fetched, steps
+from signscale.provenance.code import Code
+from signscale.provenance.outputs import damage, described
+from signscale.provenance.stages import STAGES, Step, fetched, steps
 
 LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its record comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
@@ -46,8 +49,7 @@ class Place:
     root: Path = Path()
     acquired: frozenset[str] | None = None
     _seen: dict[Path, str] = field(default_factory=dict)
-    _pins: dict[str, str] = field(default_factory=dict)
-    _code: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+    _code: list[Code] = field(default_factory=list)
     _expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
     @property
@@ -75,25 +77,22 @@ class Place:
         """The stamp of a step."""
         return self.root / "scratch" / "stamps" / self.params.preset / f"{name}.json"
 
+    def memory(self, name: str, of: str) -> Path:
+        """Where sizes, times and sha256 of a step's `raw` files or `outputs` are kept: no decision, only a memory."""
+        return self.root / "scratch" / "seen" / self.params.preset / f"{name}.{of}.json"
+
     def sha256(self, path: Path) -> str:
-        """sha256 of a code file or a manifest."""
+        """sha256 of a manifest or a lock."""
         if path not in self._seen:
             self._seen[path] = sha256(path)
         return self._seen[path]
 
-    def code(self, entries: tuple[str, ...]) -> dict[str, str]:
-        """sha256 of every file that entries of stages.CODE stand for, by its path in the package."""
-        if entries not in self._code:
-            package = self.root / "src" / "signscale"
-            files = code_files(entries, package)
-            self._code[entries] = {path.relative_to(package).as_posix(): self.sha256(path) for path in files}
-        return self._code[entries]
-
-    def pin(self, package: str) -> str:
-        """The version that the lock of the environment pins."""
-        if not self._pins:
-            self._pins.update(pins(self.root / LOCK))
-        return self._pins.get(package, "not pinned")
+    @property
+    def code(self) -> Code:
+        """The code of this place, as it was when first looked at."""
+        if not self._code:
+            self._code.append(Code(self.root))
+        return self._code[0]
 
 
 def shard_counts(place: Place) -> dict[str, int | None]:
@@ -118,8 +117,8 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
     decides: dict[str, Any] = {
         "step": step.name,
         "params": step.params,
-        "code": place.code(step.code),
-        "packages": {name: place.pin(name) for name in step.packages},
+        "code": place.code.files(step.entries),
+        "packages": {} if step.lock else place.code.packages(step.entries),
         "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
     }
     if step.lock:
@@ -189,7 +188,7 @@ def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> di
 
     A file of known size and time is not read again.
     """
-    memory = place.stamp(name).with_suffix(".raw.json")
+    memory = place.memory(name, "raw")
     known = read_json(memory) if memory.is_file() else {}
     folder, now = os.fspath(place.raw(corpus)), {}
     for clip in clips:
@@ -224,8 +223,17 @@ def _text(content: Mapping[str, Any]) -> str:
 
 
 def decided_text(record: Path) -> str:
-    """A record's text, without where its result was made: what steps after it and later runs compare."""
-    return _text({key: value for key, value in read_json(record).items() if key != "made"})
+    """What decided a result, as its record has it: what steps after it and later runs compare."""
+    return _decided(read_json(record))
+
+
+def _decided(content: Mapping[str, Any]) -> str:
+    return _text({key: value for key, value in content.items() if key not in ("made", "outputs", "built_on")})
+
+
+def _outputs_digest(record: Path) -> str:
+    """Digest of the outputs that a record notes."""
+    return hashed(json.dumps(read_json(record).get("outputs"), sort_keys=True).encode()).hexdigest()
 
 
 def expected(place: Place) -> dict[str, tuple[str, str | None]]:
@@ -250,15 +258,29 @@ def settle(place: Place) -> dict[str, bool]:
         stamp, record = place.stamp(name), place.record(name)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
             write_text(stamp, stamp_text)
-        made = decided_text(record) if record.is_file() else None
-        fresh[name] = made is not None and made == record_text
+        fresh[name] = record_text is not None and is_fresh(place, name, record_text)
         if fresh[name]:
             os.utime(stamp, (LONG_AGO, LONG_AGO))
             os.utime(record, (LONG_AGO + 1, LONG_AGO + 1))
         else:
-            newer = max(time.time(), record.stat().st_mtime + 1) if made is not None else time.time()
+            newer = max(time.time(), record.stat().st_mtime + 1) if record.is_file() else time.time()
             os.utime(stamp, (newer, newer))
     return fresh
+
+
+def is_fresh(place: Place, name: str, record_text: str) -> bool:
+    """Whether a step's result is what would be made now (`record_text`, of `expected`), and undamaged."""
+    record = place.record(name)
+    content = read_json(record) if record.is_file() else {}
+    if not content or _decided(content) != record_text or "outputs" not in content:
+        return False
+    return not damage(record, content["outputs"], place.memory(name, "outputs")) and not remade(place, content)
+
+
+def remade(place: Place, content: Mapping[str, Any]) -> list[str]:
+    """The steps whose outputs are others now than when the step of a record was made from them."""
+    there = ((name, digest, place.record(name)) for name, digest in content["built_on"].items())
+    return [name for name, digest, record in there if record.is_file() and _outputs_digest(record) != digest]
 
 
 def complete(fresh: Mapping[str, bool]) -> list[str]:
@@ -297,8 +319,12 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     after = {upstream: hashed(decided_text(place.record(upstream)).encode()).hexdigest() for upstream in begun["after"]}
     if "dropped" in begun:
         begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
-    made = where(place.root, tuple(begun["packages"]))
-    write_text(place.record(name), _text(begun | {"after": after, "made": made}))
+    noted = {
+        "made": where(place.root, tuple(begun["packages"])),
+        "outputs": described(place.record(name), place.memory(name, "outputs")),
+        "built_on": {upstream: _outputs_digest(place.record(upstream)) for upstream in begun["after"]},
+    }
+    write_text(place.record(name), _text(begun | {"after": after} | noted))
 
 
 def _dropped_since(place: Place, name: str, begun: dict[str, str]) -> dict[str, str]:

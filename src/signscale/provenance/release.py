@@ -15,7 +15,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_text
 from signscale.formats.machine import commit
 from signscale.model.folder import TOKENIZER
-from signscale.provenance.records import Place, decided_text, expected
+from signscale.provenance.records import Place, expected, is_fresh
 from signscale.provenance.tell import provenance, record_of
 
 KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "provenance.json")
@@ -31,9 +31,8 @@ def release_models(place: Place, models: list[Path]) -> list[Path]:
         raise SignScaleError(
             "tracked files have changes that are not committed; commit them, so that the tag tells all"
         )
-    texts = expected(place)
     for model in models:
-        _check_current(model, texts)
+        _check_current(place, model)
     tracked = [_copy(place, model) for model in models]
     _dvc(place.root, "push", "--quiet", "--remote", "released", *map(str, tracked))
     return tracked
@@ -49,11 +48,11 @@ def released_name(step: str) -> str:
     raise SignScaleError(f"{step}: not a model; release results of pretrain or finetune")
 
 
-def _check_current(model: Path, texts: dict[str, tuple[str, str | None]]) -> None:
-    record = record_of(model)
-    step = read_json(record)["step"]
+def _check_current(place: Place, model: Path) -> None:
+    step = read_json(record_of(model))["step"]
     released_name(step)
-    if texts.get(step, ("", None))[1] != decided_text(record):
+    text = expected(place).get(step, ("", None))[1]
+    if text is None or not is_fresh(place, step, text):
         raise SignScaleError(f"{model}: not what params, code and data of now would make; run the workflow first")
 
 

@@ -1,13 +1,12 @@
 """What depends on what: the steps of each stage, with the params and code that decide what a step makes.
 
-A stage is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). This is the one table
-behind Snakemake's reruns (signscale.provenance.records) and, by a test, behind the stages of dvc.yaml.
+A stage is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). What Snakemake runs again
+comes from here (signscale.provenance.records); a test compares the stages of dvc.yaml.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from signscale import corpora
@@ -22,97 +21,40 @@ VERDICTS = "ablations/verdicts"
 """The last step of the ablations, which are no stage: `all` does without."""
 STAGES = ("acquire", "keypoints", "pack", "text", "pretrain", "finetune", "evaluate", "report")
 
-_SHARD = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/excluded.py", "store/quality.py")
-_PACKED = ("files.py", "skeleton.py", "corpora/sample.py", "store/shard.py", "store/packed.py")
-_CLIPS = ("corpora/parts.py", *_PACKED)
-_ONLY_EVALUATE = ("-evaluate/run.py", "-evaluate/nearest.py", "-evaluate/compare.py", "-evaluate/remarks.py")
-
-# Code that decides what a stage makes, under src/signscale: files and whole folders, less what follows a "-". What
-# only checks (params), finds (cli, corpora/__init__.py), tells (progress.py, errors.py) decides nothing. A test
-# follows the imports of every verb and fails if one leads out of these lines.
-CODE: dict[str, tuple[str, ...]] = {
-    "acquire": (
-        "acquire",
-        "array_file.py",
-        "corpora",
-        "-corpora/__init__.py",
-        "files.py",
-        "keypoints/wholebody.py",
-        "skeleton.py",
-        "video_file.py",
-    ),
-    "keypoints": ("keypoints", "array_file.py", "video_file.py", *_SHARD),
-    "pack": ("store", *_SHARD),
-    "text": ("text", "acquire/wheel.py", "acquire/ledger.py", "corpora/sample.py", "files.py"),
-    "pretrain": (
-        "data",
-        "model",
-        "-model/task.py",
-        "-model/heads",
-        "train",
-        "-train/finetune.py",
-        "-train/speed.py",
-        *_CLIPS,
-    ),
-    # The figure of the dev set chooses the epoch, so scoring decides here too; what only evaluates does not.
-    "finetune": ("data", "model", "train/finetune.py", "train/schedule.py", "evaluate", *_ONLY_EVALUATE, *_CLIPS),
-    "evaluate": ("data", "model", "evaluate", *_CLIPS),
-    "audit": ("array_file.py", "corpora", "-corpora/__init__.py", "keypoints/wholebody.py"),
-    "ablations": (
-        "ablations",
-        "evaluate",
-        "files.py",
-        "report/__init__.py",
-        "report/grid.py",
-        "report/results.py",
-        "report/substitutes.py",
-    ),
-    "report": (
-        "report",
-        "environment.py",
-        "filters.py",
-        "corpora/audit.py",
-        "corpora/leakage.py",
-        "corpora/parts.py",
-        *_SHARD,
-    ),
-}
-
-# Packages whose version decides what a stage makes; the lock says which version. Those that only carry (requests,
-# yt-dlp) or word things (tqdm) decide nothing. A test follows the imports of CODE.
-_STORED = ("h5py", "hdf5plugin", "numpy", "pyarrow")
-_LEARNED = (*_STORED, "safetensors", "torch")
-_SCORED = (*_LEARNED, "flashlight-text", "RapidFuzz", "sacrebleu", "sentencepiece")
-PACKAGES: dict[str, tuple[str, ...]] = {
-    "acquire": ("av", "numpy", "pyarrow", "scikit-image"),
-    "keypoints": (*_STORED, "av", "mediapipe", "pillow", "pose_format"),
-    "pack": _STORED,
-    "text": (*_LEARNED, "huggingface_hub", "sentencepiece", "tokenizers", "transformers"),
-    "pretrain": (*_LEARNED, "deepspeed"),
-    "finetune": _SCORED,
-    "evaluate": _SCORED,
-    "audit": ("av", "numpy", "pyarrow", "scikit-image"),
-    "ablations": _SCORED,
-    "report": (*_STORED, "av", "Jinja2", "MarkupSafe", "torch"),
+# Where the code of each kind of step starts: modules of the package. What they import is found (provenance.code), with
+# the corpora, tasks and estimators that a step adds by name.
+ENTRIES: dict[str, tuple[str, ...]] = {
+    "acquire": ("acquire.run", "fetch"),
+    "keypoints": ("keypoints.run",),
+    "pack": ("pack.run",),
+    "text": ("text.store",),
+    "pretrain": ("pretrain.run",),
+    "finetune": ("finetune.run",),
+    "evaluate": ("evaluate.run",),
+    "nearest": ("evaluate.nearest",),
+    "audit": ("corpora.audit",),
+    "table": ("ablations.table",),
+    "verdicts": ("ablations.page",),
+    "report": ("report.run",),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One job. name: `stage/...`. params: the values that decide what it makes. code: entries as in CODE.
+    """One job. name: `stage/...`. params: the values that decide what it makes, nested as in params.yaml.
 
-    packages: names of PACKAGES; their pinned versions decide too.
+    entries: the modules of the package where its code starts, with the plugins that it uses by name.
     after: the steps it builds on. manifests: the corpora whose manifest it reads; their content decides too.
     shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
     dropped: (corpus, files and folders under its raw folder) that people bring and that say what its clips are, else
     None; their content decides too.
-    lock: the lock of the environment it runs in, relative to the root, if that is not the base one.
+    lock: the lock of the environment it runs in, relative to the root, if that is not the base one; it then decides as
+    a whole, else the pinned versions of the packages that the code imports do.
     """
 
     name: str
     params: Mapping[str, Any]
-    code: tuple[str, ...]
-    packages: tuple[str, ...]
+    entries: tuple[str, ...]
     after: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     shard: tuple[str, int] | None = None
@@ -123,19 +65,6 @@ class Step:
     def stage(self) -> str:
         """The first part of the name."""
         return self.name.split("/")[0]
-
-
-def code_files(code: tuple[str, ...], package: Path) -> list[Path]:
-    """The files that entries of CODE stand for, sorted, under the folder `package` of the code; caches left out."""
-    left_out = {package / entry[1:] for entry in code if entry.startswith("-")}
-    found: set[Path] = set()
-    for entry in code:
-        path = package / entry
-        if path.is_file():
-            found.add(path)
-        elif path.is_dir():
-            found.update(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return sorted(path for path in found if not left_out & {path, *path.parents})
 
 
 def steps(params: Params, shards: Mapping[str, int | None]) -> dict[str, Step]:
@@ -200,12 +129,11 @@ def _acquire(params: Params) -> Iterator[Step]:
     # last job's record is the same without the others.
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
-        others = (f"-corpora/{name}.py" for name in corpora.names() if name not in (corpus, base))
-        code, packages = (*CODE["acquire"], *others), PACKAGES["acquire"]
+        entries = (*ENTRIES["acquire"], f"corpora.{corpus}")
         both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
         if parts := fetch_steps(params, corpus):
-            yield Step(f"acquire/{corpus}/annotations", {}, code, packages)
-            yield from (Step(part, {}, code, packages, (f"acquire/{corpus}/annotations",)) for part in parts)
+            yield Step(f"acquire/{corpus}/annotations", {}, entries)
+            yield from (Step(part, {}, entries, (f"acquire/{corpus}/annotations",)) for part in parts)
         decides = {"views": ["mmpose", "interwild"]} if both else {}
         files = getattr(corpora.load_corpus(corpus), "dropped", ())
         if entry := params.keypoints.published.get(corpus):
@@ -214,8 +142,7 @@ def _acquire(params: Params) -> Iterator[Step]:
         yield Step(
             f"acquire/{corpus}",
             decides,
-            code,
-            packages,
+            entries,
             manifests=() if base == corpus else (base,),
             dropped=(corpus, files) if files else None,
         )
@@ -226,18 +153,32 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         source = corpora.load_corpus(corpus)
         facts = {key: getattr(source, key, None) for key in ("kind", "longest_side", "picture")}
         environment = environment_of(params.keypoints, source)
+<<<<<<< HEAD
         if entry := params.keypoints.published.get(corpus):
             facts["published"] = entry.model_dump()
         section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
+=======
+        decides = {"keypoints": _estimation(params, environment), "corpus": facts}
+        entries = (
+            *ENTRIES["keypoints"],
+            *(f"keypoints.estimators.{name}" for name in _estimators(source, environment)),
+        )
+>>>>>>> d803bee (Compute what code decides a step, and note every output's content)
         for k in range(count or 0):
             yield Step(
                 shard_step(corpus, k),
-                section,
-                CODE["keypoints"],
-                () if environment else PACKAGES["keypoints"],
+                decides,
+                entries,
                 shard=(corpus, k),
-                lock=locked,
+                lock=lock(environment) if environment else "",
             )
+
+
+def _estimators(source: corpora.Corpus, environment: str) -> tuple[str, ...]:
+    """The estimators that a corpus's keypoints come from, by the folder of their code; none of recorded skeletons."""
+    if source.kind not in ("video", "frames"):
+        return ()
+    return {"": ("mediapipe",), "mmpose": ("mmpose",), "interwild": ("mmpose", "interwild")}[environment]
 
 
 def _estimation(params: Params, environment: str) -> dict[str, Any]:
@@ -254,20 +195,18 @@ def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:
         base = base_of(corpus)
         after = tuple(shard_step(base, k) for k in range(shards[base] or 0))
         manifests = tuple(sorted({corpus, base}))
-        yield Step(f"pack/{corpus}", params.pack.model_dump(), CODE["pack"], PACKAGES["pack"], after, manifests)
+        yield Step(f"pack/{corpus}", {"pack": params.pack.model_dump()}, ENTRIES["pack"], after, manifests)
 
 
 def _text(params: Params) -> Step:
-    return Step(
-        "text", params.text.model_dump(), CODE["text"], PACKAGES["text"], manifests=tuple(params.acquire.corpora)
-    )
+    return Step("text", {"text": params.text.model_dump()}, ENTRIES["text"], manifests=tuple(params.acquire.corpora))
 
 
 def _pretrain(params: Params, name: str = "pretrain") -> Step:
     splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
     decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
     after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
-    return Step(name, decides, CODE["pretrain"], PACKAGES["pretrain"], after)
+    return Step(name, decides, ENTRIES["pretrain"], after)
 
 
 def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
@@ -283,12 +222,14 @@ def _finetune_run(params: Params, name: str, benchmark: str, pretrained: str) ->
     """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty."""
     settings = params.finetune.benchmarks[benchmark]
     decides = {
-        "benchmark": _benchmark(settings),
-        "recipe": getattr(params.finetune, settings.task).model_dump(),
-        "model": params.pretrain.model.model_dump(),
+        "finetune": {
+            "benchmarks": {benchmark: _benchmark(settings)},
+            settings.task: getattr(params.finetune, settings.task).model_dump(),
+        },
+        "pretrain": {"model": params.pretrain.model.model_dump()},
     }
     after = (f"pack/{settings.corpus}", "text", *([pretrained] if pretrained else []))
-    return Step(name, decides, CODE["finetune"], PACKAGES["finetune"], after)
+    return Step(name, decides, (*ENTRIES["finetune"], f"tasks.{settings.task}"), after)
 
 
 def _finetune(params: Params) -> Iterator[Step]:
@@ -296,17 +237,22 @@ def _finetune(params: Params) -> Iterator[Step]:
         yield _finetune_run(params, f"finetune/{name}/{init}-{seed}", name, "pretrain" if init == "pretrained" else "")
 
 
-def _evaluate_run(params: Params, name: str, benchmark: str, after: str) -> Step:
+def _evaluate_run(params: Params, name: str, benchmark: str, after: str, kind: str = "evaluate") -> Step:
     settings = params.finetune.benchmarks[benchmark]
-    decides = {"seed": params.seed, "evaluate": params.evaluate.model_dump(), "benchmark": _benchmark(settings)}
-    return Step(name, decides, CODE["evaluate"], PACKAGES["evaluate"], (after,), (settings.corpus,))
+    decides = {
+        "seed": params.seed,
+        "evaluate": params.evaluate.model_dump(),
+        "finetune": {"benchmarks": {benchmark: _benchmark(settings)}},
+    }
+    return Step(name, decides, (*ENTRIES[kind], f"tasks.{settings.task}"), (after,), (settings.corpus,))
 
 
 def _evaluate(params: Params) -> Iterator[Step]:
     for name, init, seed in runs(params):
         yield _evaluate_run(params, f"evaluate/{name}/{init}-{seed}", name, f"finetune/{name}/{init}-{seed}")
     for name in baselines(params):
-        yield _evaluate_run(params, f"evaluate/{name}/nearest", name, f"pack/{params.finetune.benchmarks[name].corpus}")
+        pack = f"pack/{params.finetune.benchmarks[name].corpus}"
+        yield _evaluate_run(params, f"evaluate/{name}/nearest", name, pack, "nearest")
 
 
 def _ablations(params: Params) -> Iterator[Step]:
@@ -324,9 +270,10 @@ def _ablations(params: Params) -> Iterator[Step]:
     for table, labels in tables.items():
         decides = {"labels": labels, "seeds": params.ablations.seeds, "evaluate": params.evaluate.model_dump()}
         after = tuple(run.evaluate for run in points.runs(params, table))
-        yield Step(table_step(table), decides, CODE["ablations"], PACKAGES["ablations"], after)
+        tasks = _tasks(params, {run.benchmark for run in points.runs(params, table)})
+        yield Step(table_step(table), decides, (*ENTRIES["table"], *tasks), after)
     if tables:
-        yield Step(VERDICTS, {}, CODE["ablations"], PACKAGES["ablations"], tuple(map(table_step, tables)))
+        yield Step(VERDICTS, {}, ENTRIES["verdicts"], tuple(map(table_step, tables)))
 
 
 def _audit(params: Params) -> Iterator[Step]:
@@ -334,10 +281,21 @@ def _audit(params: Params) -> Iterator[Step]:
         splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
         trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
         decides = {"pretrain_splits": splits, "train_splits": trained}
-        yield Step(AUDIT, decides, CODE["audit"], PACKAGES["audit"], manifests=tuple(params.acquire.corpora))
+        yield Step(AUDIT, decides, (*ENTRIES["audit"], *_corpora(params)), manifests=tuple(params.acquire.corpora))
 
 
 def _report(params: Params, made: list[Step]) -> Step:
     after = tuple(s.name for s in made if s.stage in ("pack", "text", "pretrain", "finetune", "evaluate", "report"))
     # The report prints all the params.
-    return Step("report", params.model_dump(), CODE["report"], PACKAGES["report"], after, tuple(params.acquire.corpora))
+    entries = (*ENTRIES["report"], *_tasks(params, params.finetune.benchmarks), *_corpora(params))
+    return Step("report", params.model_dump(), entries, after, tuple(params.acquire.corpora))
+
+
+def _tasks(params: Params, benchmarks: Iterable[str]) -> list[str]:
+    """The modules of the tasks of some benchmarks."""
+    return sorted({f"tasks.{params.finetune.benchmarks[name].task}" for name in benchmarks})
+
+
+def _corpora(params: Params) -> list[str]:
+    """The modules of the corpora."""
+    return [f"corpora.{name}" for name in params.acquire.corpora]

@@ -43,6 +43,9 @@ def _own(record: Path, content: dict[str, Any]) -> Iterator[str]:
     yield f"  code     {len(content['code'])} files, sha256 of their sha256 {code}"
     yield f"  params   {json.dumps(content['params'], sort_keys=True, ensure_ascii=False)}"
     yield from (f"  data     {line}" for line in _data(content))
+    if outputs := content.get("outputs"):
+        size = sum(made["bytes"] for made in outputs.values())
+        yield f"  outputs  {len(outputs)} files, {size / 1e6:.1f} MB, with their sha256 in the record"
     yield from (f"  lock     {lock} sha256 {digest}" for lock, digest in made["lock"].items())
     versions = ", ".join(f"{name} {version}" for name, version in made["installed"].items())
     yield f"  packages python {made['python']}, {versions}"

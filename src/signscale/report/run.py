@@ -20,6 +20,7 @@ from signscale.report import audit, comparison_files, curves, figures, material,
 from signscale.report.benchmarks import Benchmark, all_benchmarks, opening
 from signscale.report.clips import Clips
 from signscale.report.comparison import compare
+from signscale.report.dvc_files import write_dvc_files
 from signscale.report.embedding_map import embedding_map
 from signscale.report.graph import PARTS, draw_graph
 from signscale.report.heatmap import heat_maps
@@ -47,7 +48,7 @@ class Section:
 def write_report(params: Params, results: Path, out: Path) -> None:
     """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
 
-    Beside it, in tables/, the comparison with the paper as files.
+    Beside it, in tables/, the comparison with the paper as files; and metrics.json and curves.csv for DVC.
 
     Raises SignScaleError if a file under `results` is torn or files disagree.
     """
@@ -64,6 +65,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         shown = environment.globals
         compared = compare(params, results, [one.runs for one in shown["benchmarks"]], shown["substitutes"])
         comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
+        write_dvc_files(shown["benchmarks"], results, Path(out).parent)
         environment.globals["comparison"] = comparison_files.shown(params, compared)
         sections = _sections(environment, params, results, clips, not_packed)
         page = environment.get_template("page.html.j2").render(
