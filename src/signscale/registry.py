@@ -45,8 +45,10 @@ class Registry:
 
     def load(self, name: str) -> Any:
         """The object of that name; raises SignScaleError with the names there are."""
-        self.check(name)
-        return getattr(import_module(f"{self.package}.{name}"), self.variable)
+        module = f"{self.package}.{name}"
+        if not hasattr(sys.modules.get(module), self.variable):  # planning asks hundreds of times
+            self.check(name)
+        return getattr(import_module(module), self.variable)
 
     def _files_in(self, folder: Path) -> dict[str, Path]:
         line = re.compile(rf"^{self.variable}\b[^=\n]*=", re.MULTILINE)

@@ -7,6 +7,7 @@ comes from here (signscale.provenance.records); a test compares the stages of dv
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from signscale import corpora
@@ -153,17 +154,13 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         source = corpora.load_corpus(corpus)
         facts = {key: getattr(source, key, None) for key in ("kind", "longest_side", "picture")}
         environment = environment_of(params.keypoints, source)
-<<<<<<< HEAD
         if entry := params.keypoints.published.get(corpus):
             facts["published"] = entry.model_dump()
-        section, locked = _estimation(params, environment) | facts, lock(environment) if environment else ""
-=======
         decides = {"keypoints": _estimation(params, environment), "corpus": facts}
         entries = (
             *ENTRIES["keypoints"],
             *(f"keypoints.estimators.{name}" for name in _estimators(source, environment)),
         )
->>>>>>> d803bee (Compute what code decides a step, and note every output's content)
         for k in range(count or 0):
             yield Step(
                 shard_step(corpus, k),
