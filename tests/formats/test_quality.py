@@ -98,5 +98,5 @@ def test_a_table_comes_back_as_it_was_written_and_a_torn_one_is_refused(tmp_path
     with pytest.raises(SignScaleError, match=r"0\.quality\.csv: not a quality table"):
         read_quality(path)
     path.unlink()
-    with pytest.raises(SignScaleError, match="missing; run keypoints again"):
+    with pytest.raises(SignScaleError, match="no such file; run keypoints again"):
         read_quality(path)

@@ -161,11 +161,11 @@ def test_shards_that_do_not_fit_together_are_refused(run, tmp_path: Path) -> Non
     with pytest.raises(SignScaleError, match="no keypoint shards"):
         run([row("c0")], [])
     (tmp_path / "0.quality.csv").rename(tmp_path / "q.csv")
-    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: the quality table is missing; run keypoints again"):
+    with pytest.raises(SignScaleError, match=r"0\.quality\.csv: no such file; run keypoints again"):
         run([row("c0")], [one])
     (tmp_path / "q.csv").rename(tmp_path / "0.quality.csv")
     (tmp_path / "0.excluded.csv").unlink()
-    with pytest.raises(SignScaleError, match=r"0\.excluded\.csv: the list of excluded clips is missing"):
+    with pytest.raises(SignScaleError, match=r"0\.excluded\.csv: no such file; run its stage again"):
         run([row("c0")], [one])
     assert not (tmp_path / "pack/shard.h5").exists()
 

@@ -172,7 +172,7 @@ def test_a_sentence_never_encoded_is_named_with_the_remedy(store):
 def test_a_torn_store_is_refused(store, kept):
     whole = store.path.read_bytes()
     store.path.write_bytes(whole[: int(len(whole) * kept)])
-    with pytest.raises(SignScaleError, match=r"not a whole text store .* delete it and run again"):
+    with pytest.raises(SignScaleError, match=r"not a whole text store .* run the text stage again"):
         TextStore(store.path)
 
 

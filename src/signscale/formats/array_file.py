@@ -4,14 +4,13 @@ kp: (N, T, 133, 3) COCO-WholeBody points of N clips of T frames: x and y in 0..1
 place of each clip's word in classes. classes: (W,) words. ids: (N,) a name for each clip. Nothing in it is unpickled.
 """
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from signscale.errors import SignScaleError
+from signscale.formats.reading import reading
 from signscale.formats.skeleton import WHOLEBODY_POINTS
 
 
@@ -25,13 +24,11 @@ class RecordedClips:
 
 def _open(path: Path, arrays: tuple[str, ...]) -> list[np.ndarray]:
     """The named arrays; raises SignScaleError if the archive is absent, torn, pickled, or lacks one of them."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return [file[name] for name in arrays]
-    except FileNotFoundError:
-        raise SignScaleError(f"{path}: no such file; drop it there again") from None
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise SignScaleError(f"{path}: not a whole archive of recorded clips ({error}); drop it there again") from error
+    with (
+        reading(path, "a whole archive of recorded clips", "drop it there again"),
+        np.load(path, allow_pickle=False) as file,
+    ):
+        return [file[name] for name in arrays]
 
 
 def read_words(path: Path) -> RecordedClips:

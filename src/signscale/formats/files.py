@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from signscale.formats.reading import reading
+
 
 @contextmanager
 def written_whole(path: Path | str) -> Iterator[Path]:
@@ -37,9 +39,10 @@ def write_json(path: Path | str, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path | str) -> Any:
-    """Read a UTF-8 JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def read_json(path: Path | str, remedy: str = "make it again") -> Any:
+    """Read a UTF-8 JSON file; raises SignScaleError, with the remedy, if it cannot be read or is not whole."""
+    with reading(path, "whole JSON", remedy):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def sha256(path: Path | str) -> str:

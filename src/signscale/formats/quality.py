@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.files import written_whole
+from signscale.formats.reading import reading
 from signscale.formats.shard import Clip
 
 SEEN = 0.1
@@ -144,12 +144,8 @@ def write_quality(path: Path | str, rows: Iterable[Quality]) -> None:
 def read_quality(path: Path | str) -> list[Quality]:
     """Read such a CSV; raises SignScaleError if it is absent or torn."""
     kinds = {field.name: field.type for field in fields(Quality)}
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            return [
-                Quality(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)
-            ]
-    except FileNotFoundError:
-        raise SignScaleError(f"{path}: the quality table is missing; run keypoints again") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise SignScaleError(f"{path}: not a quality table ({error}); delete it and run its stage again") from error
+    with (
+        reading(path, "a quality table", "run keypoints again", also=(csv.Error,)),
+        Path(path).open(newline="", encoding="utf-8") as file,
+    ):
+        return [Quality(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]

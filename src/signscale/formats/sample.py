@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import written_whole
+from signscale.formats.reading import reading
 
 _BATCH_ROWS = 65_536
 SPLITS = ("train", "dev", "test", "")
@@ -87,14 +88,23 @@ def _check(path: Path | str, sample: Sample, seen: set[str]) -> None:
 
 def read_manifest(path: Path | str) -> list[Sample]:
     """Read the rows of a manifest; raises SignScaleError if the file is not one."""
-    try:
-        with pq.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(SCHEMA):
-                raise SignScaleError(f"{path}: its columns are not those of a manifest; run its stage again")
-            batches = file.iter_batches(_BATCH_ROWS)
-            return [Sample(*row) for batch in batches for row in zip(*_columns(batch), strict=True)]
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SignScaleError(f"{path}: not a manifest ({str(error).splitlines()[0]}); run its stage again") from error
+    with reading(path, "a manifest", "run its stage again"), pq.ParquetFile(path) as file:
+        if not file.schema_arrow.equals(SCHEMA):
+            raise SignScaleError(f"{path}: its columns are not those of a manifest; run its stage again")
+        batches = file.iter_batches(_BATCH_ROWS)
+        return [Sample(*row) for batch in batches for row in zip(*_columns(batch), strict=True)]
+
+
+def count_rows(path: Path | str) -> int:
+    """The number of rows of a manifest, without reading them; raises SignScaleError if the file is not one."""
+    with reading(path, "a manifest", "run its stage again"):
+        return pq.read_metadata(path).num_rows
+
+
+def read_table(path: Path | str, columns: Sequence[str] | None = None) -> pa.Table:
+    """A manifest, or some of its columns, as a table; raises SignScaleError if the file is not one."""
+    with reading(path, "a manifest", "run its stage again"):
+        return pq.read_table(path, columns=columns)
 
 
 def _columns(batch: pa.RecordBatch) -> list[list]:

@@ -22,12 +22,15 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import written_whole
+from signscale.formats.hdf5 import dataset, small_array, texts
+from signscale.formats.reading import reading
 from signscale.formats.skeleton import WHOLEBODY_POINTS
 
 FORMAT = 1
 FINEST_SUBPIXEL = 16
 CONFIDENCE_STEPS = _LARGEST = 32767
 _CHUNK_FRAMES = 64
+_KIND, _REMEDY = "a whole keypoint shard", "run its stage again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,13 @@ def write_shard(path: Path | str, clips: Iterable[Clip], estimator: str, estimat
     return len(ids)
 
 
+def _text(file: h5py.File, name: str) -> str:
+    """An attribute that is text; raises ValueError on another kind."""
+    if not isinstance(value := file.attrs[name], str):
+        raise ValueError(f"attribute {name} is not text")
+    return value
+
+
 class Shard:
     """A shard open for reading; random access to one clip reads only that clip's chunks.
 
@@ -120,23 +130,40 @@ class Shard:
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
-        try:
+        with reading(self.path, _KIND, _REMEDY):
             self._file = h5py.File(self.path, "r")
-            self.offsets = self._file["offsets"][:]
-            self.sizes = self._file["sizes"][:]
-            self.fps = self._file["fps"][:]
-            self.ids = [name.decode() for name in self._file["ids"][:]]
-            self._subpixel = self._file["subpixel"][:]
-            self._frames = self._file["keypoints"]
-            self.estimator = str(self._file.attrs["estimator"])
-            self.estimator_version = str(self._file.attrs["estimator_version"])
-            format_ = int(self._file.attrs["format"])
-        except (OSError, KeyError) as error:
-            raise SignScaleError(f"{path}: not a whole keypoint shard ({error}); delete it and run again") from error
+            try:
+                self._read()
+            except BaseException:
+                self._file.close()
+                raise
+
+    def _read(self) -> None:
+        """Take everything but the keypoints into memory; raises ValueError on a part of another type, shape or sense.
+
+        The file may come from elsewhere: it is believed no more than it shows.
+        """
+        format_ = int(self._file.attrs["format"])
         if format_ != FORMAT:
-            raise SignScaleError(f"{path}: shard format {format_}, this version reads {FORMAT}; pack it again")
-        if self.offsets[-1] != len(self._frames) or len(self.ids) + 1 != len(self.offsets):
-            raise SignScaleError(f"{path}: offsets and frames disagree; delete the shard and run again")
+            raise SignScaleError(f"{self.path}: shard format {format_}, this version reads {FORMAT}; pack it again")
+        self.estimator, self.estimator_version = (
+            _text(self._file, name) for name in ("estimator", "estimator_version")
+        )
+        self.offsets = small_array(self._file, "offsets", "<i8", (None,))
+        clips = len(self.offsets) - 1
+        if clips < 0 or self.offsets[0] != 0 or (np.diff(self.offsets) < 1).any():
+            raise ValueError("offsets does not rise from 0")
+        self.sizes = small_array(self._file, "sizes", "<i4", (clips, 2))
+        self.fps = small_array(self._file, "fps", "<f8", (clips,))
+        self._subpixel = small_array(self._file, "subpixel", "<i2", (clips,))
+        self.ids = texts(self._file, "ids", clips)
+        self._frames = dataset(self._file, "keypoints", ("<i2",), (int(self.offsets[-1]), WHOLEBODY_POINTS, 3))
+        if clips and (self.sizes.min() < 1 or not (np.isfinite(self.fps) & (self.fps > 0)).all()):
+            raise ValueError("a picture size or a rate is impossible")
+        if clips and self._subpixel.min() < 1:
+            raise ValueError("subpixel below 1")
+        if len(set(self.ids)) != clips:
+            raise ValueError("a sample id stands twice")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -147,10 +174,8 @@ class Shard:
 
     def keypoints(self, index: int) -> np.ndarray:
         """float32 (T, 133, 3) of clip `index`: x and y in pixels, confidence in 0..1."""
-        try:
+        with reading(self.path, _KIND, _REMEDY):
             raw = self._frames[self.offsets[index] : self.offsets[index + 1]]
-        except OSError as error:
-            raise SignScaleError(f"{self.path}: damaged inside ({error}); delete it and run again") from error
         steps = float(self._subpixel[index])
         return np.divide(raw, np.array([steps, steps, CONFIDENCE_STEPS], np.float32), dtype=np.float32)
 

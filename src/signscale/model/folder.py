@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json, written_whole
+from signscale.formats.reading import reading
 
 TOKENIZER = "tokenizer.model"
 
@@ -33,10 +34,10 @@ def save_model(folder: Path, weights: dict[str, Tensor], config: dict[str, Any],
 
 def load_config(folder: Path) -> dict[str, Any]:
     """The config of a model folder; raises SignScaleError if there is none."""
-    try:
-        config = read_json(Path(folder) / "config.json")
-    except (OSError, ValueError) as error:
-        raise SignScaleError(f"{folder}: not a model folder ({error}); train or pull it again") from error
+    path = Path(folder) / "config.json"
+    if not path.is_file():
+        raise SignScaleError(f"{folder}: not a model folder (it has no config.json); train or pull it again")
+    config = read_json(path, "train or pull it again")
     if not isinstance(config, dict):
         raise SignScaleError(f"{folder}: not a model folder (config.json holds no keys); train or pull it again")
     return config
@@ -44,18 +45,16 @@ def load_config(folder: Path) -> dict[str, Any]:
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
     """The weights of a model folder; raises SignScaleError if they are torn or absent."""
-    try:
-        return load_file(Path(folder) / "model.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise SignScaleError(f"{folder}/model.safetensors: not whole ({error}); train or pull it again") from error
+    path = Path(folder) / "model.safetensors"
+    with reading(path, "a whole file of weights", "train or pull it again", also=(SafetensorError,)):
+        return load_file(path)
 
 
 def load_tokenizer(folder: Path) -> bytes:
     """The sentencepiece model of a model folder; raises SignScaleError if it is absent."""
-    try:
-        return (Path(folder) / TOKENIZER).read_bytes()
-    except OSError as error:
-        raise SignScaleError(f"{folder}: no {TOKENIZER} ({error.strerror}); train or pull it again") from error
+    path = Path(folder) / TOKENIZER
+    with reading(path, "a tokenizer", "train or pull it again"):
+        return path.read_bytes()
 
 
 class WithoutValues(TorchFunctionMode):

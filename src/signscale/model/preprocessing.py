@@ -1,6 +1,5 @@
 """What a model must be fed: preprocessor_config.json of a model folder, written by training and obeyed by inference."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -86,10 +85,7 @@ def save_preprocessing(folder: Path, preprocessing: Preprocessing) -> None:
 def load_preprocessing(folder: Path) -> Preprocessing:
     """The file of a model folder; raises SignScaleError if it is absent, not valid, or asks for another input."""
     path = Path(folder) / FILE
-    try:
-        content = read_json(path)
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SignScaleError(f"{path}: cannot be read ({error}); train or fetch the model again") from error
+    content = read_json(path, "train or fetch the model again")
     found = checked(Preprocessing, content, str(path))
     _check(path, "nodes", found.nodes, SELECTED.tolist())
     _check(path, "normalisation", found.normalisation, NORMALISATION)

@@ -20,6 +20,7 @@ from signscale.data.batches import pad
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, write_json, written_whole
 from signscale.formats.packed import open_pack
+from signscale.formats.reading import reading
 from signscale.model.similarity import fine_grained_similarity
 from signscale.params import Section, checked
 from signscale.predict.estimation import opened
@@ -123,10 +124,10 @@ class Index:
 
     def __init__(self, folder: Path | str, model: Path | None = None, raw: Path | str = "data/raw"):
         folder = Path(folder)
-        try:
-            content, self._vectors = read_json(folder / "index.json"), load_file(folder / "index.safetensors")
-        except (OSError, ValueError, SafetensorError) as error:
-            raise SignScaleError(f"{folder}: not a whole index ({error}); build it with signscale index") from error
+        remedy = "build it with signscale index"
+        content = read_json(folder / "index.json", remedy)
+        with reading(folder / "index.safetensors", "a whole index", remedy, also=(SafetensorError,)):
+            self._vectors = load_file(folder / "index.safetensors")
         self.contents = checked(Contents, content, f"{folder}/index.json")
         self._check(folder)
         place = model or Path(os.path.normpath(folder / self.contents.model))

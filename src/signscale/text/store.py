@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import written_whole
+from signscale.formats.hdf5 import dataset, small_array, texts
+from signscale.formats.reading import reading
+from signscale.formats.sample import read_table
 from signscale.params import Params
 from signscale.progress import Progress
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # the encoder takes seconds to import, and whoever only reads
     from signscale.text.encoder import FrozenTextEncoder
 
 FORMAT = 1
+_KIND, _REMEDY = "a whole text store", "run the text stage again"
 _TOKENIZE_AT_ONCE = 10_000
 
 
@@ -89,11 +91,7 @@ def distinct_sentences(manifests: Sequence[Path]) -> list[tuple[str, str]]:
     """The distinct (text, sign language) pairs of the manifests, sorted; empty texts are left out."""
     pairs: set[tuple[str, str]] = set()
     for path in manifests:
-        try:
-            table = pq.read_table(path, columns=["text", "language"])
-        except (OSError, pa.ArrowInvalid) as error:
-            line = str(error).splitlines()[0]
-            raise SignScaleError(f"{path}: not a manifest ({line}); run its stage again") from error
+        table = read_table(path, ["text", "language"])
         distinct = table.group_by(["text", "language"]).aggregate([]).to_pydict()
         pairs.update(zip(distinct["text"], distinct["language"], strict=True))
     return sorted((text, language) for text, language in pairs if text)
@@ -195,25 +193,24 @@ class TextStore:
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
-        try:
-            with h5py.File(self.path, "r") as file:
-                format_ = int(file.attrs["format"])
-                self.encoder = str(file.attrs["encoder"])
-                self.weights_sha256 = str(file.attrs["weights_sha256"])
-                self.width = int(file.attrs["width"])
-                self.max_tokens = int(file.attrs["max_tokens"])
-                self.truncated = int(file.attrs["truncated"])
-                self._sign_languages = json.loads(file.attrs["sign_languages"])
-                self.offsets = file["offsets"][:]
-                rows = len(file["texts"])
-                self._places = {name: _place(file[name]) for name in ("features", "tokens")}
-        except (OSError, KeyError, ValueError) as error:
-            raise SignScaleError(f"{path}: not a whole text store ({error}); delete it and run again") from error
+        with reading(self.path, _KIND, _REMEDY), h5py.File(self.path, "r") as file:
+            format_ = int(file.attrs["format"])
+            self.encoder = str(file.attrs["encoder"])
+            self.weights_sha256 = str(file.attrs["weights_sha256"])
+            self.width = int(file.attrs["width"])
+            self.max_tokens = int(file.attrs["max_tokens"])
+            self.truncated = int(file.attrs["truncated"])
+            self._sign_languages = json.loads(file.attrs["sign_languages"])
+            self.offsets = small_array(file, "offsets", "<i8", (None,))
+            rows = len(file["texts"])
+            features = dataset(file, "features", ("<f4", "<f2"), (None, self.width))
+            tokens = dataset(file, "tokens", ("<i4",), (None,))
+            self._places = {"features": _place(features), "tokens": _place(tokens)}
         if format_ != FORMAT:
             raise SignScaleError(f"{path}: text store format {format_}, this version reads {FORMAT}; run text again")
         sizes = {shape[0] for _, _, shape in self._places.values()}
         if rows + 1 != len(self.offsets) or sizes != {int(self.offsets[-1])}:
-            raise SignScaleError(f"{path}: offsets and features disagree; delete the text store and run again")
+            raise SignScaleError(f"{path}: offsets and features disagree; run the text stage again")
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -262,14 +259,14 @@ class TextStore:
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str], int]:
-        with h5py.File(self.path, "r") as file:
-            languages, texts = file["languages"].asstr()[:], file["texts"].asstr()[:]
-        return {key: row for row, key in enumerate(zip(languages, texts, strict=True))}
+        with reading(self.path, _KIND, _REMEDY), h5py.File(self.path, "r") as file:
+            languages, sentences = (texts(file, name, len(self)) for name in ("languages", "texts"))
+        return {key: row for row, key in enumerate(zip(languages, sentences, strict=True))}
 
     @cached_property
     def _pieces(self) -> list[str]:
-        with h5py.File(self.path, "r") as file:
-            return list(file["pieces"].asstr()[:])
+        with reading(self.path, _KIND, _REMEDY), h5py.File(self.path, "r") as file:
+            return texts(file, "pieces", None)
 
 
 def _place(data: h5py.Dataset) -> tuple[int | None, np.dtype, tuple[int, ...]]:
