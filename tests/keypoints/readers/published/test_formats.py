@@ -115,6 +115,15 @@ def test_openhands_has_body_and_hands_and_no_face(tmp_path: Path) -> None:
     assert found.points[0, skeleton.RIGHT_HAND, 0].tolist() == pytest.approx((np.arange(54, 75) / 100).tolist())
     assert not found.points[:, 23:91].any()
     assert not found.points[1, skeleton.LEFT_HAND].any()
+    face = np.full((3, 468, 3), 0.5)
+    whole = np.concatenate([places[:, :33], face, places[:, 33:]], axis=1)
+    sure = np.concatenate([confidence[:, :33], face[..., 0], confidence[:, 33:]], axis=1)
+    dump(tmp_path / "c.pkl", {"keypoints": whole * [640, 480, 1], "confidences": sure})
+    with_face = open_reader("openhands", tmp_path, "wlasl").read("c")
+    assert not with_face.shares
+    assert np.allclose(with_face.points[:, :23], found.points[:, :23] * [640, 480, 1], atol=1e-4)
+    assert np.allclose(with_face.points[:, 91:], found.points[:, 91:] * [640, 480, 1], atol=1e-4)
+    assert with_face.points[0, 40].tolist() == [320, 240, 0.5]
     dump(tmp_path / "b.pkl", {"keypoints": places[:, :60], "confidences": confidence})
     with pytest.raises(SignScaleError, match=r"b\.pkl: keypoints \(3, 60, 3\)"):
         open_reader("openhands", tmp_path, "wlasl").read("b")
