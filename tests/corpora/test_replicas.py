@@ -4,6 +4,7 @@ RIGHT is the table: layout -> (corpus, samples of train, dev, test, how many of 
 written by tests/replicas.py, which names their sources.
 """
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import replicas
 from signscale.corpora import load_corpus
 from signscale.corpora.annotated import FAULTS
 from signscale.corpora.tables import read_faults
+from signscale.fetch.ledger import read_ledger
 
 RIGHT = {
     "wlasl": ("wlasl", (4, 2, 1), 5),
@@ -193,3 +195,39 @@ def test_the_material_beside_the_repository_reads_as_its_readme_says(shared, tmp
         raw, name = (folder / place).parent, place.rpartition("/")[2]
         samples = list(load_corpus(name).samples(raw))
         assert (len(samples), sum((raw / name / s.clip).exists() for s in samples)) == expected, place
+
+
+def test_half_archives_and_renamed_clips_are_a_line_each_and_the_rest_is_read(tmp_path, capsys):
+    replicas.how2sign(tmp_path)
+    torn = tmp_path / "how2sign" / "test_raw_videos.zip"
+    torn.write_bytes(torn.read_bytes()[:400])
+    corpus = load_corpus("how2sign")
+    corpus.settle_parts(tmp_path, 1)
+    told = capsys.readouterr().err
+    assert "test_raw_videos.zip: not a whole archive" in told
+    assert "how2sign: 3 of 5 clips are absent, first" in told
+    outcomes = {row.source_id: row.outcome for row in read_ledger(tmp_path / "how2sign" / "ledger.csv")}
+    assert outcomes["test_raw_videos.zip"] == "refused"
+    assert Counter(outcomes.values()) == {"ok": 2, "missing": 3, "refused": 1}
+
+    replicas.bobsl(tmp_path)
+    keypoints = tmp_path / "bobsl" / "bobsl_v1_4_features_keypoints.tar"
+    keypoints.write_bytes(keypoints.read_bytes()[:-5000])
+    corpus = load_corpus("bobsl")
+    corpus.settle_parts(tmp_path, 1)
+    told = capsys.readouterr().err
+    assert "bobsl_v1_4_features_keypoints.tar: not a whole archive" in told
+    assert len(list(corpus.samples(tmp_path))) == 6
+
+
+def test_an_archive_is_unpacked_once_and_again_when_it_is_another(tmp_path):
+    replicas.bobsl(tmp_path)
+    corpus = load_corpus("bobsl")
+    corpus.settle_parts(tmp_path, 1)
+    episode = next((tmp_path / "bobsl").rglob("1000000000000000003.tar.gz"))
+    episode.unlink()
+    corpus.settle_parts(tmp_path, 1)
+    assert not episode.exists()
+    os.utime(tmp_path / "bobsl" / "bobsl_v1_4_features_keypoints.tar", (1, 1))
+    corpus.settle_parts(tmp_path, 1)
+    assert episode.is_file()

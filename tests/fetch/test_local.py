@@ -37,7 +37,7 @@ def test_a_dropped_corpus_gets_a_ledger_of_its_clips_and_a_list_of_its_faults(se
         ["color/P02_a.avi", "missing"],
     ]
     faults = (folder / "annotation_faults.csv").read_text().splitlines()
-    assert faults == ["file,row,reason,kind,split", 'train.txt,3,"1 columns, expected 2",lost,']
+    assert faults == ["file,row,reason,kind,split", 'train.txt,3,"1 columns, expected 2",lost,train']
     assert "1 annotation rows excluded" in capsys.readouterr().err
 
 

@@ -119,7 +119,9 @@ class AnnotatedCorpus:
             needed[sample.clip] = (last if self.kind in ("video", "frames") else 0.0, sample.fps)
         known = recorded(folder)
         unfetched = {c: need for c, need in needed.items() if c not in known or known[c].url == self.source}
-        record(folder, [availability(folder, clip, self.source, *need) for clip, need in unfetched.items()])
+        rows = [availability(folder, clip, self.source, *need) for clip, need in unfetched.items()]
+        record(folder, rows)
+        _tell_missing(folder, [row.source_id for row in rows if row.outcome == "missing"], len(rows))
         forget_parts(folder)
         write_faults(folder / FAULTS, faults)
         tell(self.name, faults, folder / FAULTS)
@@ -168,6 +170,14 @@ def _check(sample: Sample, seen: set[str]) -> None:
         place(Path(sample.corpus), sample.clip)
     except OutsideError as outside:
         raise RowError(str(outside)) from None
+
+
+def _tell_missing(folder: Path, missing: list[str], wanted: int) -> None:
+    """How many of the clips that came in archives or by hand are not where the annotations say, with the first."""
+    if missing:
+        print(
+            f"{folder.name}: {len(missing)} of {wanted} clips are absent, first {folder / missing[0]}", file=sys.stderr
+        )
 
 
 def tell(name: str, faults: list[Fault], path: Path) -> None:
