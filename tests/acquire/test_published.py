@@ -18,6 +18,7 @@ from signscale.keypoints.estimators.environment import environment_of
 from signscale.keypoints.run import extract_shard
 from signscale.pack.run import pack_corpus
 from signscale.params import Params, PublishedParams, load_params
+from signscale.provenance.code import Code
 from signscale.provenance.stages import fetched, steps
 
 CLIPS = {"train": ["01April_2010-1", "01April_2010-2", "01April_2010-3"], "dev": ["02May_2011-7"], "test": ["03June-9"]}
@@ -77,13 +78,18 @@ def test_annotations_and_one_pickle_give_a_pack(params: Params, tmp_path: Path, 
     assert [row.text for row in read_manifest(tmp_path / "pack/manifest.parquet")] == ["regen ."] * 3
 
 
-def test_what_is_published_decides_its_own_corpus_alone(params: Params) -> None:
+def test_what_is_published_decides_its_own_corpus_alone(params: Params, root: Path) -> None:
     plain = params.model_copy(update={"keypoints": params.keypoints.model_copy(update={"published": {}})})
     shards = dict.fromkeys(fetched(params), 1)
     ours, theirs = steps(params, shards), steps(plain, shards)
     assert ours["keypoints/fingerspelling/00000"] == theirs["keypoints/fingerspelling/00000"]
     assert ours["acquire/fingerspelling"] == theirs["acquire/fingerspelling"]
-    assert ours["keypoints/phoenix14t/00000"].params["published"]["path"] == "slrt.pkl"
+    assert ours["keypoints/phoenix14t/00000"].params["corpus"]["published"]["path"] == "slrt.pkl"
+    code = Code(root)
+    for step in ("acquire/phoenix14t", "keypoints/phoenix14t/00000"):
+        files = code.files(ours[step].entries)
+        assert "keypoints/readers/published/slrt.py" in files
+        assert "keypoints/readers/published/unisign.py" not in files
     corpus, files = ours["acquire/phoenix14t"].dropped
     assert (Path(params.acquire.raw) / corpus / files[-1]).resolve() == Path("slrt.pkl").resolve()
 

@@ -138,6 +138,7 @@ def _acquire(params: Params) -> Iterator[Step]:
         decides = {"views": ["mmpose", "interwild"]} if both else {}
         files = getattr(corpora.load_corpus(corpus), "dropped", ())
         if entry := params.keypoints.published.get(corpus):
+            entries = (*entries, f"keypoints.readers.published.{entry.format}")
             decides = {"published": entry.model_dump()}
             files = (*files, os.path.relpath(entry.path, Path(params.acquire.raw) / corpus))
         yield Step(
@@ -159,7 +160,8 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         decides = {"keypoints": _estimation(params, environment), "corpus": facts}
         entries = (
             *ENTRIES["keypoints"],
-            *(f"keypoints.estimators.{name}" for name in _estimators(source, environment)),
+            *((f"keypoints.readers.published.{entry.format}",) if entry else ()),
+            *(f"keypoints.estimators.{name}" for name in _estimators(source, environment) if not entry),
         )
         for k in range(count or 0):
             yield Step(
