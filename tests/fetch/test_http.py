@@ -31,7 +31,7 @@ def test_a_connection_may_break_more_often_than_attempts_as_long_as_bytes_come(s
 
 def test_another_run_goes_on_where_a_stopped_one_was(server, page, settings, tmp_path, video):
     server.pages["/a.mp4"] = page(video, drop_after=[70_000, 0, 0, 0])
-    assert download(f"{server.url}/a.mp4", tmp_path / "a.mp4", settings).outcome == "dead"
+    assert download(f"{server.url}/a.mp4", tmp_path / "a.mp4", settings).outcome == "failed"
     assert not (tmp_path / "a.mp4").exists()
     server.pages["/a.mp4"] = page(video)
     assert download(f"{server.url}/a.mp4", tmp_path / "a.mp4", settings).outcome == "ok"
@@ -105,7 +105,7 @@ def test_a_server_that_stalls_is_given_up_after_the_timeout(server, page, settin
     server.pages["/a.mp4"] = page(video, wait=1.0)
     impatient = settings.model_copy(update={"timeout": 0.1, "attempts": 2})
     fetched = download(f"{server.url}/a.mp4", tmp_path / "a.mp4", impatient)
-    assert fetched.outcome == "dead"
+    assert fetched.outcome == "failed"
     assert not (tmp_path / "a.mp4").exists()
 
 
@@ -118,11 +118,11 @@ def test_a_slow_server_is_fine_as_long_as_bytes_come(server, page, settings, tmp
 def test_a_compressed_answer_is_not_taken_for_the_file(server, page, settings, tmp_path):
     server.pages["/a.json"] = page(statuses=[(200, {"Content-Encoding": "gzip"})])
     fetched = download(f"{server.url}/a.json", tmp_path / "a.json", settings)
-    assert (fetched.outcome, fetched.reason) == ("dead", "the server compresses the file though asked not to")
+    assert (fetched.outcome, fetched.reason) == ("failed", "the server compresses the file though asked not to")
 
 
-def test_no_server_at_all_is_dead(settings, tmp_path):
-    assert download("http://127.0.0.1:9/a.mp4", tmp_path / "a.mp4", settings).outcome == "dead"
+def test_no_server_at_all_says_nothing_of_the_file(settings, tmp_path):
+    assert download("http://127.0.0.1:9/a.mp4", tmp_path / "a.mp4", settings).outcome == "failed"
 
 
 @pytest.mark.parametrize("body", [b"<!DOCTYPE html><p>gone", b"\xef\xbb\xbf \n<HTML><body>", b"<?xml version='1.0'?>"])

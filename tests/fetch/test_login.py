@@ -57,6 +57,26 @@ def test_no_login_at_all_says_where_to_put_it(bobsl, settings, tmp_path):
         fetch_login(tmp_path / "bobsl", ["subset2episode.json"], settings)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1.evil/v1",
+        "http://127.0.0.1@evil/v1",
+        "http://evil/127.0.0.1",
+        "http://localhost.evil/v1",
+        "ftp://127.0.0.1/v1",
+        "https:///v1",
+        "https://example.org:port/v1",
+        "http://[::1/v1",
+    ],
+)
+def test_a_login_goes_by_https_or_to_this_machine_only(bobsl, settings, tmp_path, monkeypatch, address):
+    monkeypatch.setenv("SIGNSCALE_BOBSL_URL", address)
+    with pytest.raises(SignScaleError, match="SIGNSCALE_BOBSL_URL: expected an https address"):
+        fetch_login(tmp_path / "bobsl", ["subset2episode.json"], settings)
+    assert not bobsl.asked
+
+
 def test_a_password_in_the_address_is_refused(bobsl, settings, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGNSCALE_BOBSL_URL", f"https://anna:{SECRET}@example.org")
     with pytest.raises(SignScaleError, match="without a name or password") as error:

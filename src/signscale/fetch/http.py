@@ -105,13 +105,13 @@ def _attempt(url: str, part: Path, timeout: float, auth: tuple[str, str] | None)
             if answer.status_code in _FINAL:
                 return Fetched(_FINAL[answer.status_code], f"HTTP {answer.status_code}")
             if answer.headers.get("Content-Encoding", "identity") != "identity" and ".gz." not in part.name:
-                return Fetched("dead", "the server compresses the file though asked not to")
+                return Fetched("failed", "the server compresses the file though asked not to")
             _check_status(answer, part, have)
             _receive(answer, part, have if answer.status_code == 206 else 0)
     except requests.exceptions.SSLError:
-        return Fetched("dead", "its TLS certificate cannot be verified; name the missing ones by REQUESTS_CA_BUNDLE")
+        return Fetched("failed", "its TLS certificate cannot be verified; name the missing ones by REQUESTS_CA_BUNDLE")
     except _BROKEN as error:
-        raise _RetryError("dead", f"the connection failed ({_short(error)})") from None
+        raise _RetryError("failed", f"the connection failed ({_short(error)})") from None
     except requests.RequestException as error:
         return Fetched("dead", f"not an address that can be asked ({_short(error)})")
     return Fetched("ok")
@@ -122,11 +122,11 @@ def _check_status(answer: requests.Response, part: Path, have: int) -> None:
     status = answer.status_code
     if status == 416 or (status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")):
         _forget(part)
-        raise _RetryError("dead", f"HTTP {status}: the server cannot go on from byte {have}; started anew")
+        raise _RetryError("failed", f"HTTP {status}: the server cannot go on from byte {have}; started anew")
     if status in (429, 503):
         raise _RetryError("rate-limited", f"HTTP {status}", _retry_after(answer.headers.get("Retry-After", "")))
     if status not in (200, 206):
-        raise _RetryError("dead", f"HTTP {status}")
+        raise _RetryError("failed", f"HTTP {status}")
 
 
 def _receive(answer: requests.Response, part: Path, have: int) -> None:
@@ -143,7 +143,7 @@ def _receive(answer: requests.Response, part: Path, have: int) -> None:
         file.truncate()
         received = file.tell() - have
     if announced is not None and announced.isdecimal() and received != int(announced):
-        raise _RetryError("dead", f"{received} of {announced} bytes came")
+        raise _RetryError("failed", f"{received} of {announced} bytes came")
 
 
 def _retry_after(value: str) -> float:

@@ -16,7 +16,8 @@ from signscale.formats.files import write_text
 
 OUTCOMES = (
     "ok",
-    "dead",  # the address answers no more
+    "dead",  # gone for good
+    "failed",  # no answer, or the fetcher lacks something: nothing is known of the source, the next run asks again
     "private",
     "geo-blocked",
     "rate-limited",

@@ -47,6 +47,18 @@ def has_address() -> bool:
     return bool(os.environ.get(ADDRESS))
 
 
+def _is_safe(address: str) -> bool:
+    """Whether a login may be sent there: by https, or to this very machine; and the address holds no login itself."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises on a port that is no number
+    except ValueError:
+        return False
+    if parts.username or parts.password or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1"))
+
+
 def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: Part = WHOLE) -> None:
     """Bring the files `paths` of the address into `folder`, those that are not there; a row each in the part's ledger.
 
@@ -56,7 +68,7 @@ def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: P
     if not missing:
         return
     address = os.environ[ADDRESS].rstrip("/")
-    if urlsplit(address).username or not address.startswith(("https://", "http://127.0.0.1")):
+    if not _is_safe(address):
         raise SignScaleError(f"{ADDRESS}: expected an https address without a name or password in it")
     login = credentials(address)
     for path in missing:

@@ -5,7 +5,9 @@ SIGNSCALE_COOKIES in the environment names a cookies.txt; its content is shown n
 
 import os
 import random
+import shutil
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,36 @@ PAUSE = (1.0, 4.0)
 FORMAT = "bestvideo[ext=mp4][height<=720]/best[ext=mp4][height<=720]/best[height<=720]/best"
 """Pictures alone will do: signing has no sound. No estimator gains from more than 720 lines."""
 
-# What YouTube's refusals say, in lower case, in the order they are looked for.
+RUNTIMES = {"deno": "deno", "node": "node", "bun": "bun", "quickjs": "qjs"}
+"""JavaScript runtimes by yt-dlp's name, with the program. Since 2025.11 YouTube cannot be read without one."""
+
+# What YouTube's refusals say, in lower case, in the order they are looked for. "failed" is yt-dlp's trouble, not the
+# video's, and no second try mends it.
 _OUTCOMES = [
-    ("rate-limited", ("http error 429", "too many requests", "rate-limited", "not a bot", "try again later")),
+    (
+        "rate-limited",
+        ("http error 429", "http error 503", "too many requests", "rate-limited", "not a bot", "try again later"),
+    ),
+    ("failed", ("requested format is not available", "please sign in", "javascript runtime", "only images are")),
     (
         "private",
         ("private video", "sign in to confirm your age", "members-only", "join this channel", "login required"),
     ),
     ("geo-blocked", ("in your country", "geo restrict", "georestrict", "blocked it in", "from your location")),
-    ("dead", ("unavailable", "removed", "terminated", "no longer available", "http error 404", "http error 410")),
+    (
+        "dead",
+        (
+            "video unavailable",
+            "video is unavailable",
+            "video has been removed",
+            "removed by the uploader",
+            "terminated",
+            "no longer available",
+            "does not exist",
+            "http error 404",
+            "http error 410",
+        ),
+    ),
 ]
 
 
@@ -40,9 +63,21 @@ def is_youtube(url: str) -> bool:
 
 
 def classify(message: str) -> str:
-    """The ledger outcome a message of yt-dlp stands for; "" for one that may pass, such as a broken connection."""
+    """The ledger outcome a message of yt-dlp stands for; "" for one that may pass, such as HTTP 403 or no connection.
+
+    "dead" is said only of a video that is gone for good.
+    """
     message = message.lower()
     return next((outcome for outcome, signs in _OUTCOMES if any(sign in message for sign in signs)), "")
+
+
+def lacking() -> str:
+    """What yt-dlp needs for YouTube and this machine does not have, with the remedy; "" if nothing is missing."""
+    if not any(shutil.which(program) for program in RUNTIMES.values()):
+        return f"no JavaScript runtime is installed: install {' or '.join(RUNTIMES)}"
+    if find_spec("yt_dlp_ejs") is None:
+        return "yt-dlp's challenge solver is not installed: pip install yt-dlp-ejs"
+    return ""
 
 
 def download(url: str, target: Path, settings: AcquireParams) -> Fetched:
@@ -62,7 +97,7 @@ def _persist(url: str, part: Path, target: Path, settings: AcquireParams) -> Fet
     from yt_dlp import YoutubeDL
     from yt_dlp.utils import DownloadError
 
-    fetched = Fetched("dead", "no try was made")
+    fetched = Fetched("failed", "no try was made")
     for attempt in range(settings.attempts):
         if attempt:
             time.sleep(min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT))
@@ -71,13 +106,19 @@ def _persist(url: str, part: Path, target: Path, settings: AcquireParams) -> Fet
                 youtube.download([url])
         except DownloadError as error:
             said = " ".join(str(error).split())
-            fetched = Fetched(classify(said) or "dead", said)
-            if classify(said) in ("private", "geo-blocked", "dead"):
+            outcome = classify(said)
+            fetched = Fetched(outcome, said) if outcome not in ("", "failed") else Fetched("failed", _with_remedy(said))
+            if outcome not in ("", "rate-limited"):
                 break
         else:
             part.replace(target)
             return Fetched("ok")
     return fetched
+
+
+def _with_remedy(said: str) -> str:
+    """What yt-dlp says of its own trouble, with what may mend it before the next run."""
+    return f"{said}; {lacking() or f'update yt-dlp, or name a cookies.txt in {COOKIES}'}; the next run asks again"
 
 
 def _options(part: Path, settings: AcquireParams) -> dict[str, Any]:
@@ -86,6 +127,7 @@ def _options(part: Path, settings: AcquireParams) -> dict[str, Any]:
         "format": FORMAT, "outtmpl": str(part).replace("%", "%%"), "continuedl": True, "noplaylist": True,
         "quiet": True, "no_warnings": True, "noprogress": True, "logger": _Silent(), "cachedir": False,
         "socket_timeout": settings.timeout, "retries": settings.attempts, "fragment_retries": settings.attempts,
+        "js_runtimes": {runtime: {} for runtime in RUNTIMES},
         "sleep_interval_requests": 0.5, "concurrent_fragment_downloads": 1, "overwrites": False,
     }  # fmt: skip
     if cookies := os.environ.get(COOKIES):
