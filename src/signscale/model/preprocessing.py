@@ -86,6 +86,8 @@ def load_preprocessing(folder: Path) -> Preprocessing:
     """The file of a model folder; raises SignScaleError if it is absent, not valid, or asks for another input."""
     path = Path(folder) / FILE
     content = read_json(path, "train or fetch the model again")
+    if isinstance(content, dict) and isinstance(content.get("filters"), dict):
+        content["filters"].pop("max_frames", None)  # of version 0.2, which cut the packs too
     found = checked(Preprocessing, content, str(path))
     _check(path, "nodes", found.nodes, SELECTED.tolist())
     _check(path, "normalisation", found.normalisation, NORMALISATION)

@@ -1,4 +1,4 @@
-"""The stage `pack`: joins a corpus's extraction shards into one training shard, filtered and trimmed, with a manifest.
+"""The stage `pack`: joins a corpus's extraction shards into one training shard, filtered, with a manifest.
 
 The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), excluded.csv (every
 other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
@@ -32,9 +32,9 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
     base for a composed corpus.
 
     Filters (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer
-    than min_frames frames, a person in too small a share of the frames, a hand in too small a share. A clip longer than
-    max_frames keeps its middle. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
-    disagree on the estimator, or if a row is missing from all of them.
+    than min_frames frames, a person in too small a share of the frames, a hand in too small a share. Clips are kept
+    whole, however long. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they disagree
+    on the estimator, or if a row is missing from all of them.
     """
     composed = load_corpus(corpus).kind == "composed"
     extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
@@ -125,21 +125,19 @@ def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:
 
 
 def filtered(clip: Clip, filters: PackParams) -> Clip:
-    """The clip, cut to the middle max_frames of its frames; raises FilterError if a filter excludes it."""
+    """The clip, whole; raises FilterError if a filter holds it back."""
     frames = len(clip.keypoints)
     if frames < filters.min_frames:
         raise FilterError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({filters.min_frames})")
-    first = max(0, (frames - filters.max_frames) // 2)
-    points = clip.keypoints[first : first + filters.max_frames]
     hands = np.concatenate([skeleton.LEFT_HAND, skeleton.RIGHT_HAND])
     for what, part, least, key in (
         ("a person", skeleton.BODY, filters.min_person_share, "min_person_share"),
         ("a hand", hands, filters.min_hand_share, "min_hand_share"),
     ):
-        share = float((points[:, part, 2] > SEEN).any(axis=1).mean())
+        share = float((clip.keypoints[:, part, 2] > SEEN).any(axis=1).mean())
         if share < least:
             raise FilterError(f"{clip.sample_id}: {what} in {share:.2f} of the frames, less than pack.{key} ({least})")
-    return replace(clip, keypoints=points)
+    return clip
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,6 @@ class PackParams(Section):
     """Quality filters on the way into the training shards."""
 
     min_frames: Count
-    max_frames: Count
     min_person_share: Share
     min_hand_share: Share
     max_jump_share: Share

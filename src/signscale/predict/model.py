@@ -80,7 +80,7 @@ class SignScale:
     def _see(self, source: Source, size: tuple[int, int] | None) -> _Seen:
         """The features of a clip; of a clip that is too long for the network, those of its middle."""
         clip = clip_of(source, self.preprocessing, size)
-        longest = min(self.preprocessing.filters.max_frames, self.preprocessing.max_frames)
+        longest = self.preprocessing.max_frames
         first = max(0, (len(clip.keypoints) - longest) // 2)
         middle = Clip(clip.sample_id, centre_cut(clip.keypoints, longest), clip.size, clip.fps)
         pose = self.net.still(middle) if isinstance(self.net, TaskModel) else still_pose(middle, longest)
