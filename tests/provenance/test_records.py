@@ -2,111 +2,16 @@
 
 import os
 import shutil
-from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
+from made_repository import CLIPS, MODULES, code, make, stale, weights, write_rows
 
-from signscale import corpora
 from signscale.errors import SignScaleError
-from signscale.formats.files import read_json, sha256, write_json, write_text
-from signscale.formats.sample import Sample, write_manifest
-from signscale.params import Params, load_params
+from signscale.formats.files import read_json, sha256, write_json
+from signscale.params import Params
 from signscale.provenance import records
 from signscale.provenance.outputs import VERIFY
-from signscale.provenance.records import BESIDE, Place
-
-TRAINS = "import torch\nfrom signscale.data.schedule import RATE\n"
-MODULES = {  # of the made-up repository
-    "acquire/run.py": "import pyarrow\n",
-    "fetch/__init__.py": "",
-    "corpora/letters.py": "CORPUS = 1\n",
-    "corpora/words.py": "CORPUS = 2\n",
-    "corpora/audit.py": "AUDIT = 1\n",
-    "keypoints/run.py": "import numpy\nfrom signscale.formats.shard import SIZE\n",
-    "keypoints/drawing/overlay.py": "COLOUR = 'red'\n",
-    "formats/shard.py": "SIZE = 1\n",
-    "pack/run.py": "from signscale.formats import shard\n",
-    "text/store.py": "import torch\nTOKENS = 128\n",
-    "data/masking.py": "RATIO = 0.4\n",
-    "data/schedule.py": "RATE = 1\n",
-    "pretrain/run.py": TRAINS + "from signscale.data import masking\n",
-    "finetune/run.py": TRAINS + "from signscale.tasks import score\n",
-    "tasks/score.py": "import numpy\n\n\ndef score():\n    from signscale.tasks import islr, slt\n",
-    "tasks/islr.py": "TASK = 'islr'\n",
-    "tasks/slt.py": "TASK = 'slt'\n",
-    "evaluate/run.py": "import torch\nfrom signscale.tasks import score\n",
-    "evaluate/nearest.py": "import numpy\nfrom signscale.evaluate.run import torch\n",
-    "ablations/table.py": "TABLE = 1\n",
-    "ablations/page.py": "PAGE = 1\n",
-    "report/run.py": "from importlib.resources import files\n",
-    "report/style.css": "p {}\n",
-}
-CLIPS = 5  # clips of the made-up corpus, two a shard
-
-
-def write_rows(place: Place, count: int) -> None:
-    rows = [
-        Sample(f"letters/{i}", "letters", "train", "ase", "", f"{i}.pose", 0.0, -1.0, 25.0, "A", "a", "A", "mediapipe")
-        for i in range(count)
-    ]
-    write_manifest(place.manifest("letters"), rows)
-    write_manifest(place.manifest("words"), [replace(rows[0], sample_id="words/ab", clip="letters/0+letters/1")])
-
-
-def make(place: Place) -> None:
-    """What a run does: every step that is not fresh begins, ends and leaves its record, each after those before it."""
-    fresh = records.settle(place)
-    for name in fresh:
-        if not fresh[name]:
-            begun = records.begin(place, name)
-            if not name.startswith(BESIDE):
-                write_text(place.record(name).with_name("weights"), f"of {name}")
-            records.finish(place, name, begun)
-
-
-@pytest.fixture
-def params(root) -> Params:
-    """Two corpora, `letters` and `words` joined of them; one benchmark with a baseline."""
-    content = load_params(root, "paper").model_dump()
-    content["acquire"]["corpora"] = ["letters", "words"]
-    content["keypoints"]["clips_per_shard"] = 2
-    content["pretrain"] |= {"corpora": ["letters"], "splits": ["train"]}
-    content["finetune"]["benchmarks"] = {"signs": {"corpus": "letters", "task": "islr", "train_splits": ["train"]}}
-    return Params.model_validate(content)
-
-
-@pytest.fixture
-def place(params, tmp_path, monkeypatch) -> Place:
-    """A repository whose every step is made."""
-    bases, brought = {"letters": None, "words": "letters"}, {"letters": ("index.csv", "lists"), "words": ()}
-    monkeypatch.setattr(corpora, "names", lambda: list(bases))
-    monkeypatch.setattr(
-        corpora, "load_corpus", lambda name: SimpleNamespace(base=bases[name], kind="pose", dropped=brought[name])
-    )
-    place = Place(params, tmp_path)
-    for file, text in MODULES.items():
-        path = tmp_path / "src" / "signscale" / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (tmp_path / "envs").mkdir()
-    (tmp_path / "envs" / "base.txt").write_text("numpy==2.4.6\ntorch==2.13.0\npytest==9.2.0\n")
-    for i in range(CLIPS):
-        place.raw("letters").mkdir(parents=True, exist_ok=True)
-        (place.raw("letters") / f"{i}.pose").write_text(str(i))
-    write_rows(place, CLIPS)
-    make(place)
-    return place
-
-
-def stale(place: Place, params: Params | None = None) -> list[str]:
-    """The steps that a new run would make again; a step of many is named by its stage and corpus or benchmark."""
-    return [n for n, fresh in records.settle(Place(params or place.params, place.root)).items() if not fresh]
-
-
-def code(place: Place, file: str):
-    return place.root / "src" / "signscale" / file
-
+from signscale.provenance.records import Place
 
 AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
 AFTER_FINETUNE = ["evaluate/signs/pretrained-1", "evaluate/signs/scratch-1"]
@@ -354,10 +259,6 @@ def test_what_changes_while_it_is_read_is_refused(place):
     (place.raw("letters") / "index.csv").write_text("other")
     with pytest.raises(SignScaleError, match=r"index\.csv: changed while acquire/letters read it"):
         records.finish(Place(place.params, place.root), "acquire/letters", begun)
-
-
-def weights(place: Place, name: str = "pretrain"):
-    return place.record(name).with_name("weights")
 
 
 def test_a_record_holds_size_and_sha256_of_every_output(place):

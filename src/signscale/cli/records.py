@@ -1,5 +1,6 @@
 """Commands about data and results: audit, ledger, provenance, release, hashes."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -74,6 +75,42 @@ def release(models: list[Path], preset: Preset = None) -> None:
 
     place = Place(decided(params_of(preset)))
     print(announce(place.root, release_models(place, models)))
+
+
+@app.command()
+def why(
+    stage: Annotated[str | None, typer.Argument(help="one stage; default: all")] = None,
+    verify: Annotated[bool, typer.Option(help="read every output again, also those of known size and time")] = False,
+    preset: Preset = None,
+) -> None:
+    """Say why a run would make results again: params, code, packages, raw data, damaged outputs."""
+    from signscale.provenance.availability import missing_access, without
+    from signscale.provenance.outputs import VERIFY
+    from signscale.provenance.records import Place
+    from signscale.provenance.why import by_stage, reasons
+
+    if verify:
+        os.environ[VERIFY] = "1"
+    params = params_of(preset)
+    lines = list(by_stage(reasons(Place(without(params, missing_access(params)))), stage))
+    print("\n".join(lines) or "nothing to do: every result is what the present params, code and data make")
+
+
+@app.command()
+def accept(
+    stages: list[str],
+    why: Annotated[str, typer.Option(help="the reason, for the record")],
+    preset: Preset = None,
+) -> None:
+    """Say that the edits of code since the results of STAGES were made change no number, so that they stay."""
+    from signscale.provenance.availability import missing_access, without
+    from signscale.provenance.records import Place
+    from signscale.provenance.why import accept as accept_stage
+    from signscale.provenance.why import accepted_lines
+
+    params = params_of(preset)
+    for stage in stages:
+        print(accepted_lines(stage, accept_stage(Place(without(params, missing_access(params))), stage, why)))
 
 
 @app.command()

@@ -28,6 +28,7 @@ from signscale.formats.files import read_json, sha256, sha256_once, write_text
 from signscale.formats.machine import where
 from signscale.keypoints.readers.published import MARK
 from signscale.params import Params
+from signscale.provenance.accepted import as_before, read_accepted
 from signscale.provenance.code import Code
 from signscale.provenance.outputs import damage, described
 from signscale.provenance.stages import STAGES, Step, fetched, steps
@@ -50,6 +51,7 @@ class Place:
     acquired: frozenset[str] | None = None
     _seen: dict[Path, str] = field(default_factory=dict)
     _code: list[Code] = field(default_factory=list)
+    _accepted: list[list[dict[str, Any]]] = field(default_factory=list)
     _expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
     @property
@@ -94,6 +96,23 @@ class Place:
             self._code.append(Code(self.root))
         return self._code[0]
 
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """The edits that somebody said change no number."""
+        if not self._accepted:
+            self._accepted.append(read_accepted(self.root))
+        return self._accepted[0]
+
+    def accepted_of(self, step: Step) -> dict[str, str] | None:
+        """Who said that the present code of a step changes no number, why and when; None if nobody had to."""
+        return as_before(self.accepted, step.stage, code_of(self, step))[1]
+
+
+def code_of(place: Place, step: Step) -> dict[str, dict[str, str]]:
+    """The `code` by file and the `packages` by name that decide a step, as they are."""
+    packages = {} if step.lock else place.code.packages(step.entries)
+    return {"code": place.code.files(step.entries), "packages": packages}
+
 
 def shard_counts(place: Place) -> dict[str, int | None]:
     """How many keypoint shards each fetched corpus has; None where the manifest is not there."""
@@ -110,15 +129,17 @@ def known_steps(place: Place) -> dict[str, Step]:
     return steps(place.params, shard_counts(place))
 
 
-def definition(place: Place, step: Step) -> dict[str, Any] | None:
-    """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet."""
+def definition(place: Place, step: Step, as_it_is: bool = False) -> dict[str, Any] | None:
+    """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet.
+
+    Accepted edits are taken back, unless it is wanted as it is.
+    """
     if not all(place.has_manifest(corpus) for corpus in step.manifests):
         return None
     decides: dict[str, Any] = {
         "step": step.name,
         "params": step.params,
-        "code": place.code.files(step.entries),
-        "packages": {} if step.lock else place.code.packages(step.entries),
+        **code_of(place, step),
         "manifests": {corpus: place.sha256(place.manifest(corpus)) for corpus in step.manifests},
     }
     if step.lock:
@@ -127,7 +148,7 @@ def definition(place: Place, step: Step) -> dict[str, Any] | None:
         decides |= _shard_content(place, step)
     if step.dropped:
         decides["dropped"] = _dropped_content(place, step)
-    return decides
+    return decides if as_it_is else as_before(place.accepted, step.stage, decides)[0]
 
 
 def _dropped_content(place: Place, step: Step) -> dict[str, str]:
@@ -228,7 +249,9 @@ def decided_text(record: Path) -> str:
 
 
 def _decided(content: Mapping[str, Any]) -> str:
-    return _text({key: value for key, value in content.items() if key not in ("made", "outputs", "built_on")})
+    return _text(
+        {key: value for key, value in content.items() if key not in ("made", "outputs", "built_on", "accepted")}
+    )
 
 
 def _outputs_digest(record: Path) -> str:
@@ -324,6 +347,8 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
         "outputs": described(place.record(name), place.memory(name, "outputs")),
         "built_on": {upstream: _outputs_digest(place.record(upstream)) for upstream in begun["after"]},
     }
+    if accepted := place.accepted_of(known_steps(place)[name]):
+        noted["accepted"] = accepted
     write_text(place.record(name), _text(begun | {"after": after} | noted))
 
 

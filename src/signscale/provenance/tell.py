@@ -43,6 +43,8 @@ def _own(record: Path, content: dict[str, Any]) -> Iterator[str]:
     yield f"  code     {len(content['code'])} files, sha256 of their sha256 {code}"
     yield f"  params   {json.dumps(content['params'], sort_keys=True, ensure_ascii=False)}"
     yield from (f"  data     {line}" for line in _data(content))
+    if accepted := content.get("accepted"):
+        yield f"  accepted by {accepted['who']}, {accepted['when']}: {accepted['why']}"
     if outputs := content.get("outputs"):
         size = sum(made["bytes"] for made in outputs.values())
         yield f"  outputs  {len(outputs)} files, {size / 1e6:.1f} MB, with their sha256 in the record"
