@@ -70,3 +70,11 @@ def test_torn_weights_and_an_empty_folder_are_refused(tmp_path, kept):
     path.write_bytes(whole[: int(len(whole) * kept)])
     with pytest.raises(SignScaleError, match=r"not a whole file of weights .* train or pull it again"):
         load_weights(tmp_path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused_by_name(tmp_path, value):
+    weights = {"head.bias": torch.tensor([0.0, value]), "head.weight": torch.ones(2, 2)}
+    save_model(tmp_path, weights, {"kind": "pretrain"})
+    with pytest.raises(SignScaleError, match=r"model\.safetensors: head\.bias has values that are NaN or infinite"):
+        load_weights(tmp_path)

@@ -1,6 +1,7 @@
 """Checkpoints are whole or do not count; a request to stop is heard; a killed run ends as if it had not been."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -34,7 +35,7 @@ class Engine:
 @pytest.fixture
 def checkpoints(tmp_path, monkeypatch):
     monkeypatch.setattr(resume.dist, "barrier", lambda: None)
-    return Checkpoints(tmp_path, 2, 0)
+    return Checkpoints(tmp_path, 2, 0, {"processes": 1, "batch size": 8})
 
 
 def test_the_newest_few_are_kept_and_the_newest_is_loaded(checkpoints, tmp_path):
@@ -54,7 +55,7 @@ def test_a_half_written_checkpoint_does_not_count_and_is_written_anew(checkpoint
     (tmp_path / "step-00000010" / "leftover").write_text("half")
     assert checkpoints.resume(engine) == 5
     checkpoints.save(engine, 10)
-    assert [path.name for path in (tmp_path / "step-00000010").iterdir()] == ["state"]
+    assert sorted(path.name for path in (tmp_path / "step-00000010").iterdir()) == ["content.json", "state"]
 
 
 def test_what_was_half_written_never_counts_among_those_kept(checkpoints, tmp_path):
@@ -72,16 +73,56 @@ def test_what_was_half_written_never_counts_among_those_kept(checkpoints, tmp_pa
 def test_a_checkpoint_that_is_gone_is_an_error_not_a_fresh_start(checkpoints, tmp_path):
     checkpoints.save(Engine(), 5)
     (tmp_path / "step-00000005" / "state").unlink()
-    with pytest.raises(SignScaleError, match=r"step-00000005: not a whole checkpoint; delete .* and run again"):
+    with pytest.raises(SignScaleError, match=r"step-00000005: not a whole checkpoint, .*; delete .* and run again"):
         checkpoints.resume(Engine())
 
 
-def test_the_first_signal_asks_and_the_second_stops():
+@pytest.mark.parametrize("damage", ["emptied", "shortened", "gone", "without its content"])
+def test_a_torn_checkpoint_gives_way_to_the_one_before(checkpoints, tmp_path, capsys, damage):
+    engine = Engine()
+    for step in (5, 10):
+        checkpoints.save(engine, step)
+    folder = tmp_path / "step-00000010"
+    if damage == "gone":
+        shutil.rmtree(folder)
+    elif damage == "without its content":
+        (folder / "content.json").unlink()
+    else:
+        (folder / "state").write_text("" if damage == "emptied" else "step")
+    assert checkpoints.resume(engine) == 5
+    assert engine.loaded == "step-00000005"
+    assert "step-00000010: not a whole checkpoint; going on from step-00000005" in capsys.readouterr().err
+
+
+def test_an_empty_newest_loses_no_checkpoint(checkpoints, tmp_path):
+    """What a loss of power used to leave; every checkpoint was deleted and the run began at 0."""
+    checkpoints.save(Engine(), 5)
+    (tmp_path / "newest").write_text("")
+    assert checkpoints.resume(Engine()) == 5
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ({"processes": 2, "batch size": 8}, "saved with processes 1, this run has 2"),
+        ({"processes": 1, "batch size": 16}, "saved with batch size 8, this run has 16"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused_in_a_line(checkpoints, tmp_path, run, said):
+    checkpoints.save(Engine(), 5)
+    with pytest.raises(SignScaleError, match=said) as error:
+        Checkpoints(tmp_path, 2, 0, run).resume(Engine())
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "step-00000005" / "state").exists()
+
+
+def test_the_first_signal_asks_a_second_sigterm_changes_nothing_and_a_second_sigint_stops():
     before = signal.getsignal(signal.SIGTERM)
     with stop_signals() as stopped:
         assert not stopped()
         os.kill(os.getpid(), signal.SIGTERM)
         assert stopped()
+        os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGTERM) is before
@@ -123,7 +164,7 @@ def test_a_stopped_run_leaves_no_model_and_says_where_it_is(runs):
     assert status == {"asked": 130, "killed": -signal.SIGKILL}
     assert unfinished == {"asked": True, "killed": True}
     output = (worlds["asked"].root / "output.txt").read_text()
-    assert "signscale: stopping after this step and saving; once more stops at once" in output
+    assert "signscale: stopping after this step and saving; Ctrl-C now stops at once" in output
     assert "of 24, saved in scratch; run again" in output
 
 

@@ -14,18 +14,29 @@ from signscale.formats.reading import reading
 
 @contextmanager
 def written_whole(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it to `path` on success, remove it on any failure.
+    """Give a temporary path beside `path`; sync it and rename it to `path` on success, remove it on any failure.
 
-    A reader therefore never sees half a file, whatever kills the writer.
+    A reader therefore never sees half a file, whatever kills the writer, a loss of power included.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
+        synced(partial)
         partial.replace(path)
+        synced(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def synced(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -44,10 +44,14 @@ def load_config(folder: Path) -> dict[str, Any]:
 
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
-    """The weights of a model folder; raises SignScaleError if they are torn or absent."""
+    """The weights of a model folder; raises SignScaleError if they are torn or absent, or one of them is no number."""
     path = Path(folder) / "model.safetensors"
     with reading(path, "a whole file of weights", "train or pull it again", also=(SafetensorError,)):
-        return load_file(path)
+        weights = load_file(path)
+    for name, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise SignScaleError(f"{path}: {name} has values that are NaN or infinite; train or pull it again")
+    return weights
 
 
 def load_tokenizer(folder: Path) -> bytes:

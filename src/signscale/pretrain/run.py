@@ -86,7 +86,7 @@ def _train(
     """Resume, run the steps that are left, write the model folder; returns the number of steps."""
     steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
     engine = start_engine(model, settings, steps, ranks)
-    checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank)
+    checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank, _resumable(settings, ranks))
     start = checkpoints.resume(engine)
     if rank == 0:
         lengths = batches.lengths(0)
@@ -112,6 +112,17 @@ def _train(
             write_text(out / name, (scratch / name).read_text(encoding="utf-8"))
         save_model(out, weights, config)
     return steps
+
+
+def _resumable(settings: PretrainParams, ranks: int) -> dict[str, Any]:
+    """What a run must share with the one whose checkpoint it goes on from; DeepSpeed would fail in its own words."""
+    return {
+        "processes": ranks,
+        "batch size": settings.batch_size,
+        "micro-batch": settings.micro_batch,
+        "ZeRO stage": settings.deepspeed.zero_stage,
+        "model": settings.model.model_dump(mode="json"),
+    }
 
 
 def _log(
