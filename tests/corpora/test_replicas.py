@@ -15,6 +15,8 @@ from signscale.corpora import load_corpus
 from signscale.corpora.annotated import FAULTS
 from signscale.corpora.tables import read_faults
 from signscale.fetch.ledger import read_ledger
+from signscale.keypoints import pictures
+from signscale.keypoints.readers import openpose
 
 RIGHT = {
     "wlasl": ("wlasl", (4, 2, 1), 5),
@@ -231,3 +233,27 @@ def test_an_archive_is_unpacked_once_and_again_when_it_is_another(tmp_path):
     os.utime(tmp_path / "bobsl" / "bobsl_v1_4_features_keypoints.tar", (1, 1))
     corpus.settle_parts(tmp_path, 1)
     assert episode.is_file()
+
+
+def _frames_of(raw: Path, sample, kind: str, scratch: Path) -> int:
+    """How many frames the readers of the stage keypoints find in a sample's clip."""
+    if kind == "openpose":
+        return len(openpose.Episodes(raw / sample.corpus, [sample]).points(sample))
+    with pictures.opened(sample, pictures.Pictures(None, raw / sample.corpus, 0, scratch)) as opened:
+        return sum(1 for _ in opened.frames)
+
+
+@pytest.mark.parametrize("layout", RIGHT)
+def test_every_clip_that_is_there_opens_with_its_frames(layout, read, tmp_path):
+    raw, samples = read(layout)
+    corpus = load_corpus(RIGHT[layout][0])
+    there = [s for s in samples if (raw / corpus.name / s.clip).exists() and "g0yUlOaqL6k" not in s.sample_id]
+    frames = {s.sample_id: _frames_of(raw, s, corpus.kind, tmp_path) for s in there}
+    assert min(frames.values()) >= 4
+    if corpus.name == "csl_daily":
+        assert frames["csl_daily/S000000_P0004_T00"] == 11  # of 12: a picture is broken
+        assert frames["csl_daily/S000000_P0000_T00"] == 10
+    if corpus.name == "phoenix14":
+        assert frames["phoenix14/13April_2011_Wednesday_tagesschau_default-14"] == 16
+    if corpus.name == "bobsl":
+        assert set(frames.values()) <= {30, 31}  # 1.2 s at 25 a second, cut between frames or on one
