@@ -32,7 +32,7 @@ def test_a_preset_over_another_has_what_it_does_not_change(place):
 def test_a_preset_lies_over_one_other_and_no_chain(place):
     preset(place, "a", over="b")
     preset(place, "b", over="a")
-    with pytest.raises(SignScaleError, match=r"params\.yaml with preset a: over: no such key"):
+    with pytest.raises(SignScaleError, match=r"presets/b\.yaml: over: preset a lies over this one already"):
         load_params(place, "a")
 
 
@@ -48,3 +48,49 @@ def test_shots_are_of_classes(root):
     content["finetune"]["benchmarks"]["phoenix14t_slt"]["shots"] = 5
     with pytest.raises(ValueError, match="shots are clips a class, and slt has no classes"):
         Params.model_validate(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"seed: 1\ntext:\n  batch_size: 1\n  dtype: x\n  batch_size: 2\n", "line 5: key batch_size stands in line 3"),
+        ("seed: 1\n".encode("utf-16"), "not valid YAML in UTF-8"),
+        (b"seed: [1\n", "not valid YAML in UTF-8"),
+        (b"seed: \x00\n", "not valid YAML in UTF-8"),
+        (b"[" * 5000, "not valid YAML in UTF-8"),
+        (b"", "expected keys and values, found NoneType"),
+        (b"- a\n", "expected keys and values, found list"),
+    ],
+)
+@pytest.mark.parametrize("name", ["params.yaml", "workflow/presets/a.yaml"])
+def test_a_file_that_is_not_clean_yaml_is_one_line(place, name, text, reason):
+    preset(place, "a")
+    (place / name).write_bytes(text)
+    with pytest.raises(SignScaleError) as caught:
+        load_params(place, "a")
+    assert str(caught.value).startswith(f"{place / name}: ") and reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_a_preset_is_one_line(place):
+    (place / "workflow" / "presets" / "a.yaml").mkdir()
+    with pytest.raises(SignScaleError, match=r"presets/a\.yaml: a folder, not valid YAML"):
+        load_params(place, "a")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"seed": 10**25}, "seed: Input should be less than 4294967296"),
+        ({"pretrain": {"learning_rate": float("inf")}}, "pretrain.learning_rate: Input should be a finite number"),
+        ({"pretrain": {"learning_rate": float("nan")}}, "pretrain.learning_rate: Input should be a finite number"),
+        ({"pretrain": {"mask": {"clip_length": [8, 2]}}}, "clip_length: the shortest, 8, is above the longest, 2"),
+        ({"pretrain": {"corpora": ["wlasl", "wlasl"]}}, "pretrain.corpora: wlasl stands twice; name each once"),
+        ({"acquire": {"corpora": ["wlasl", "wlasl"]}}, "acquire.corpora: wlasl stands twice; name each once"),
+    ],
+)
+def test_values_that_cannot_be_meant_are_refused(place, change, reason):
+    preset(place, "a", **change)
+    with pytest.raises(SignScaleError) as caught:
+        load_params(place, "a")
+    assert reason in str(caught.value)

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from signscale.params.section import Count, Name, Positive, Section, Share
+from signscale.params.section import Count, Name, Names, Positive, Section, Share
 
 
 class AcquireParams(Section):
     """Which corpora are downloaded, and how gently the hosts are treated."""
 
-    corpora: list[Name] = Field(min_length=1)
+    corpora: Names
     absent: list[Name] = Field(
         default=[], description="corpora left out, which this machine does not have; never in params.yaml"
     )

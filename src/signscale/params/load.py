@@ -7,8 +7,23 @@ import yaml
 from pydantic import ValidationError
 
 from signscale.errors import SignScaleError
+from signscale.formats.reading import reading
 from signscale.params.section import fault
 from signscale.params.whole import Params, overlay
+
+
+class _DistinctKeys(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, of which YAML's own loader takes the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node."""
+        lines: dict[Any, int] = {}
+        for key, _ in node.value:
+            name, line = (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key), key.start_mark.line + 1
+            if name in lines:
+                raise yaml.YAMLError(f"line {line}: key {key.value} stands in line {lines[name]} already")
+            lines[name] = line
+        return super().construct_mapping(node, deep)
 
 
 def validate(content: dict[str, Any], source: str) -> Params:
@@ -29,7 +44,13 @@ def load_params(root: Path | str = ".", preset: str | None = None) -> Params:
     name = preset or content.get("preset")
     changes = _read_preset(root, name, "params.yaml: preset")
     if under := changes.pop("over", None):
-        content = overlay(content, _read_preset(root, under, f"workflow/presets/{name}.yaml: over"))
+        below = _read_preset(root, under, f"workflow/presets/{name}.yaml: over")
+        if "over" in below:
+            raise SignScaleError(
+                f"workflow/presets/{under}.yaml: over: preset {name} lies over this one already, "
+                "and a preset lies over one other only"
+            )
+        content = overlay(content, below)
     return validate(overlay(content, changes | {"preset": name}), f"params.yaml with preset {name}")
 
 
@@ -41,12 +62,10 @@ def _read_preset(root: Path, name: Any, key: str) -> dict[str, Any]:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SignScaleError(f"{path}: no such file; a preset is a file in workflow/presets") from None
-    except yaml.YAMLError as error:
-        raise SignScaleError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not path.exists():
+        raise SignScaleError(f"{path}: no such file; a preset is a file in workflow/presets")
+    with reading(path, "valid YAML in UTF-8", "correct it", also=(yaml.YAMLError,)):
+        content = yaml.load(path.read_text(encoding="utf-8"), _DistinctKeys)  # noqa: S506 - (a SafeLoader)
     if not isinstance(content, dict):
         raise SignScaleError(f"{path}: expected keys and values, found {type(content).__name__}")
     return content

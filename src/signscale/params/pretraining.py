@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from signscale.params.section import Count, Name, Positive, Section, Share
+from signscale.params.section import Count, Distinct, Name, Names, Positive, Section, Share
 
 
 class ModelParams(Section):
@@ -32,10 +32,17 @@ class MaskParams(Section):
     """Hierarchical masking of the pose input."""
 
     ratio: Annotated[float, Field(ge=0, le=0.95)]
-    levels: list[Literal["joint", "frame", "clip"]] = Field(min_length=1)
+    levels: Annotated[list[Literal["joint", "frame", "clip"]], Field(min_length=1), Distinct]
     max_joints: Count
     max_shift: Positive
     clip_length: Annotated[list[Count], Field(min_length=2, max_length=2)]
+
+    @model_validator(mode="after")
+    def _shortest_first(self) -> "MaskParams":
+        shortest, longest = self.clip_length
+        if shortest > longest:
+            raise ValueError(f"clip_length: the shortest, {shortest}, is above the longest, {longest}")
+        return self
 
 
 class AugmentParams(Section):
@@ -87,11 +94,11 @@ class SkipParams(Section):
 class PretrainParams(Section):
     """The pre-training run."""
 
-    corpora: list[Name] = Field(min_length=1)
+    corpora: Names
     absent: list[Name] = Field(
         default=[], description="corpora left out, which this machine does not have; never in params.yaml"
     )
-    splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1)]
+    splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1), Distinct]
     data_share: Annotated[float, Field(gt=0, le=1)]
     model: ModelParams
     mask: MaskParams

@@ -2,20 +2,33 @@
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from signscale.errors import SignScaleError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
-class Section(BaseModel):
-    """A part of params.yaml: no unknown keys, no values converted from text, no later changes."""
+def _distinct(values: list[Any]) -> list[Any]:
+    """The values; raises ValueError if one stands twice, since it would be trained on or counted twice."""
+    if twice := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{twice[0]} stands twice; name each once")
+    return values
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+Distinct = AfterValidator(_distinct)
+Names = Annotated[list[Name], Field(min_length=1), Distinct]
+Seeds = Annotated[list[Seed], Distinct]
+
+
+class Section(BaseModel):
+    """A part of params.yaml: no unknown keys, no values converted from text, no infinity, no later changes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def fault(error: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from signscale.params.data import AcquireParams, KeypointsParams, PackParams, TextParams
 from signscale.params.pretraining import PretrainParams
-from signscale.params.section import Count, Name, Section, fault
+from signscale.params.section import Count, Name, Names, Section, Seed, Seeds, fault
 from signscale.params.tasks import EvaluateParams, FinetuneParams
 
 
@@ -29,8 +29,8 @@ def overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 class AblationParams(Section):
     """The sweep over the paper's ablation tables."""
 
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
-    benchmarks: list[Name] = Field(min_length=1)
+    seeds: Annotated[Seeds, Field(min_length=1)]
+    benchmarks: Names
     tables: dict[Name, dict[str, dict[str, Any] | Literal["scratch"]]]
 
 
@@ -45,7 +45,7 @@ class Params(Section):
     """All of params.yaml with its preset laid over it."""
 
     preset: Name
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     acquire: AcquireParams
     keypoints: KeypointsParams
     pack: PackParams
