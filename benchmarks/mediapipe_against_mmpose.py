@@ -15,7 +15,8 @@ import numpy as np
 from signscale.formats import skeleton
 from signscale.formats.files import write_json
 from signscale.formats.quality import measure
-from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.estimators.choice import running
+from signscale.keypoints.estimators.estimation import estimated
 from signscale.keypoints.readers.video import open_video
 from signscale.params import load_params
 
@@ -40,8 +41,9 @@ def recorded() -> np.ndarray:
 
 def main() -> None:
     theirs = recorded()
+    estimator = running(load_params(ROOT, "demo").keypoints, ["mediapipe"])["mediapipe"]
     with open_video(REFERENCE / "FOOTBALL.mp4") as video:
-        clip = estimated("FOOTBALL", video, new_estimator(load_params(ROOT, "demo").keypoints.mediapipe))
+        clip = estimated("FOOTBALL", video, estimator)
     shoulders = theirs[:, [skeleton.LEFT_SHOULDER, skeleton.RIGHT_SHOULDER], :2]
     width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1)[:, None]
     gap = np.linalg.norm(clip.keypoints[..., :2] - theirs[..., :2], axis=-1) / width

@@ -46,7 +46,7 @@ def test_all_that_is_wanted_of_a_video_or_a_folder_is_written_and_agrees(tmp_pat
     else:
         write_video(tmp_path / source, 9)
     files = [tmp_path / f"out{ending}" for ending in (".npz", ".pose", ".mp4", ".png")]
-    found = look_at(params.keypoints.mediapipe, tmp_path / source, Wanted(*files, fps=25.0))
+    found = look_at(Still(None), tmp_path / source, Wanted(*files, fps=25.0))
     assert (found.frames, found.person, found.left_hand, found.confidence) == (9, 1.0, 1.0, 0.5)
     numbers = np.load(files[0])
     assert numbers["keypoints"].shape == (9, 133, 3)
@@ -68,7 +68,7 @@ def test_wrong_names_and_sources_are_one_line(tmp_path: Path, params) -> None:
         ("none.mp4", Wanted(), r"none\.mp4: not a readable video"),
     ]:
         with pytest.raises(SignScaleError, match=reason):
-            look_at(params.keypoints.mediapipe, tmp_path / source, wanted)
+            look_at(Still(None), tmp_path / source, wanted)
 
 
 def test_the_command_looks_at_a_real_clip(shared: Path, root: Path, tmp_path: Path) -> None:
@@ -94,11 +94,12 @@ def test_the_estimator_is_the_presets_unless_another_is_named(root: Path, tmp_pa
     paper, demo = (load_params(root, preset).keypoints for preset in ("paper", "demo"))
     entered = []
     monkeypatch.setattr(one_clip, "enter", lambda name, _: entered.append(name))
-    assert estimator_wanted(demo, None) == estimator_wanted(paper, "mediapipe") == paper.mediapipe
-    assert entered == []
-    assert estimator_wanted(paper, None) == estimator_wanted(demo, "mmpose") == paper.mmpose
-    assert entered == ["mmpose", "mmpose"]
-    with pytest.raises(SignScaleError, match="openpose: no such estimator; say mediapipe or mmpose"):
+    monkeypatch.setattr(one_clip, "running", lambda settings, names: {name: name for name in names})
+    assert estimator_wanted(demo, None) == estimator_wanted(paper, "mediapipe") == "mediapipe"
+    assert entered == ["", ""]
+    assert estimator_wanted(paper, None) == estimator_wanted(demo, "mmpose") == "mmpose"
+    assert entered == ["", "", "mmpose", "mmpose"]
+    with pytest.raises(SignScaleError, match="openpose: no such estimator; say interwild or mediapipe or mmpose"):
         estimator_wanted(demo, "openpose")
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)

@@ -7,10 +7,12 @@ import sys
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.estimators.choice import running
+from signscale.keypoints.estimators.estimation import estimated
 from signscale.keypoints.readers.pose_files import write_pose
 from signscale.keypoints.readers.video import open_video
 from signscale.model.preprocessing import load_preprocessing
+from signscale.params import load_params
 from signscale.predict.answer import predict_files, told
 from signscale.predict.estimation import estimating
 from signscale.predict.model import SignScale
@@ -59,9 +61,10 @@ def test_predicting_imports_nothing_it_does_not_need():
     """Until the keypoints are begun, hardly anything; then no torch where they are estimated, nor transformers here."""
     code = (
         "import sys, signscale.predict.answer\nassert not {'torch', 'h5py', 'pyarrow', 'av'} & set(sys.modules)\n"
-        "from signscale.predict.estimation import _by_mediapipe\n"
+        "from signscale.predict.estimation import _clip_by_clip\n"
         "import signscale.keypoints.estimators.mediapipe.estimate\n"
-        "from signscale.params import load_params\n_by_mediapipe(load_params().keypoints.mediapipe, 0)\n"
+        "from signscale.params import load_params\n"
+        "_clip_by_clip('mediapipe', load_params().keypoints.mediapipe.model_dump(), 0)\n"
         "assert not {'torch', 'pyarrow'} & set(sys.modules)\n"
         "import signscale.predict.model, signscale.tasks.cslr\n"
         "print([m for m in ('transformers', 'deepspeed', 'snakemake', 'pandas', 'sacrebleu') if m in sys.modules])"
@@ -90,7 +93,8 @@ def test_real_videos_are_answered_as_one_by_one(of_mediapipe, shared, tmp_path, 
     model = SignScale.from_pretrained(of_mediapipe)
     assert model.predict(clips[1]) == answers[1]
     preprocessing = load_preprocessing(of_mediapipe)
+    estimator = running(load_params().keypoints, ["mediapipe"])["mediapipe"]
     with open_video(clips[0]) as video:
-        workflow = estimated("c", video, new_estimator(preprocessing.mediapipe)).keypoints
+        workflow = estimated("c", video, estimator).keypoints
     with estimating(clips[:1], preprocessing) as results:
         assert next(results)[1].keypoints.tobytes() == workflow.tobytes()

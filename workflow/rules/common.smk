@@ -10,7 +10,7 @@ from signscale.provenance import stages, availability, records
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimators.environment import environment_of, weights_to_fetch
+from signscale.keypoints.estimators import choice
 from signscale.params import load_params
 
 
@@ -149,8 +149,8 @@ def processes_of(wildcards):
 
 def models_of(wildcards):
     """The weights that the estimator of a corpus needs and that are named by a URL."""
-    seen = environment_of(PARAMS.keypoints, load_corpus(wildcards.corpus))
-    return [str(weights.path) for weights in weights_to_fetch(PARAMS.keypoints)] if seen else []
+    needed = choice.weights_of(PARAMS.keypoints, load_corpus(wildcards.corpus))
+    return [str(weights.path) for weights in needed if "://" in weights.source]
 
 
 def after(step):

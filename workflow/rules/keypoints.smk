@@ -11,7 +11,7 @@ rule keypoints:
 # The weights of the paper's estimators, once for all corpora; their sha256 stands in params.yaml.
 rule fetch_models:
     output:
-        [str(weights.path) for weights in weights_to_fetch(PARAMS.keypoints)],
+        [str(weights.path) for weights in choice.weights_to_fetch(PARAMS)],
     log:
         "<logs>/keypoints/models.log",
     benchmark:

@@ -76,7 +76,7 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
             cells[label] = _figure(own, difference) | {"seeds": each}
         columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
     chosen = next(label for label, point in labels.items() if point == BASE)
-    replaced = substitutes(params.keypoints.estimator == "mediapipe", params.text.encoder)
+    replaced = substitutes(params.keypoints.estimator, params.text.encoder)
     about = {"table": name, "preset": params.preset, "chosen": chosen, "substitutes": replaced}
     return about | {"points": labels, "benchmarks": columns}
 

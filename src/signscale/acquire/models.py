@@ -6,13 +6,13 @@ from pathlib import Path
 from signscale.errors import SignScaleError
 from signscale.fetch.http import download
 from signscale.formats.files import sha256
-from signscale.keypoints.estimators.environment import weights_to_fetch
+from signscale.keypoints.estimators.choice import weights_to_fetch
 from signscale.params import AcquireParams, Params, WeightsParams
 
 
 def fetch_models(params: Params) -> list[Path]:
     """Download the missing ones; returns all the files. Raises SignScaleError if one cannot be downloaded."""
-    return [_fetch(weights, params.acquire) for weights in weights_to_fetch(params.keypoints)]
+    return [_fetch(weights, params.acquire) for weights in weights_to_fetch(params)]
 
 
 def _fetch(weights: WeightsParams, settings: AcquireParams) -> Path:

@@ -11,7 +11,7 @@ from signscale.corpora.parts import with_other_views
 from signscale.corpora.tables import read_faults
 from signscale.fetch.part import Part
 from signscale.formats.sample import write_manifest
-from signscale.keypoints.estimators.environment import environment_of
+from signscale.keypoints.estimators.choice import estimators_of
 from signscale.params import Params
 
 
@@ -35,7 +35,7 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
     if isinstance(source, AnnotatedCorpus):
         faults = raw / corpus / FAULTS
         check_kept(corpus, len(samples), read_faults(faults), params.acquire.min_kept, faults)
-    if environment_of(params.keypoints, source) == "interwild":
+    if len(estimators_of(params.keypoints, source)) > 1:
         samples = list(with_other_views(samples))
     write_manifest(manifest, samples)
     splits = Counter(sample.split or "no split" for sample in samples)

@@ -13,12 +13,16 @@ from signscale.formats.quality import Quality, measure
 from signscale.formats.shard import Clip
 from signscale.formats.video_file import write_video
 from signscale.keypoints.drawing import overlay
-from signscale.keypoints.estimators.base import estimated, new_estimator
+from signscale.keypoints.estimators import ESTIMATORS
+from signscale.keypoints.estimators.base import PoseEstimator
+from signscale.keypoints.estimators.choice import FIRST_VIEW, running
 from signscale.keypoints.estimators.environment import enter
+from signscale.keypoints.estimators.estimation import estimated
 from signscale.keypoints.readers.frames import open_frames
 from signscale.keypoints.readers.pose_files import write_pose
 from signscale.keypoints.readers.video import Video, open_video
-from signscale.params import KeypointsParams, MediaPipeParams, MMPoseParams
+from signscale.params import KeypointsParams
+from signscale.params.keypoints import PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +36,27 @@ class Wanted:
     fps: float = 0.0
 
 
-def estimator_wanted(settings: KeypointsParams, name: str | None) -> MediaPipeParams | MMPoseParams:
-    """The settings of the estimator of that name, mediapipe or mmpose; for None of the one that the preset wants.
+def estimator_wanted(settings: KeypointsParams, name: str | None) -> PoseEstimator:
+    """The estimator of that name; for None the one that the preset wants.
 
-    MMPose's are given in its environment alone: elsewhere this starts the command again there and does not return.
-    Raises SignScaleError on another name, or if that environment is not there.
+    One with an environment of its own runs there alone: elsewhere this starts the command again there and does not
+    return. Raises SignScaleError on another name, or if that environment is not there.
     """
-    name = name or {"paper": "mmpose"}.get(settings.estimator, settings.estimator)
-    if name == "mediapipe":
-        return settings.mediapipe
-    if name != "mmpose":
-        raise SignScaleError(f"--estimator {name}: no such estimator; say mediapipe or mmpose")
-    enter("mmpose", "or say --estimator mediapipe")
-    return settings.mmpose
+    name = name or (FIRST_VIEW if settings.estimator == PAPER else settings.estimator)
+    environments = {one: ESTIMATORS.load(one).environment for one in ESTIMATORS.names()}
+    if name not in environments:
+        raise SignScaleError(f"--estimator {name}: no such estimator; say {' or '.join(environments)}")
+    here = [one for one, environment in environments.items() if not environment]
+    enter(environments[name], f"or say --estimator {' or '.join(here)}")
+    return running(settings, [name])[name]
 
 
-def look_at(settings: MediaPipeParams | MMPoseParams, source: Path, wanted: Wanted) -> Quality:
-    """Estimate one clip with the estimator of these settings and write what is wanted of it; returns its quality.
+def look_at(estimator: PoseEstimator, source: Path, wanted: Wanted) -> Quality:
+    """Estimate one clip and write what is wanted of it; returns its quality.
 
     Raises SignScaleError for a source that is no whole video or folder, or a name whose ending is not the file's kind.
     """
     _check_names(wanted)
-    estimator = new_estimator(settings)
     with _opened(source, wanted.fps) as video:
         clip = estimated(source.name, video, estimator)
     found = measure(clip)

@@ -17,7 +17,9 @@ from signscale.formats.files import sha256_once
 from signscale.formats.sample import Sample
 from signscale.formats.shard import Clip, Shard, write_shard
 from signscale.keypoints import workers
-from signscale.keypoints.estimators.base import PoseEstimator, estimated, new_estimator
+from signscale.keypoints.estimators.base import PoseEstimator
+from signscale.keypoints.estimators.choice import deciding, for_view, running
+from signscale.keypoints.estimators.estimation import estimated
 from signscale.keypoints.readers.frames import open_frames
 from signscale.keypoints.readers.video import Video, open_video
 from signscale.keypoints.scale import scaled
@@ -27,17 +29,21 @@ from signscale.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pictures of one job. raw: folder of the corpus. longest_side: pixels frames are scaled to, 0 leaves them."""
+    """The pictures of one job. names: of the estimators. raw: folder of the corpus.
+
+    longest_side: pixels that frames are scaled to, 0 leaves them. scratch: folder of the pieces.
+    """
 
     settings: KeypointsParams
+    names: tuple[str, ...]
     raw: Path
     longest_side: int
     scratch: Path
 
 
-def one_by_one(pictures: Pictures, estimator: PoseEstimator) -> Callable[[Sample], Clip]:
+def one_by_one(pictures: Pictures, estimators: dict[str, PoseEstimator]) -> Callable[[Sample], Clip]:
     """What gives the clip of a row, estimated in this process; it raises SignScaleError for a bad clip."""
-    return lambda row: read_whole(_made(row, pictures, estimator))
+    return lambda row: read_whole(_made(row, pictures, estimators))
 
 
 def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callable[[Sample], Clip]:
@@ -58,13 +64,14 @@ def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callab
 
 
 def piece_maker(pictures: Pictures) -> Callable[[Sample], Path]:
-    """What makes the piece of a row, with an estimator of its own: the work of one process."""
-    estimator = new_estimator(pictures.settings.mediapipe)
-    return lambda row: _made(row, pictures, estimator)
+    """What makes the piece of a row, with estimators of its own: the work of one process."""
+    estimators = running(pictures.settings, pictures.names)
+    return lambda row: _made(row, pictures, estimators)
 
 
-def _made(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
+def _made(row: Sample, pictures: Pictures, estimators: dict[str, PoseEstimator]) -> Path:
     """The piece of a row, made now if it is not there or torn by a power cut."""
+    estimator = for_view(estimators, pictures.settings, row.view)
     piece = piece_of(row, pictures, estimator)
     if not is_whole(piece):
         with opened(row, pictures) as video:
@@ -94,7 +101,7 @@ def piece_of(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
     content = [[file.name, sha256_once(file)] for file in files if file.is_file()]
     identity = [
         row.sample_id, row.start, row.end, row.fps, content, pictures.longest_side,
-        estimator.name, estimator.version, pictures.settings.model_dump(exclude={"clips_per_shard", "published"}),
+        estimator.name, estimator.version, deciding(pictures.settings, pictures.names),
     ]  # fmt: skip
     name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
     return pictures.scratch / f"{name}.h5"

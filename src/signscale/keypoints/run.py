@@ -3,7 +3,7 @@
 Beside the shard lie the list of clips excluded and the table of quality. A clip that cannot be read is excluded and
 counted, the rest goes on. Clips kept are stored as they are; the quality filters come later, in `pack`, so that
 changing a filter never extracts again. Videos and folders of frames are estimated, resumable clip by clip
-(pictures.py), by MMPose and InterWild many clips at once (together.py); recorded skeletons (.pose files, OpenPose
+(pictures.py), many at once where the estimator shares batches (batching.py); recorded skeletons (.pose files, OpenPose
 episodes, archives of clips) are only read, and so is a corpus whose keypoints others published (keypoints.published).
 """
 
@@ -13,18 +13,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.corpora import load_corpus
+from signscale.corpora import Corpus, load_corpus
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, beside, write_excluded
 from signscale.formats.quality import Quality, measure, table_beside, write_quality
 from signscale.formats.sample import Sample, read_manifest
 from signscale.formats.shard import Clip, check_clip, write_shard
-from signscale.keypoints import pictures, together
-from signscale.keypoints.estimators.base import new_estimator
-from signscale.keypoints.estimators.environment import environment_of
+from signscale.keypoints import pictures
+from signscale.keypoints.batching import sharing_batches
+from signscale.keypoints.estimators.choice import estimators_of, running
 from signscale.keypoints.readers import openpose, pose_files, pose_layouts, recorded
 from signscale.keypoints.readers.published.clips import PublishedClips
-from signscale.params import Params
+from signscale.params import KeypointsParams, Params
 from signscale.progress import Progress
 
 SCRATCH = Path("scratch/keypoints")
@@ -81,18 +81,28 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
         archives = recorded.RecordedArchives(raw, facts.picture)
         return _Source(recorded.ESTIMATOR, recorded.ESTIMATOR_VERSION, archives.clip)
     if kind in ("video", "frames"):
-        job = pictures.Pictures(params.keypoints, raw, getattr(facts, "longest_side", 0), scratch)
-        if environment := environment_of(params.keypoints, facts):
-            estimators = together.estimators_of(params.keypoints, environment)
-            return _Source(*together.names(estimators), together.sharing_batches(rows, job, estimators))
-        estimator = new_estimator(params.keypoints.mediapipe)
-        read = (
-            pictures.shared_out(rows, job, processes)
-            if min(processes, len(rows)) > 1
-            else pictures.one_by_one(job, estimator)
-        )
-        return _Source(estimator.name, estimator.version, read)
+        return _estimated(params.keypoints, facts, raw, rows, scratch, processes)
     raise SignScaleError(f"corpus {corpus}: clips of kind {kind!r} cannot be extracted; they are made of others")
+
+
+def _estimated(
+    settings: KeypointsParams, facts: Corpus, raw: Path, rows: list[Sample], scratch: Path, processes: int
+) -> _Source:
+    """Pictures, by the estimators of their views: clips share batches, or processes share the clips."""
+    chosen = estimators_of(settings, facts)
+    job = pictures.Pictures(
+        settings, tuple(one.name for one in chosen), raw, getattr(facts, "longest_side", 0), scratch
+    )
+    estimators = running(settings, job.names)
+    if all(one.shares_batches for one in chosen):
+        read = sharing_batches(rows, job, estimators)
+    elif min(processes, len(rows)) > 1:
+        read = pictures.shared_out(rows, job, processes)
+    else:
+        read = pictures.one_by_one(job, estimators)
+    return _Source(
+        "+".join(one.name for one in estimators.values()), "; ".join(one.version for one in estimators.values()), read
+    )
 
 
 def _clips(rows: list[Sample], source: _Source, aside: list[Excluded], measured: list[Quality]) -> Iterator[Clip]:

@@ -11,7 +11,7 @@ from signscale.data.normalise import HAND_BOX_SCALE, LIMIT, SEEN
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.formats.skeleton import SELECTED
-from signscale.params import MediaPipeParams, PackParams, Params, RecipeParams, Section, checked
+from signscale.params import PackParams, Params, RecipeParams, Section, checked
 
 if TYPE_CHECKING:  # predict reads the file before anything that takes long to import
     from signscale.data.clips import ClipRef
@@ -50,12 +50,16 @@ class Preprocessing(Section):
     nodes: list[int]
     normalisation: dict[str, str | float]
     estimators: list[Estimator] = Field(min_length=1)
-    mediapipe: MediaPipeParams
+    mediapipe: dict[str, Any]
     longest_side: Annotated[int, Field(ge=0)]
     fps: Annotated[float, Field(gt=0)]
     filters: PackParams
     max_frames: Annotated[int, Field(ge=1)]
     frames: int | None
+
+    def settings_of(self, estimator: str) -> dict[str, Any] | None:
+        """The settings of an estimator that this file keeps, None if it does not."""
+        return {"mediapipe": self.mediapipe}.get(estimator)
 
 
 def preprocessing_of(refs: "list[ClipRef]", params: Params, recipe: RecipeParams | None) -> Preprocessing:
@@ -68,7 +72,7 @@ def preprocessing_of(refs: "list[ClipRef]", params: Params, recipe: RecipeParams
         nodes=SELECTED.tolist(),
         normalisation=NORMALISATION,
         estimators=[Estimator(name=n, version=v, clips=count) for (n, v), count in sorted(made.items())],
-        mediapipe=params.keypoints.mediapipe,
+        mediapipe=params.keypoints.of("mediapipe").model_dump(),
         longest_side=sides.pop() if len(sides) == 1 else 0,
         fps=round(float(np.median([ref.shard.fps[ref.index] for ref in refs])), 6),
         filters=params.pack,

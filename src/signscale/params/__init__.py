@@ -4,18 +4,8 @@
 SignScaleError with one line for each fault, naming the key and what is allowed.
 """
 
-from signscale.params.data import (
-    AcquireParams,
-    DetectorParams,
-    InterWildParams,
-    KeypointsParams,
-    MediaPipeParams,
-    MMPoseParams,
-    PackParams,
-    PublishedParams,
-    TextParams,
-    WeightsParams,
-)
+from signscale.params.data import AcquireParams, PackParams, TextParams
+from signscale.params.keypoints import KeypointsParams, PublishedParams
 from signscale.params.load import load_params, validate
 from signscale.params.pretraining import (
     AugmentParams,
@@ -37,6 +27,7 @@ from signscale.params.tasks import (
     RetrievalParams,
     SltParams,
 )
+from signscale.params.weights import WeightsParams
 from signscale.params.whole import AblationParams, Params, ReportParams, overlay
 
 __all__ = [
@@ -47,16 +38,12 @@ __all__ = [
     "Count",
     "CslrParams",
     "DeepSpeedParams",
-    "DetectorParams",
     "EvaluateParams",
     "FinetuneParams",
-    "InterWildParams",
     "IslrParams",
     "KeypointsParams",
     "LossParams",
-    "MMPoseParams",
     "MaskParams",
-    "MediaPipeParams",
     "ModelParams",
     "Name",
     "PackParams",

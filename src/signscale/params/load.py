@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from signscale.errors import SignScaleError
 from signscale.formats.reading import reading
 from signscale.params.section import fault
-from signscale.params.whole import Params, overlay
+from signscale.params.whole import Params, overlay, params_class
 
 
 class _DistinctKeys(yaml.SafeLoader):
@@ -29,7 +29,7 @@ class _DistinctKeys(yaml.SafeLoader):
 def validate(content: dict[str, Any], source: str) -> Params:
     """Make Params of a plain mapping; raises SignScaleError with one line a fault, each naming the key."""
     try:
-        return Params.model_validate(content)
+        return params_class().model_validate(content)
     except ValidationError as error:
         raise SignScaleError("\n".join(f"{source}: {fault(one)}" for one in error.errors())) from None
 

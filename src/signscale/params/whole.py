@@ -1,10 +1,12 @@
 """All of params.yaml, with the checks that involve several sections."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 
-from signscale.params.data import AcquireParams, KeypointsParams, PackParams, TextParams
+from signscale.params.data import AcquireParams, PackParams, TextParams
+from signscale.params.keypoints import KeypointsParams, estimators, keypoints_params
 from signscale.params.pretraining import PretrainParams
 from signscale.params.section import Count, Name, Names, Section, Seed, Seeds, fault
 from signscale.params.tasks import EvaluateParams, FinetuneParams
@@ -78,3 +80,13 @@ class Params(Section):
                 except ValidationError as error:
                     raise ValueError(f"ablations.tables.{table}.{label}: {fault(error.errors()[0])}") from None
         return self
+
+
+@lru_cache
+def _whole(names: tuple[str, ...]) -> type[Params]:
+    return create_model("Params", __base__=Params, keypoints=(keypoints_params(names), ...))
+
+
+def params_class() -> type[Params]:
+    """Params with the settings of every estimator there is."""
+    return _whole(tuple(estimators().names()))

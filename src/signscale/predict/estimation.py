@@ -1,20 +1,20 @@
 """The keypoints of videos that people name, by the estimator that a model knows, in processes that begin at once.
 
-MediaPipe's processes are ours: they import it and what it needs, while the caller imports torch and reads the model.
-MMPose runs in its own environment (elsewhere.py). What takes long to import is imported where it is used: until the
-processes have begun, every tenth of a second is one of waiting.
+Several processes share the videos, while the caller imports torch and reads the model; an estimator that shares batches
+has one process, in its own environment (estimator_process.py). What takes long to import is imported where it is used:
+until the processes have begun, every tenth of a second is one of waiting.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from signscale.errors import SignScaleError
 from signscale.keypoints import workers
+from signscale.keypoints.estimators import ESTIMATORS
 from signscale.model.preprocessing import Estimator, Preprocessing
-from signscale.params import MediaPipeParams, load_params
+from signscale.params import checked, load_params
 
 if TYPE_CHECKING:
     from signscale.formats.shard import Clip
@@ -24,9 +24,10 @@ def known_estimator(preprocessing: Preprocessing) -> Estimator:
     """Whose keypoints of a video the model is given: of the estimators it was trained on, the one of most clips.
 
     Skeletons that others recorded with one of ours count as its own. Of a corpus with a second view of its clips it is
-    MMPose's own view. Raises SignScaleError if no estimator that SignScale can run is among them.
+    the first. Raises SignScaleError if no estimator that SignScale can run is among them.
     """
-    runs = [one for one in preprocessing.estimators if _runs(one) in ("mediapipe", "mmpose")]
+    known = ESTIMATORS.names()
+    runs = [one for one in preprocessing.estimators if _runs(one) in known]
     if not runs:
         names = ", ".join(one.name for one in preprocessing.estimators)
         raise SignScaleError(
@@ -45,9 +46,9 @@ def _runs(estimator: Estimator) -> str:
 def estimate(video: Path, preprocessing: Preprocessing) -> "Clip":
     """The keypoints of a single video, as the model knows them; raises SignScaleError if it cannot be read."""
     known = known_estimator(preprocessing)
-    if known.name == "mediapipe":
-        return _by_mediapipe(preprocessing.mediapipe, preprocessing.longest_side)(video)
-    with _by_mmpose([video], known, preprocessing.longest_side) as results:
+    if not ESTIMATORS.load(known.name).shares_batches:
+        return _clip_by_clip(known.name, _settings(known, preprocessing), preprocessing.longest_side)(video)
+    with _sharing_batches([video], known, preprocessing) as results:
         ((_, clip),) = results
     if isinstance(clip, SignScaleError):
         raise clip
@@ -66,12 +67,12 @@ def estimating(
         yield iter(())
         return
     known = known_estimator(preprocessing)
-    if known.name == "mediapipe":
-        settings = (preprocessing.mediapipe, preprocessing.longest_side)
-        with workers.at_work(_by_mediapipe, settings, videos, len(os.sched_getaffinity(0))) as results:
+    if ESTIMATORS.load(known.name).shares_batches:
+        with _sharing_batches(videos, known, preprocessing) as results:
             yield results
     else:
-        with _by_mmpose(videos, known, preprocessing.longest_side) as results:
+        arguments = (known.name, _settings(known, preprocessing), preprocessing.longest_side)
+        with workers.at_work(_clip_by_clip, arguments, videos, workers.available_cpus()) as results:
             yield results
 
 
@@ -100,27 +101,38 @@ def _in_order(
         yield clip, early.pop(place, clip)
 
 
-def _by_mediapipe(settings: MediaPipeParams, longest_side: int) -> Callable[[Path], "Clip"]:
+def _settings(known: Estimator, preprocessing: Preprocessing) -> dict[str, Any]:
+    """The estimator's settings: those that the model's folder keeps, else those of params.yaml."""
+    return preprocessing.settings_of(known.name) or load_params(".").keypoints.of(known.name).model_dump()
+
+
+def _clip_by_clip(estimator: str, settings: dict[str, Any], longest_side: int) -> Callable[[Path], "Clip"]:
     """What estimates a video: the work of one process."""
-    from signscale.keypoints.estimators.base import estimated, new_estimator
+    from signscale.keypoints.estimators.estimation import estimated
     from signscale.keypoints.readers.video import open_video
     from signscale.keypoints.scale import scaled
 
-    estimator = new_estimator(settings)
+    offered = ESTIMATORS.load(estimator)
+    ready = offered.build(checked(offered.settings, settings, f"keypoints.{estimator}"))
 
     def clip_of(path: Path) -> "Clip":
         with open_video(path) as video:
-            return estimated(str(path), scaled(video, longest_side), estimator)
+            return estimated(str(path), scaled(video, longest_side), ready)
 
     return clip_of
 
 
-def _by_mmpose(
-    videos: list[Path], known: Estimator, longest_side: int
+def _sharing_batches(
+    videos: list[Path], known: Estimator, preprocessing: Preprocessing
 ) -> AbstractContextManager[Iterator[tuple[int, "Clip | SignScaleError"]]]:
-    """The results of `estimating` from MMPose's environment, with the config and weights of params.yaml."""
-    from signscale.predict import elsewhere
+    """The results of `estimating` from the estimator's own process."""
+    from signscale.predict import estimator_process
 
-    settings, names = load_params(".").keypoints.mmpose, [str(video) for video in videos]
-    request = elsewhere.Request(videos=names, longest_side=longest_side, settings=settings, version=known.version)
-    return elsewhere.estimating(request)
+    request = estimator_process.Request(
+        videos=[str(video) for video in videos],
+        longest_side=preprocessing.longest_side,
+        estimator=known.name,
+        settings=_settings(known, preprocessing),
+        version=known.version,
+    )
+    return estimator_process.estimating(request)

@@ -13,6 +13,7 @@ from typing import Any
 from signscale import corpora
 from signscale.ablations import points
 from signscale.corpora.parts import pretrain_splits, subset_labels
+from signscale.keypoints.estimators.choice import deciding, estimators_of
 from signscale.keypoints.estimators.environment import environment_of, lock
 from signscale.params import BenchmarkParams, Params
 
@@ -131,11 +132,11 @@ def _acquire(params: Params) -> Iterator[Step]:
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         entries = (*ENTRIES["acquire"], f"corpora.{corpus}")
-        both = environment_of(params.keypoints, corpora.load_corpus(corpus)) == "interwild"
+        views = [one.name for one in estimators_of(params.keypoints, corpora.load_corpus(corpus))]
         if parts := fetch_steps(params, corpus):
             yield Step(f"acquire/{corpus}/annotations", {}, entries)
             yield from (Step(part, {}, entries, (f"acquire/{corpus}/annotations",)) for part in parts)
-        decides = {"views": ["mmpose", "interwild"]} if both else {}
+        decides = {"views": views} if len(views) > 1 else {}
         files = getattr(corpora.load_corpus(corpus), "dropped", ())
         if entry := params.keypoints.published.get(corpus):
             entries = (*entries, f"keypoints.readers.published.{entry.format}")
@@ -157,11 +158,11 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         environment = environment_of(params.keypoints, source)
         if entry := params.keypoints.published.get(corpus):
             facts["published"] = entry.model_dump()
-        decides = {"keypoints": _estimation(params, environment), "corpus": facts}
+        decides = {"keypoints": _estimation(params, source), "corpus": facts}
         entries = (
             *ENTRIES["keypoints"],
             *((f"keypoints.readers.published.{entry.format}",) if entry else ()),
-            *(f"keypoints.estimators.{name}" for name in _estimators(source, environment) if not entry),
+            *(f"keypoints.estimators.{one.name}" for one in estimators_of(params.keypoints, source)),
         )
         for k in range(count or 0):
             yield Step(
@@ -173,20 +174,10 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
             )
 
 
-def _estimators(source: corpora.Corpus, environment: str) -> tuple[str, ...]:
-    """The estimators that a corpus's keypoints come from, by the folder of their code; none of recorded skeletons."""
-    if source.kind not in ("video", "frames"):
-        return ()
-    return {"": ("mediapipe",), "mmpose": ("mmpose",), "interwild": ("mmpose", "interwild")}[environment]
-
-
-def _estimation(params: Params, environment: str) -> dict[str, Any]:
-    """The params of keypoints, less the estimators that are not run; how many frames go at once decides nothing."""
-    runs = {"": {"mediapipe"}, "mmpose": {"mmpose"}, "interwild": {"mmpose", "interwild"}}[environment]
-    idle = {"mediapipe", "mmpose", "interwild"} - runs
-    section = params.keypoints.model_dump(exclude=idle | {"estimator", "published"})
-    section.get("mmpose", {}).pop("batch_size", None)
-    return section
+def _estimation(params: Params, source: corpora.Corpus) -> dict[str, Any]:
+    """The params of keypoints that decide a corpus's shards: their size, and the estimators that run."""
+    names = [one.name for one in estimators_of(params.keypoints, source)]
+    return {"clips_per_shard": params.keypoints.clips_per_shard} | deciding(params.keypoints, names)
 
 
 def _pack(params: Params, shards: Mapping[str, int | None]) -> Iterator[Step]:

@@ -59,7 +59,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
             params=params,
             inits={init: tables.INIT_NAMES[init] for init in INITS},
             corpora=corpora,
-            substitutes=substitutes(any("mediapipe" in c.estimator.lower() for c in corpora), params.text.encoder),
+            substitutes=substitutes(" ".join(c.estimator for c in corpora), params.text.encoder),
             benchmarks=all_benchmarks(params, results, clips),
         )
         shown = environment.globals

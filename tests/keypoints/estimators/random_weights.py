@@ -15,7 +15,8 @@ from mmpose.apis import init_model
 from torch import nn
 
 from signscale.formats.files import sha256
-from signscale.params import DetectorParams, MMPoseParams, WeightsParams
+from signscale.keypoints.estimators.mmpose import DetectorParams, MMPoseParams
+from signscale.params import WeightsParams
 
 WITHIN = Path(mmpose.__file__).parent / ".mim"
 SMALL_POSE = (

@@ -9,9 +9,10 @@ import pytest
 
 from signscale.errors import SignScaleError
 from signscale.formats import skeleton
+from signscale.keypoints.estimators.mediapipe import MediaPipeParams
 from signscale.keypoints.estimators.mediapipe.estimate import MediaPipeEstimator
 from signscale.keypoints.readers.video import open_video
-from signscale.params import MediaPipeParams, Params
+from signscale.params import Params
 
 
 @pytest.fixture(scope="module")

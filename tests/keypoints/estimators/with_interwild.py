@@ -21,11 +21,12 @@ import torch
 
 from signscale.formats import skeleton
 from signscale.formats.files import sha256
+from signscale.keypoints.estimators.interwild import InterWildParams
 from signscale.keypoints.estimators.interwild import estimate as interwild
 from signscale.keypoints.estimators.interwild.hands import check_joint_order, person_crop
 from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator
 from signscale.keypoints.estimators.people import Signer
-from signscale.params import InterWildParams, WeightsParams
+from signscale.params import WeightsParams
 
 from .random_weights import reference_models, textured
 from .with_mmpose import small

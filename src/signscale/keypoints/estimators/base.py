@@ -1,17 +1,11 @@
-"""What every pose estimator offers: frames in, 133 points a frame out. One estimator object serves many clips."""
+"""What every pose estimator does: frames in, 133 points a frame out. One object serves many clips."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
 
-from signscale.formats.shard import Clip
-from signscale.keypoints.estimators.prefetch import ahead
-from signscale.keypoints.readers.video import Video
-from signscale.params import MediaPipeParams, MMPoseParams
-
-FRAMES_AHEAD = 8
-"""Frames decoded and waiting; of 4K video 200 MB."""
+from signscale.errors import SignScaleError
 
 
 class PoseEstimator(Protocol):
@@ -32,20 +26,8 @@ class PoseEstimator(Protocol):
         """
 
 
-def new_estimator(settings: MediaPipeParams | MMPoseParams) -> PoseEstimator:
-    """The estimator of these settings; MMPose's can be had in its environment alone."""
-    if isinstance(settings, MMPoseParams):
-        from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator
+class SharingEstimator(PoseEstimator, Protocol):
+    """An estimator that puts frames of several clips in one batch."""
 
-        return MMPoseEstimator(settings)
-    from signscale.keypoints.estimators.mediapipe.estimate import (
-        MediaPipeEstimator,
-    )
-
-    return MediaPipeEstimator(settings)
-
-
-def estimated(sample_id: str, video: Video, estimator: PoseEstimator) -> Clip:
-    """The keypoints of an open video as a clip; frames are decoded ahead of the estimator."""
-    with ahead(video.frames, FRAMES_AHEAD) as frames:
-        return Clip(sample_id, estimator.estimate(frames), video.size, video.fps)
+    def estimate_clips(self, clips: Iterable[Iterable[np.ndarray]]) -> Iterator[np.ndarray | SignScaleError]:
+        """The points (T, 133, 3) of each clip in order; the error of a clip whose frames raise SignScaleError."""

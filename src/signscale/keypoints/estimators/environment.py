@@ -1,7 +1,7 @@
 """Which environment a corpus's estimator runs in, and the way there: the same command starts again under its Python.
 
-MMPose and InterWild need libraries that the base environment does not have. Their folders are made by `make env-mmpose`
-and `make env-interwild` from the locks in envs/.
+Some estimators need libraries that the base environment does not have. The folder .venv-NAME of such an environment is
+made by `make env-NAME` from the lock envs/NAME.txt.
 """
 
 import os
@@ -10,31 +10,13 @@ from pathlib import Path
 
 from signscale.corpora.corpus import Corpus
 from signscale.errors import SignScaleError
-from signscale.params import KeypointsParams, WeightsParams
-
-_NAMES = {"mmpose": "MMPose", "interwild": "InterWild"}
+from signscale.keypoints.estimators.choice import estimators_of
+from signscale.params import KeypointsParams
 
 
 def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
-    """`mmpose`, `interwild`, or "" for the base environment.
-
-    Pictures want the estimators of the corpus's views, unless MediaPipe is the view or stands in for them; all else
-    (recorded skeletons, published keypoints) is read here. InterWild's environment has MMPose too.
-    """
-    if settings.published and corpus.name in settings.published:
-        return ""
-    views = corpus.views if corpus.kind in ("video", "frames") else ()
-    if settings.estimator == "mediapipe" or not {"mmpose", "interwild"} & set(views):
-        return ""
-    return "interwild" if "interwild" in views and settings.interwild.weights else "mmpose"
-
-
-def weights_to_fetch(settings: KeypointsParams) -> list[WeightsParams]:
-    """The weights that a preset's estimators need and that are named by a URL."""
-    if settings.estimator == "mediapipe":
-        return []
-    both = (settings.mmpose.weights, settings.mmpose.detector.weights)
-    return [weights for weights in both if "://" in weights.source]
+    """The environment of a corpus's estimators, "" for the base one; what is only read is read there."""
+    return next((one.environment for one in reversed(estimators_of(settings, corpus)) if one.environment), "")
 
 
 def lock(environment: str) -> str:
@@ -58,14 +40,16 @@ def enter(environment: str, otherwise: str = "") -> None:
 def python_of(environment: str, otherwise: str = "") -> Path:
     """The Python of an environment.
 
-    Raises SignScaleError, naming the remedy (and `otherwise`, another one), if the environment is not there or was made
-    from another lock.
+    "" is the one of this process. Raises SignScaleError, naming the remedy (and `otherwise`, another one), if the
+    environment is not there or was made from another lock.
     """
+    if not environment:
+        return Path(sys.executable)
     folder = _folder(environment)
     made = folder / "lock.txt"
     remedy = f"run `make env-{environment}`" + (f", {otherwise}" if otherwise else "")
     if not made.is_file():
-        raise SignScaleError(f"{folder}: {_NAMES[environment]} runs in that environment; {remedy}")
+        raise SignScaleError(f"{folder}: no such environment; {remedy}")
     if made.read_bytes() != Path(lock(environment)).read_bytes():
         raise SignScaleError(f"{folder}: made from another {lock(environment)}; {remedy}")
     return folder / "bin" / "python"

@@ -11,7 +11,7 @@ _END = object()
 
 
 @contextmanager
-def ahead(items: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
+def prefetched(items: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
     """The items in order, at most `depth` of them waiting. What the source raises is raised where it is taken.
 
     Leaving the block stops the thread, also when not all was taken.

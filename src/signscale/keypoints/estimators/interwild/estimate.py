@@ -21,10 +21,11 @@ import torch
 
 from signscale.errors import SignScaleError
 from signscale.formats import skeleton
+from signscale.keypoints.estimators.interwild import InterWildParams
 from signscale.keypoints.estimators.interwild.hands import CROP, Hands, check_joint_order, in_frame, person_crop
-from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator, Points
+from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator
+from signscale.keypoints.estimators.rounds import Points
 from signscale.keypoints.estimators.weights import fill
-from signscale.params import InterWildParams
 
 CODE = Path(".venv-interwild/InterWild")
 _CELLS, _HAND_PIXELS = 8, 256  # side of the hand network's grid, and of the picture of a hand that it covers
@@ -48,21 +49,22 @@ class InterWildEstimator(MMPoseEstimator):
     name = "interwild"
 
     def __init__(self, body: MMPoseEstimator, settings: InterWildParams, networks: Any = None):
-        self.model, self.detector, self.device, self._settings = body.model, body.detector, body.device, body._settings
+        self.model, self.detector = body.model, body.detector
+        self.device, self.batch_size = body.device, body.batch_size
         self._networks = networks or load_networks(settings, CODE, self.device)
         commit = (CODE / ".git" / "HEAD").read_text(encoding="utf-8")[:7] if networks is None else "given"
         weights = settings.weights.sha256[:8] if settings.weights else "none"
         self.version = f"InterWild {commit} {weights} on {body.version}"
 
     def crop(self, frame: np.ndarray, box: np.ndarray) -> Crop:
-        """See MMPoseEstimator."""
+        """See RoundsEstimator."""
         picture, back = person_crop(frame, box)
         return Crop(super().crop(frame, box), picture, back)
 
     def points(self, crops: list[Crop], decoders: Executor) -> list[Points]:
-        """See MMPoseEstimator."""
+        """See RoundsEstimator."""
         bodies = super().points([crop.body for crop in crops], decoders)
-        size = self._settings.batch_size
+        size = self.batch_size
         pictures = np.stack([crop.picture for crop in crops] + [crops[0].picture] * (size - len(crops)))
         shown = torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).contiguous()
         found = self._networks(shown.float() / 255)

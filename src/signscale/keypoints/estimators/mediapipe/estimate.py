@@ -20,7 +20,7 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.wholebody import wholebody
-from signscale.params import MediaPipeParams
+from signscale.keypoints.estimators.mediapipe import MediaPipeParams
 
 # MediaPipe imports matplotlib, which takes as long as all the rest of it, for plots that nobody makes here.
 _plots = {name: ModuleType(name) for name in ("matplotlib", "matplotlib.pyplot") if name not in sys.modules}

@@ -1,4 +1,6 @@
-"""Videos estimated by MMPose for a process that cannot import it: both ends of the way to its environment and back.
+"""Videos whose frames share batches, estimated in a process of their own: both ends of the way there and back.
+
+The process runs in the estimator's environment, which may be another one.
 
 The other end is this module, started there with a request. It leaves the keypoints of every video in a file, exactly as
 they are (a shard would round them), and says so, one JSON line a video.
@@ -12,27 +14,32 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.formats.shard import Clip
-from signscale.keypoints.estimators.base import new_estimator
+from signscale.keypoints.estimators import ESTIMATORS
 from signscale.keypoints.estimators.environment import python_of
 from signscale.keypoints.readers.video import open_video
 from signscale.keypoints.scale import scaled
-from signscale.params import MMPoseParams, Section, checked
+from signscale.params import Name, Section, checked
 
 Result = tuple[int, Clip | SignScaleError]
 
 
 class Request(Section):
-    """What the other end is asked for. version: the estimator's that the model knows, as shards name it."""
+    """What the other end is asked for. settings: the estimator's section of params, plain.
+
+    version: the estimator's that the model knows, as shards name it.
+    """
 
     videos: list[str]
     longest_side: int
-    settings: MMPoseParams
+    estimator: Name
+    settings: dict[str, Any]
     version: str
 
 
@@ -43,10 +50,10 @@ def estimating(request: Request) -> Iterator[Iterator[Result]]:
     Raises SignScaleError if the environment is not there; while results are taken, if the weights are not those that
     the request wants.
     """
-    python = python_of("mmpose", "or give .pose files")
+    python = python_of(ESTIMATORS.load(request.estimator).environment, "or give .pose files")
     with tempfile.TemporaryDirectory() as folder:
         write_json(Path(folder) / "request.json", request.model_dump())
-        command = [str(python), "-u", "-m", "signscale.predict.elsewhere", folder]
+        command = [str(python), "-u", "-m", "signscale.predict.estimator_process", folder]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
             try:
                 yield _results(process, Path(folder), len(request.videos))
@@ -68,7 +75,7 @@ def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Re
             yield answer["index"], Clip(answer["clip"], points, tuple(answer["size"]), answer["fps"])
         said += 1
     if said < count:
-        raise SignScaleError(f"MMPose's process ended early (exit status {process.wait()}); what it said stands above")
+        raise SignScaleError(f"the estimator's process ended early (exit status {process.wait()}); see its lines above")
 
 
 def main(folder: Path) -> None:
@@ -90,11 +97,12 @@ def main(folder: Path) -> None:
 
 def _estimated(request: Request) -> Iterator[Result]:
     """The results in order; videos share batches."""
-    estimator = new_estimator(request.settings)
+    offered = ESTIMATORS.load(request.estimator)
+    estimator = offered.build(checked(offered.settings, request.settings, f"keypoints.{offered.name}"))
     if estimator.version != request.version:
         raise SignScaleError(
-            f"keypoints.mmpose: params give {estimator.version}, the model knows {request.version}; "
-            "name its config and weights in params.yaml"
+            f"keypoints.{offered.name}: params give {estimator.version}, the model knows {request.version}; "
+            "name its weights in params.yaml"
         )
     about: list[tuple[tuple[int, int], float]] = []
 

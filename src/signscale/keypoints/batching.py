@@ -1,4 +1,4 @@
-"""MMPose and InterWild over the clips of one job, many at once: clips share batches, each ends as a piece of its own.
+"""Estimators that share batches, over the clips of one job, many at once: each clip ends as a piece of its own.
 
 All that no earlier run finished is estimated before the first clip is read. A piece is written at the latest once one
 batch more than the one with its clip's last frame is computed, so a killed job loses the clips with frames in its last
@@ -8,53 +8,40 @@ two batches, however many clips these hold, and no other.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.formats.shard import Clip, write_shard
-from signscale.keypoints.estimators.base import PoseEstimator
+from signscale.keypoints.estimators.base import PoseEstimator, SharingEstimator
+from signscale.keypoints.estimators.choice import estimator_of, for_view
 from signscale.keypoints.pictures import Pictures, is_whole, opened, piece_of, read_whole
-from signscale.params import KeypointsParams
 from signscale.progress import Progress
 
 
-def estimators_of(settings: KeypointsParams, environment: str) -> dict[str, Any]:
-    """The estimator of each view of a clip: MMPose for its own, with InterWild's hands for the other."""
-    from signscale.keypoints.estimators.mmpose.estimate import (
-        MMPoseEstimator,
-    )
-
-    estimators: dict[str, Any] = {"mmpose": MMPoseEstimator(settings.mmpose)}
-    if environment == "interwild":
-        from signscale.keypoints.estimators.interwild.estimate import InterWildEstimator
-
-        estimators["interwild"] = InterWildEstimator(estimators["mmpose"], settings.interwild)
-    return estimators
-
-
-def names(estimators: dict[str, Any]) -> tuple[str, str]:
-    """The estimators' names and their versions, as a shard keeps them."""
-    return "+".join(estimators), "; ".join(estimator.version for estimator in estimators.values())
-
-
-def sharing_batches(rows: list[Sample], pictures: Pictures, estimators: dict[str, Any]) -> Callable[[Sample], Clip]:
+def sharing_batches(
+    rows: list[Sample], pictures: Pictures, estimators: dict[str, SharingEstimator]
+) -> Callable[[Sample], Clip]:
     """What gives the clip of a row, after all rows are estimated; it raises SignScaleError for a bad clip."""
     failures: dict[str, SignScaleError] = {}
-    for view, estimator in estimators.items():
-        _estimate([row for row in rows if row.view == view], pictures, estimator, failures)
+    parts: dict[str, list[Sample]] = {}
+    for row in rows:
+        parts.setdefault(estimator_of(pictures.settings, row.view).name, []).append(row)
+    for name, estimator in estimators.items():
+        _estimate(parts.get(name, []), pictures, estimator, failures)
 
     def read(row: Sample) -> Clip:
         if row.sample_id in failures:
             raise failures[row.sample_id]
-        return read_whole(piece_of(row, pictures, estimators[row.view]))
+        return read_whole(piece_of(row, pictures, for_view(estimators, pictures.settings, row.view)))
 
     return read
 
 
-def _estimate(rows: list[Sample], pictures: Pictures, estimator: Any, failures: dict[str, SignScaleError]) -> None:
+def _estimate(
+    rows: list[Sample], pictures: Pictures, estimator: SharingEstimator, failures: dict[str, SignScaleError]
+) -> None:
     """Leave a piece for every row that has none; rows that fail go to `failures`."""
     begun: deque[_Reading] = deque()
 
