@@ -102,7 +102,7 @@ def _estimated(request: Request) -> Iterator[Result]:
     if estimator.version != request.version:
         raise SignScaleError(
             f"keypoints.{offered.name}: params give {estimator.version}, the model knows {request.version}; "
-            "name its weights in params.yaml"
+            "name its config and weights in params.yaml"
         )
     about: list[tuple[tuple[int, int], float]] = []
 
