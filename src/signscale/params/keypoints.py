@@ -55,6 +55,11 @@ class KeypointsParams(Section):
         """The settings of an estimator."""
         return getattr(self, estimator)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To other processes as plain values: they have no class of this object until they make it.
+        names = tuple(name for name in type(self).model_fields if name not in KeypointsParams.model_fields)
+        return _restored, (names, self.model_dump())
+
 
 @lru_cache
 def keypoints_params(names: tuple[str, ...]) -> type[KeypointsParams]:
@@ -65,3 +70,7 @@ def keypoints_params(names: tuple[str, ...]) -> type[KeypointsParams]:
         needed = any(field.is_required() for field in settings.model_fields.values())
         fields[name] = (settings, ... if needed else settings())
     return create_model("KeypointsParams", __base__=KeypointsParams, **fields)
+
+
+def _restored(names: tuple[str, ...], content: dict[str, Any]) -> KeypointsParams:
+    return keypoints_params(names).model_validate(content)

@@ -29,6 +29,7 @@ DECIDE_NOTHING = (
     "errors",
     "fetch",
     "formats.machine",
+    "keypoints.estimators",  # its __init__, which finds estimators by name
     "keypoints.estimators.choice",
     "keypoints.estimators.environment",
     "keypoints.estimators.estimator",
@@ -38,7 +39,10 @@ DECIDE_NOTHING = (
     "provenance",
     "registry",
 )
-_ONLY_THEMSELVES = ("corpora",)  # of DECIDE_NOTHING: the package's __init__, not what lies in its folder
+_ONLY_THEMSELVES = (
+    "corpora",
+    "keypoints.estimators",
+)  # of DECIDE_NOTHING: the package's __init__, not what lies in its folder
 
 # Packages that carry, check or show: they change no number.
 CARRY = ("filelock", "pydantic", "requests", "rich", "tensorboard", "tqdm", "typer", "urllib3", "yt-dlp")
