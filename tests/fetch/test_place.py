@@ -10,7 +10,18 @@ from signscale.fetch.ledger import read_ledger
 from signscale.fetch.login import fetch_login
 from signscale.fetch.place import OutsideError, place
 
-OUTSIDE = ["../../victim", "../../../../../escaped", "/etc/x", "a/../../x", "a\\..\\x", "", "a\0b", "a\nb", "v" * 300]
+OUTSIDE = [
+    "../../victim",
+    "../../../../../escaped",
+    "/etc/x",
+    "a/../../x",
+    "a\\..\\x",
+    "",
+    "a\0b",
+    "a\nb",
+    "v" * 300,
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

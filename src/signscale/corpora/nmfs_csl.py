@@ -77,11 +77,15 @@ def _insider_rows(folder: Path, faults: list[Fault], files: dict[str, str]) -> I
 
 
 def _frames(folder: Path, top: str, path: str) -> str:
-    """The folder of frames that a list's path names: below jpg_video or not, with a video's extension or not."""
+    """The folder of frames that a list's path names: below jpg_video or not, with a video's extension or not.
+
+    Lists may lie at another top than the frames.
+    """
     under = path.removeprefix(f"{FRAMES}/")
     plainer = str(PurePosixPath(under).with_suffix("")) if under.lower().endswith(_VIDEO) else under
-    candidates = (f"{top}{FRAMES}/{under}", f"{top}{FRAMES}/{plainer}", f"{top}{path}")
-    return first_there(folder, candidates) or f"{top}{FRAMES}/{plainer}"
+    tops = (top, *(other for other in TOPS if other != top))
+    names = [f"{place}{name}" for place in tops for name in (f"{FRAMES}/{under}", f"{FRAMES}/{plainer}", path)]
+    return first_there(folder, names) or f"{top}{FRAMES}/{plainer}"
 
 
 def _sample(row: dict[str, Any]) -> Sample:

@@ -44,7 +44,7 @@ def _reason(error: dict[str, Any]) -> str:
 def _word(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
-    if any(ord(letter) < 32 for letter in text):
+    if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
         raise ValueError("must not hold control characters")
     return text
 

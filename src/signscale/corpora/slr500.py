@@ -26,7 +26,7 @@ TRAIN_SIGNERS = 36
 RATE = 30.0
 """Frames a second of the frame folders (from memory); videos know their own."""
 VIDEOS = ("color_video_125000", "xf500_color_video", "[fram_cut]slr500_rgb")
-WORDS = ("gloss_label.txt", "dictionary.txt", GLOSSES)
+WORDS = ("gloss_label.txt", "gloss-zip/gloss_label.txt", "dictionary.txt", GLOSSES)
 _SIGNER = re.compile(r"(?:^|/)P(\d{2})_")
 _VIDEO = (".mp4", ".avi")
 _HOW = (

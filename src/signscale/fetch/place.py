@@ -21,8 +21,8 @@ def place(folder: Path, name: str) -> Path:
     parts = PurePosixPath(name).parts
     if not parts or parts[0] == "/" or ".." in parts or "\\" in name:
         raise OutsideError(f"{name[:80]!r} leaves the folder {folder}; refused")
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+    if any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) <= 0xDFFF for letter in name):
         raise OutsideError(f"{name[:80]!r} has a control character, so no file is called that; refused")
-    if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in parts):
+    if any(len(part.encode()) > _LONGEST_NAME for part in parts):
         raise OutsideError(f"{name[:80]!r}... is longer than the name of a file can be; refused")
     return folder.joinpath(*parts)

@@ -37,7 +37,7 @@ def test_a_bad_cell_of_wlasl_costs_its_row(case, published, tmp_path):
     assert reason in fault.reason
 
 
-@pytest.mark.parametrize("gloss", [None, 7, "", ["book"]])
+@pytest.mark.parametrize("gloss", [None, 7, "", ["book"], "\ud800"])
 def test_a_gloss_that_is_no_word_costs_its_instances_and_no_sentence_is_made_of_it(gloss, published, tmp_path):
     published.wlasl(tmp_path, [{"gloss": gloss, "instances": [{"video_id": "1"}, {"video_id": "2"}]}])
     corpus = load_corpus("wlasl")
