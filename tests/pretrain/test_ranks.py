@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-START = "from signscale.pretrain.ranks import start_ranks; print(start_ranks()[:2])"
+START = """
+from pathlib import Path
+from signscale.pretrain.ranks import start_run
+run = start_run(1, Path("out"), Path("scratch"))
+print((run.rank, run.ranks))
+"""
 
 
 def test_a_lock_left_by_a_killed_build_does_not_stop_the_next_start(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from signscale.params import PretrainParams
 from signscale.pretrain.batches import PretrainBatches
 from signscale.pretrain.clips import held_out_clips
 from signscale.pretrain.model import PretrainingModel
+from signscale.pretrain.ranks import Run
 from signscale.text.store import TextStore
 
 
@@ -19,20 +20,17 @@ def measure_held_out(
     packs: list[Path],
     store: TextStore,
     settings: PretrainParams,
-    seed: int,
-    rank: int,
-    ranks: int,
-    device: torch.device,
+    run: Run,
 ) -> dict[str, float]:
     """Mean losses and in-batch R@1 over the dev clips (batches as in training, no augmentation), on all ranks."""
     refs = held_out_clips(packs, settings)
     if not refs:
         return {}
-    batches = PretrainBatches(refs, store, settings, seed)
+    batches = PretrainBatches(refs, store, settings, run.seed)
     model.eval()
     sums: dict[str, float] = {}
     lengths = np.array([min(ref.frames, settings.model.max_frames) for ref in refs])
-    for indices in length_bucketed(lengths, settings.batch_size, seed, 0):
-        for name, value in model(batches.make(indices[rank::ranks], 0, held_out=True).to(device)).items():
+    for indices in length_bucketed(lengths, settings.batch_size, run.seed, 0):
+        for name, value in model(batches.make(indices[run.rank :: run.ranks], 0, held_out=True).to(run.device)).items():
             sums[name] = sums.get(name, 0.0) + float(value) * len(indices)
     return {name: value / len(refs) for name, value in sums.items()} | {"clips": float(len(refs))}

@@ -2,6 +2,8 @@
 
 import os
 import socket
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -18,8 +20,29 @@ def leave_out_cpu_operator() -> None:
     compatible[get_accelerator().create_op_builder("ShareMemCommBuilder").NAME] = False
 
 
-def start_ranks() -> tuple[int, int, torch.device]:
-    """Join the process group the launcher described, or make one of a single process; (rank, ranks, device).
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run as one of its processes sees it.
+
+    rank: this process, of `ranks`. device: where it computes. seed: start of every random choice. out: the folder of
+    the model that is made. scratch: the folder of the state that a killed run goes on from.
+    """
+
+    rank: int
+    ranks: int
+    device: torch.device
+    seed: int
+    out: Path
+    scratch: Path
+
+    @property
+    def is_first(self) -> bool:
+        """True for the one process that writes files and speaks."""
+        return self.rank == 0
+
+
+def start_run(seed: int, out: Path, scratch: Path) -> Run:
+    """Join the process group that the launcher described, or make one of a single process.
 
     On a machine without a GPU DeepSpeed is told so before it is imported.
     """
@@ -45,7 +68,7 @@ def start_ranks() -> tuple[int, int, torch.device]:
     deepspeed.init_distributed(dist_backend="nccl" if gpu else "gloo", verbose=False)
     rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
-    return rank, ranks, device
+    return Run(rank, ranks, device, seed, out, scratch)
 
 
 def summed(numbers: list[int], device: torch.device) -> list[int]:

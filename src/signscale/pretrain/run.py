@@ -29,7 +29,7 @@ from signscale.pretrain.engine import start_engine, whole_weights
 from signscale.pretrain.held_out import measure_held_out
 from signscale.pretrain.log import TrainingLog
 from signscale.pretrain.model import PretrainingModel
-from signscale.pretrain.ranks import start_ranks
+from signscale.pretrain.ranks import Run, start_run
 from signscale.pretrain.resume import Checkpoints, stop_signals
 from signscale.pretrain.skips import Skips
 from signscale.pretrain.speed import Speed, product_rate, told
@@ -47,14 +47,14 @@ def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, 
 def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: Path) -> None:
     """Run pre-training to its end, from the newest checkpoint under `scratch` if there is one."""
     settings = params.pretrain
-    rank, ranks, device = start_ranks()
+    run = start_run(params.seed, out, scratch)
     store = TextStore(text)
     batches = PretrainBatches(training_clips(packs, settings, params.seed), store, settings, params.seed)
     set_deterministic(params.seed)
     model = PretrainingModel(settings.model, settings.loss, store.width)
-    steps = _train(model, batches, settings, params.seed, rank, ranks, device, out, scratch)
-    measures = measure_held_out(model, packs, store, settings, params.seed, rank, ranks, device)
-    if rank == 0:
+    steps = _train(model, batches, settings, run)
+    measures = measure_held_out(model, packs, store, settings, run)
+    if run.is_first:
         counts = {"steps": steps, "samples": len(batches.refs)} | described_corpora(batches.refs, settings)
         write_json(out / "metrics.json", counts | {"held_out": measures})
         preprocessing = preprocessing_of(batches.refs, params, None)
@@ -76,41 +76,41 @@ def _train(
     model: PretrainingModel,
     batches: PretrainBatches,
     settings: PretrainParams,
-    seed: int,
-    rank: int,
-    ranks: int,
-    device: torch.device,
-    out: Path,
-    scratch: Path,
+    run: Run,
 ) -> int:
     """Resume, run the steps that are left, write the model folder; returns the number of steps."""
     steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
-    engine = start_engine(model, settings, steps, ranks)
-    checkpoints = Checkpoints(scratch, settings.keep_checkpoints, rank, _resumable(settings, ranks))
+    engine = start_engine(model, settings, steps, run.ranks)
+    checkpoints = Checkpoints(run.scratch, settings.keep_checkpoints, run.rank, _resumable(settings, run.ranks))
     start = checkpoints.resume(engine)
-    if rank == 0:
+    if run.is_first:
         lengths = batches.lengths(0)
-        together = length_bucketed(lengths, settings.batch_size, seed, 0)
+        together = length_bucketed(lengths, settings.batch_size, run.seed, 0)
         parts = engine.gradient_accumulation_steps()
-        shares = [part for batch in together for r in range(ranks) for part in np.array_split(batch[r::ranks], parts)]
+        shares = [
+            part
+            for batch in together
+            for r in range(run.ranks)
+            for part in np.array_split(batch[r :: run.ranks], parts)
+        ]
         if settings.absent:
             print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
         print(
-            f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {ranks} process(es), "
+            f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {run.ranks} process(es), "
             f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
             file=sys.stderr,
         )
-    with closing(_log(settings, scratch, start, steps, ranks, device)) if rank == 0 else nullcontext() as log:
-        skips = Skips(scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
-        _run(engine, batches, settings, seed, rank, ranks, device, start, steps, checkpoints, log, skips)
+    with closing(_log(settings, run, start, steps)) if run.is_first else nullcontext() as log:
+        skips = Skips(run.scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
+        _steps(engine, batches, settings, run, start, steps, checkpoints, log, skips)
     weights = whole_weights(engine)
-    if rank == 0:
+    if run.is_first:
         config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": batches.store.description()}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
         config |= described_corpora(batches.refs, settings)
         for name in ("log.jsonl", "skipped.jsonl"):
-            write_text(out / name, (scratch / name).read_text(encoding="utf-8"))
-        save_model(out, weights, config)
+            write_text(run.out / name, (run.scratch / name).read_text(encoding="utf-8"))
+        save_model(run.out, weights, config)
     return steps
 
 
@@ -125,23 +125,19 @@ def _resumable(settings: PretrainParams, ranks: int) -> dict[str, Any]:
     }
 
 
-def _log(
-    settings: PretrainParams, scratch: Path, start: int, steps: int, ranks: int, device: torch.device
-) -> TrainingLog:
+def _log(settings: PretrainParams, run: Run, start: int, steps: int) -> TrainingLog:
     """The log of a run, whose speed is measured by what matrix products alone reach here."""
-    rate = ranks * product_rate(device, torch.bfloat16 if settings.deepspeed.precision == "bf16" else torch.float32)
-    speed = Speed(settings.model, settings.loss.reconstruction, rate, steps, device)
-    return TrainingLog(scratch / "log.jsonl", scratch / "tensorboard", start, speed)
+    precision = torch.bfloat16 if settings.deepspeed.precision == "bf16" else torch.float32
+    rate = run.ranks * product_rate(run.device, precision)
+    speed = Speed(settings.model, settings.loss.reconstruction, rate, steps, run.device)
+    return TrainingLog(run.scratch / "log.jsonl", run.scratch / "tensorboard", start, speed)
 
 
-def _run(
+def _steps(
     engine: Any,
     batches: PretrainBatches,
     settings: PretrainParams,
-    seed: int,
-    rank: int,
-    ranks: int,
-    device: torch.device,
+    run: Run,
     start: int,
     steps: int,
     checkpoints: Checkpoints,
@@ -150,15 +146,15 @@ def _run(
 ) -> None:
     """The loop: batch, step, log, checkpoint. Raises SignScaleError if too many steps in a row cannot be taken, and
     SystemExit once the state is saved after a request to stop."""
-    plan = _plan(batches, settings, seed, start)
+    plan = _plan(batches, settings, run.seed, start)
     parts = engine.gradient_accumulation_steps()
-    todo = prefetched(plan, lambda item: parts_of(batches, item[1][rank::ranks], item[0], parts))
-    progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=rank != 0)
+    todo = prefetched(plan, lambda item: parts_of(batches, item[1][run.rank :: run.ranks], item[0], parts))
+    progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=not run.is_first)
     with progress, stop_signals() as stopped:
         for step, ((epoch, indices), batch) in enumerate(todo, start):
             rate = engine.get_lr()[0]
             values, reason, (frames, filled, pairs, stops) = take_step(
-                engine, batch, settings, seed * 1_000_003 + step * ranks + rank, device, skips,
+                engine, batch, settings, run.seed * 1_000_003 + step * run.ranks + run.rank, run.device, skips,
                 [*sizes(batch), int(stopped())],
             )  # fmt: skip
             if log:
