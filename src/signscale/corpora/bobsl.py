@@ -241,6 +241,8 @@ def _check_access(folder: Path) -> None:
     if has_address() or any(folder.glob(ARCHIVES)):
         return
     layout = layout_of(folder)
+    if layout is V1_2 and not (folder / V1_2.episodes).is_file():
+        require_dropped(folder, [ARCHIVES], HOW)
     subtitles = [place for place, _ in layout.subtitles if (folder / place).is_dir()] or [layout.subtitles[0][0]]
     require_dropped(folder, [layout.episodes, subtitles[0], layout.skeletons], HOW)
 
