@@ -11,11 +11,10 @@ from signscale.formats.files import write_json
 from signscale.params import Params
 from signscale.report.results import read_lines
 from signscale.report.substitutes import substitutes
+from signscale.tasks import load_task
 from signscale.tasks.metrics.metric import Metric
-from signscale.tasks.score import Prediction, conventions_of
-
-MEASURES = {"islr": "per_instance_top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}
-"""What the paper's ablation tables measure of each task."""
+from signscale.tasks.score import conventions_of
+from signscale.tasks.task import Prediction
 
 
 def _predictions(results: Path, runs: list[Run]) -> dict[int, list[Prediction]]:
@@ -40,7 +39,7 @@ def _figure(metric: Metric, difference: Metric | None) -> dict[str, Any]:
 
 
 def table(params: Params, name: str, results: Path) -> dict[str, Any]:
-    """One table: for each benchmark and each of its points the measure of MEASURES, in its unit.
+    """One table: for each benchmark and each of its points the measure of its task, in its unit.
 
     Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
     `high`), one value per seed, and, but for the preset's own point, the latter's difference over this point, paired by
@@ -56,7 +55,7 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
         settings = params.finetune.benchmarks.get(benchmark)
         if settings is None:
             continue
-        measure, conventions = MEASURES[settings.task], conventions_of(settings)
+        measure, conventions = load_task(settings.task).measure, conventions_of(settings)
         lines = {
             point: _predictions(results, [run_of(params, point, benchmark, seed) for seed in seeds])
             for point in dict.fromkeys([BASE, *labels.values()])

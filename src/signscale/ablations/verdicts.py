@@ -14,6 +14,7 @@ from typing import Any
 
 from signscale.ablations.points import SCRATCH
 from signscale.formats.files import read_json
+from signscale.tasks import load_task
 
 HOLDS, FAILS, UNDECIDED, DIVIDED = "holds", "does not", "undecided", "divided"
 PAPER = Path(__file__).with_name("paper.csv")
@@ -40,7 +41,6 @@ CHOICES = {
     "embedding": "gcn",
 }
 """The paper's choice in each table, by its label: the point in all of them."""
-_PAPERS = {"islr": "MSASL1000", "cslr": "Phoenix14", "slt": "Phoenix14-T", "retrieval": "CSL-Daily"}
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,13 @@ def paper_figures() -> dict[tuple[str, str, str], float]:
         return {(row["table"], row["point"], row["benchmark"]): float(row["value"]) for row in csv.DictReader(file)}
 
 
-def _papers_lead(figures: dict, table: str, chosen: str, other: str, task: str) -> float | None:
-    """The paper's difference of one point over another on its benchmark of the task."""
-    pair = [figures.get((table, point, _PAPERS[task])) for point in (chosen, other)]
+def _papers_difference(figures: dict, table: str, chosen: str, other: str, column: dict[str, Any]) -> float | None:
+    """The paper's difference of one point over another on its benchmark of the column's task; more is better."""
+    benchmark = load_task(column["task"]).published.ablated
+    pair = [figures.get((table, point, benchmark)) for point in (chosen, other)]
     if None in pair:
         return None
-    return (pair[0] - pair[1]) * (-1 if task == "cslr" else 1)
+    return (pair[0] - pair[1]) * (1 if column["points"][other]["higher_is_better"] else -1)
 
 
 def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
@@ -108,7 +109,7 @@ def claims(tables: Iterable[dict[str, Any]]) -> list[Claim]:
                     column["task"],
                     column["measure"],
                     **column["points"][other]["difference"],
-                    paper=_papers_lead(figures, table["table"], table["chosen"], other, column["task"]),
+                    paper=_papers_difference(figures, table["table"], table["chosen"], other, column),
                 )
                 for name, column in table["benchmarks"].items()
                 if "difference" in column["points"][other]

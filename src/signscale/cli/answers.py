@@ -12,7 +12,7 @@ from signscale.errors import SignScaleError
 
 @app.command()
 def score(
-    task: Annotated[str, typer.Option(help="islr, cslr, slt or retrieval")],
+    task: Annotated[str, typer.Option(help="islr, cslr, slt, retrieval, or one of your own")],
     hyp: Annotated[Path, typer.Option(help="predictions, one line per sample; retrieval: similarity matrix (.npy)")],
     ref: Annotated[Path, typer.Option(help="the correct answers, one line per sample")],
     cleanup: Annotated[str, typer.Option(help="rules for cleaning glosses: none, phoenix14 or phoenix14t")] = "none",
@@ -29,14 +29,14 @@ def score(
     of the matrix belong to line i of --ref; equal lines count as one text.
     """
     from signscale.formats.files import write_json
-    from signscale.tasks.remarks import file_remarks
-    from signscale.tasks.score import BY_DEFAULT, Conventions, score_files, shown
+    from signscale.tasks.score import BY_DEFAULT, score_files, shown
+    from signscale.tasks.task import Conventions
 
     conventions = Conventions(cleanup, scorer, tokenize, subsets, selection="not stated")
-    metrics, document = score_files(task, hyp, ref, BY_DEFAULT, conventions)
+    metrics, document, remarks = score_files(task, hyp, ref, BY_DEFAULT, conventions)
     if json:
         write_json(json, document)
-    for remark in file_remarks(task, hyp, ref):
+    for remark in remarks:
         print(f"score: {remark}", file=sys.stderr)
     print(shown(metrics))
 

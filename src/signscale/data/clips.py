@@ -28,17 +28,15 @@ class ClipRef:
         return int(self.shard.offsets[self.index + 1] - self.shard.offsets[self.index])
 
 
-def has_target(task: str, sample: Sample) -> bool:
-    """True if a sample has what the task trains and scores on: a label, glosses or a text."""
-    return bool({"islr": sample.label, "cslr": sample.gloss, "slt": sample.text, "retrieval": sample.text}[task])
+def clips_of(pack: PackedCorpus, needs: str, splits: list[str], subset: str = "") -> list[ClipRef]:
+    """The clips of some splits, once each, with a target and a class of the published subset ("": any).
 
-
-def clips_of(pack: PackedCorpus, task: str, splits: list[str], subset: str = "") -> list[ClipRef]:
-    """The clips of some splits, once each, with a target for the task and a class of the published subset ("": any)."""
+    needs: the field of a sample that is the target, Task.needs.
+    """
     return [
         ClipRef(sample, pack.shard, index)
         for index, sample in enumerate(pack.samples)
-        if sample.split in splits and is_first_view(sample) and has_target(task, sample) and in_subset(sample, subset)
+        if sample.split in splits and is_first_view(sample) and getattr(sample, needs) and in_subset(sample, subset)
     ]
 
 

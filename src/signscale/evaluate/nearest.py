@@ -1,4 +1,4 @@
-"""The baseline of isolated recognition: the nearest training clip by normalised hand shape, without training."""
+"""The baseline of tasks with classes: the nearest training clip by normalised hand shape, without training."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from signscale.formats.packed import open_pack
 from signscale.formats.sample import read_manifest
 from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
 from signscale.params import Params
+from signscale.tasks import load_task
 
 
 def hand_shape(keypoints: np.ndarray) -> np.ndarray:
@@ -55,18 +56,21 @@ def rank_clips(train: list[ClipRef], test: list[ClipRef]) -> list[dict]:
 def nearest(params: Params, benchmark: str, pack: Path, manifest: Path, out: Path) -> None:
     """Score the baseline on the test split; where shots are few, with those of the preset's own seed.
 
-    Raises SignScaleError if the benchmark is not isolated recognition.
+    Raises SignScaleError if the benchmark's task has no classes.
     """
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
-    if settings.task != "islr":
-        raise SignScaleError(f"{benchmark}: the nearest-neighbour baseline is for islr, this is {settings.task}")
+    task = load_task(settings.task)
+    if not task.has_classes:
+        raise SignScaleError(f"{benchmark}: the nearest-neighbour baseline needs classes, {task.name} has none")
     corpus = open_pack(pack)
-    train, test = (clips_of(corpus, "islr", splits, settings.subset) for splits in (settings.train_splits, ["test"]))
+    train, test = (
+        clips_of(corpus, task.needs, splits, settings.subset) for splits in (settings.train_splits, ["test"])
+    )
     train = few_shot(train, settings.shots, params.seed)
     if not train or not test:
         raise SignScaleError(f"{benchmark}: {pack} has no labelled training or test clip")
     inputs = {"pack": sha256(pack / "shard.h5"), "manifest": sha256(pack / "manifest.parquet")}
-    coverage = coverage_of(read_manifest(manifest), "islr", len(test), settings.subset)
-    write_scores(params, benchmark, "islr", rank_clips(train, test), coverage, inputs, out)
+    coverage = coverage_of(read_manifest(manifest), task, len(test), settings.subset)
+    write_scores(params, benchmark, task, rank_clips(train, test), coverage, inputs, out)

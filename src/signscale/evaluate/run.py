@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from signscale.corpora.parts import in_subset
-from signscale.data.clips import clips_of, has_target
+from signscale.data.clips import clips_of
 from signscale.errors import SignScaleError
 from signscale.formats.files import sha256, write_json, write_text
 from signscale.formats.packed import open_pack
@@ -15,26 +15,28 @@ from signscale.formats.sample import Sample, read_manifest
 from signscale.params import Params
 from signscale.tasks.metrics.metric import Coverage, metrics_document
 from signscale.tasks.model import length_remarks, load_task_model, predict_clips
-from signscale.tasks.remarks import remarks
 from signscale.tasks.score import conventions_of, score_predictions, shown
+from signscale.tasks.task import Task
 from signscale.text.store import TextStore
 
 
-def coverage_of(manifest: list[Sample], task: str, scored: int, subset: str = "") -> Coverage:
+def coverage_of(manifest: list[Sample], task: Task, scored: int, subset: str = "") -> Coverage:
     """Clips scored against the test clips that the corpus lists with a target for the task, within a subset."""
-    listed = (s.split == "test" and has_target(task, s) and in_subset(s, subset) for s in manifest)
+    listed = (s.split == "test" and task.has_target(s) and in_subset(s, subset) for s in manifest)
     return Coverage(scored, sum(listed))
 
 
 def write_scores(
-    params: Params, benchmark: str, task: str, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
+    params: Params, benchmark: str, task: Task, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
 ) -> None:
     """predictions.jsonl and metrics.json into the folder `out`, and one line per metric on stderr."""
     conventions = conventions_of(params.finetune.benchmarks[benchmark])
-    metrics = score_predictions(task, lines, params.evaluate, coverage, conventions)
+    metrics = score_predictions(task.name, lines, params.evaluate, coverage, conventions)
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    write_json(out / "metrics.json", metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task})
-    print(f"evaluate: {benchmark}\n{shown(metrics)}", *remarks(task, lines), sep="\n", file=sys.stderr)
+    write_json(
+        out / "metrics.json", metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task.name}
+    )
+    print(f"evaluate: {benchmark}\n{shown(metrics)}", *task.remarks(lines), sep="\n", file=sys.stderr)
 
 
 def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
@@ -47,9 +49,9 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
     net.to("cuda" if torch.cuda.is_available() else "cpu")
     corpus = open_pack(pack)
     subset = params.finetune.benchmarks[benchmark].subset
-    refs = clips_of(corpus, net.task, ["test"], subset)
+    refs = clips_of(corpus, net.task.needs, ["test"], subset)
     if not refs:
-        raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task}")
+        raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task.name}")
     for remark in length_remarks(net, refs):
         print(f"evaluate: {benchmark}: {remark}", file=sys.stderr)
     lines = predict_clips(net, refs, net.recipe.batch_size)

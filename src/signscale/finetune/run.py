@@ -26,22 +26,24 @@ from signscale.model.folder import fill, load_config, load_weights, save_model, 
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.progress import Progress
-from signscale.tasks.heads import is_long_enough, learn_vocabulary, recipe_of
+from signscale.tasks import load_task
 from signscale.tasks.metrics.bootstrap import value_of
 from signscale.tasks.metrics.wer import find_sclite
 from signscale.tasks.model import TaskModel, length_remarks, predict_clips
-from signscale.tasks.score import STANDARD, Conventions, conventions_of, measures_of
+from signscale.tasks.score import STANDARD, conventions_of
+from signscale.tasks.task import Conventions, Task
 from signscale.text.store import TextStore
 
 
-def long_enough(clips: list[ClipRef], task: str, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
+def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
     frames = [min(max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
-    fit = [is_long_enough(task, ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
+    fit = [task.is_long_enough(ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
         print(
-            f"finetune: {fit.count(False)} clips too short for their glosses excluded ({first}, ...)", file=sys.stderr
+            f"finetune: {fit.count(False)} clips too short for their target excluded ({first}, ...)",
+            file=sys.stderr,
         )
     return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
 
@@ -53,28 +55,26 @@ def finetune(
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     settings = params.finetune.benchmarks[benchmark]
-    recipe, store, corpus = recipe_of(settings.task, params.finetune), TextStore(text), open_pack(pack)
+    task, recipe = load_task(settings.task), params.finetune.recipe(settings.task)
+    store, corpus = TextStore(text), open_pack(pack)
     choosing = ["dev"] if settings.select_on == "dev" else []
-    train, dev = (clips_of(corpus, settings.task, s, settings.subset) for s in (settings.train_splits, choosing))
+    train, dev = (clips_of(corpus, task.needs, s, settings.subset) for s in (settings.train_splits, choosing))
     train = few_shot(train, settings.shots, seed)
-    train = long_enough(train, settings.task, recipe, params.pretrain.model.max_frames)
+    train = long_enough(train, task, recipe, params.pretrain.model.max_frames)
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
-            raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {settings.task}")
+            raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {task.name}")
     if settings.scorer == "sclite":
         find_sclite()  # said now, not after the first epoch
     set_deterministic(seed)
-    vocabulary = learn_vocabulary(settings.task, [ref.sample for ref in train], recipe)
-    if settings.task == "islr" and (strange := sorted({ref.sample.label for ref in dev} - set(vocabulary))):
-        print(
-            f"finetune: {benchmark}: {len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): "
-            "their clips count as missed",
-            file=sys.stderr,
-        )
-    model = TaskModel(settings.task, params.pretrain.model, recipe, vocabulary, store)
+    vocabulary = task.learn_vocabulary([ref.sample for ref in train], recipe)
+    if vocabulary is not None and not vocabulary:
+        raise SignScaleError(f"{benchmark}: no training sample has a target for {task.name}; choose another corpus")
+    model = TaskModel(task.name, params.pretrain.model, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, pretrained)
-    for remark in length_remarks(model, train + dev):
+    remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
+    for remark in [*remarks, *length_remarks(model, train + dev)]:
         print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
     curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
@@ -83,7 +83,7 @@ def finetune(
     config = describe(benchmark, settings, init, seed, params, recipe, vocabulary, store, spoken)
     preprocessing = preprocessing_of(train, params, recipe)
     save_preprocessing(out, preprocessing)
-    save_card(out, config, preprocessing)
+    save_card(out, config, preprocessing, task)
     save_model(out, best, config, vocabulary if isinstance(vocabulary, bytes) else b"")
 
 
@@ -212,17 +212,12 @@ def _train_epoch(
     return total / len(train)
 
 
-def score_up(metric: str) -> bool:
-    """True if more is better."""
-    return metric != "wer"
-
-
 def dev_measure(
     model: TaskModel, dev: list[ClipRef], batch_size: int, conventions: Conventions
 ) -> tuple[str, float, float]:
-    """The task's selection measure on dev, as the test is scored: name, value, and a score of which more is better."""
+    """The task's own measure on dev, as the test is scored: name, value, and a score of which more is better."""
     lines = predict_clips(model, dev, batch_size)
-    measures = {measure.name: measure for measure in measures_of(model.task, lines, conventions)}
-    measure = measures[model.head.selection]
+    measures = {measure.name: measure for measure in model.task.measures(lines, conventions)}
+    measure = measures[model.task.measure]
     value = float(value_of(measure.statistic, len(lines)))
-    return measure.name, value, value if score_up(measure.name) else -value
+    return measure.name, value, value if measure.higher_is_better else -value

@@ -1,17 +1,11 @@
 """The model card: README.md of a model folder, made from its config and preprocessing alone. No date, no path."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from signscale.formats.files import write_text
 from signscale.model.preprocessing import Preprocessing
 
-_DOES = {
-    "islr": ("isolated sign recognition", "the five likeliest of {count} signs, with probabilities"),
-    "cslr": ("continuous sign recognition", "the glosses signed (of {count}), each with its seconds and a confidence"),
-    "slt": ("sign language translation", "a sentence, with its score"),
-    "retrieval": ("sign-text retrieval", "for a sentence the clips that show it, and for a clip its sentences"),
-}
 _SUBSTITUTES = {"mediapipe": "MediaPipe Holistic, which stands in for the paper's HRNet + DARK and InterWild"}
 
 _CARD = """\
@@ -43,15 +37,22 @@ confidence. Do not use it where an error harms somebody. The weights come under 
 """
 
 
-def _gives(config: dict[str, Any]) -> tuple[str, str, str]:
+class Described(Protocol):
+    """What the card asks of a task (signscale.tasks.task.Task)."""
+
+    words: str
+    gives: str
+    searches: bool
+
+
+def _gives(config: dict[str, Any], task: Described | None) -> tuple[str, str, str]:
     """Tag, what it gives, and the line of Python that uses it."""
-    if config["kind"] == "pretrain":
+    if task is None:
         return "feature-extraction", "features of every frame, to build on", 'print(model.features("clip.mp4").shape)'
-    tag, gives = _DOES[config["task"]]
     use = 'print(model.predict("clip.mp4"))'
-    if config["task"] == "retrieval":
+    if task.searches:
         use = 'print(model.text_windows("a sentence").shape)  # or: signscale index, signscale search'
-    return tag.replace(" ", "-"), gives.format(count=len(config["vocabulary"] or ())), use
+    return task.words.replace(" ", "-"), task.gives.format(count=len(config["vocabulary"] or ())), use
 
 
 def _trained(config: dict[str, Any]) -> str:
@@ -63,12 +64,10 @@ def _trained(config: dict[str, Any]) -> str:
     return f"{few}{config['corpus']} (benchmark {config['benchmark']}; {spoken}), from {start}, seed {config['seed']}"
 
 
-def model_card(config: dict[str, Any], preprocessing: Preprocessing) -> str:
-    """The text of the card."""
-    tag, gives, use = _gives(config)
-    of = (
-        "encoder, pre-trained" if config["kind"] == "pretrain" else f"{config['benchmark']}: {_DOES[config['task']][0]}"
-    )
+def model_card(config: dict[str, Any], preprocessing: Preprocessing, task: Described | None = None) -> str:
+    """The text of the card; without a task that of a pre-trained encoder."""
+    tag, gives, use = _gives(config, task)
+    of = f"{config['benchmark']}: {task.words}" if task else "encoder, pre-trained"
     estimators = [f"{_SUBSTITUTES.get(one.name, one.name)} ({one.version})" for one in preprocessing.estimators]
     return _CARD.format(
         tag=tag,
@@ -83,6 +82,8 @@ def model_card(config: dict[str, Any], preprocessing: Preprocessing) -> str:
     )
 
 
-def save_card(folder: Path, config: dict[str, Any], preprocessing: Preprocessing) -> None:
+def save_card(
+    folder: Path, config: dict[str, Any], preprocessing: Preprocessing, task: Described | None = None
+) -> None:
     """Write the card into a model folder."""
-    write_text(folder / "README.md", model_card(config, preprocessing))
+    write_text(folder / "README.md", model_card(config, preprocessing, task))

@@ -5,8 +5,10 @@ SignScaleError with one line for each fault, naming the key and what is allowed.
 """
 
 from signscale.params.data import AcquireParams, PackParams, TextParams
+from signscale.params.finetune import BenchmarkParams, EvaluateParams, FinetuneParams
 from signscale.params.keypoints import KeypointsParams, PublishedParams
 from signscale.params.load import load_params, validate
+from signscale.params.overlay import overlay
 from signscale.params.pretraining import (
     AugmentParams,
     DeepSpeedParams,
@@ -16,19 +18,10 @@ from signscale.params.pretraining import (
     PretrainParams,
     SkipParams,
 )
+from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count, Name, Section, checked
-from signscale.params.tasks import (
-    BenchmarkParams,
-    CslrParams,
-    EvaluateParams,
-    FinetuneParams,
-    IslrParams,
-    RecipeParams,
-    RetrievalParams,
-    SltParams,
-)
 from signscale.params.weights import WeightsParams
-from signscale.params.whole import AblationParams, Params, ReportParams, overlay
+from signscale.params.whole import AblationParams, Params, ReportParams
 
 __all__ = [
     "AblationParams",
@@ -36,11 +29,9 @@ __all__ = [
     "AugmentParams",
     "BenchmarkParams",
     "Count",
-    "CslrParams",
     "DeepSpeedParams",
     "EvaluateParams",
     "FinetuneParams",
-    "IslrParams",
     "KeypointsParams",
     "LossParams",
     "MaskParams",
@@ -52,10 +43,8 @@ __all__ = [
     "PublishedParams",
     "RecipeParams",
     "ReportParams",
-    "RetrievalParams",
     "Section",
     "SkipParams",
-    "SltParams",
     "TextParams",
     "WeightsParams",
     "checked",

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from signscale.errors import SignScaleError
 from signscale.formats.reading import reading
+from signscale.params.finetune import with_defaults
+from signscale.params.overlay import overlay
 from signscale.params.section import fault
-from signscale.params.whole import Params, overlay, params_class
+from signscale.params.whole import Params, params_class
 
 
 class _DistinctKeys(yaml.SafeLoader):
@@ -27,7 +29,12 @@ class _DistinctKeys(yaml.SafeLoader):
 
 
 def validate(content: dict[str, Any], source: str) -> Params:
-    """Make Params of a plain mapping; raises SignScaleError with one line a fault, each naming the key."""
+    """Make Params of a plain mapping; raises SignScaleError with one line a fault, each naming the key.
+
+    finetune.defaults, if it is there, is laid under the recipe of every task.
+    """
+    if isinstance(finetune := content.get("finetune"), dict):
+        content = content | {"finetune": with_defaults(finetune)}
     try:
         return params_class().model_validate(content)
     except ValidationError as error:

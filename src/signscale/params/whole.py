@@ -6,26 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from signscale.params.data import AcquireParams, PackParams, TextParams
+from signscale.params.finetune import EvaluateParams, FinetuneParams, finetune_params, tasks
 from signscale.params.keypoints import KeypointsParams, estimators, keypoints_params
+from signscale.params.overlay import overlay
 from signscale.params.pretraining import PretrainParams
 from signscale.params.section import Count, Name, Names, Section, Seed, Seeds, fault
-from signscale.params.tasks import EvaluateParams, FinetuneParams
-
-
-def overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`base` with every leaf of `over` laid on it; mappings merge, all else is replaced.
-
-    A mapping ending in its own key `only: true` replaces instead of merging (for `benchmarks` and the like).
-    """
-    merged = dict(base)
-    for key, value in over.items():
-        if isinstance(value, dict) and value.get("only") is True:
-            merged[key] = {k: v for k, v in value.items() if k != "only"}
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = overlay(merged[key], value)
-        else:
-            merged[key] = value
-    return merged
 
 
 class AblationParams(Section):
@@ -83,10 +68,11 @@ class Params(Section):
 
 
 @lru_cache
-def _whole(names: tuple[str, ...]) -> type[Params]:
-    return create_model("Params", __base__=Params, keypoints=(keypoints_params(names), ...))
+def _whole(of_estimators: tuple[str, ...], of_tasks: tuple[str, ...]) -> type[Params]:
+    sections = {"keypoints": keypoints_params(of_estimators), "finetune": finetune_params(of_tasks)}
+    return create_model("Params", __base__=Params, **{name: (section, ...) for name, section in sections.items()})
 
 
 def params_class() -> type[Params]:
-    """Params with the settings of every estimator there is."""
-    return _whole(tuple(estimators().names()))
+    """Params with the settings of every estimator and a recipe for every task there is."""
+    return _whole(tuple(estimators().names()), tuple(tasks().names()))

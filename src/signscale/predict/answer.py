@@ -14,6 +14,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import write_text
 from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.estimation import opened
+from signscale.tasks import load_task
 
 if TYPE_CHECKING:
     from signscale.formats.shard import Clip
@@ -76,12 +77,4 @@ def told(answer: dict[str, Any], alone: bool) -> list[str]:
     first, end = answer["seen"]
     if end - first < answer["frames"]:
         lines.append(f"(only the middle {end - first} of {answer['frames']} frames are seen: cut the clip into parts)")
-    if answer["task"] == "islr":
-        return lines + [f"{one['probability']:6.1%}  {one['label']}" for one in answer["top"]]
-    if answer["task"] == "slt":
-        return [*lines, f"{answer['text'] or '(nothing)'}  (score {answer['score']:.2f} a token)"]
-    lines.append(f"{answer['text'] or '(nothing)'}  (probability {answer['probability']:.1%})")
-    return lines + [
-        f"{one['probability']:6.1%}  {one['seconds'][0]:6.2f} - {one['seconds'][1]:.2f} s  {one['gloss']}"
-        for one in answer["glosses"]
-    ]
+    return lines + load_task(answer["task"]).told(answer)

@@ -18,9 +18,6 @@ from signscale.predict.clip import clip_of
 from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.text.live import LiveText
 
-TOP = 5
-"""Signs listed in an answer of isolated recognition."""
-
 Source = Path | str | np.ndarray | Clip
 
 
@@ -51,7 +48,7 @@ class SignScale:
     ):
         self.folder, self.preprocessing, self._config = folder, preprocessing, config
         self.net = net.eval().to("cuda" if torch.cuda.is_available() else "cpu")
-        self.task: str | None = net.task if isinstance(net, TaskModel) else None
+        self.task: str | None = net.task.name if isinstance(net, TaskModel) else None
         self.encoder: PoseEncoder = net.encoder if isinstance(net, TaskModel) else net
         self._summary = summary
 
@@ -110,22 +107,18 @@ class SignScale:
 
     @torch.inference_mode()
     def predict(self, source: Source, size: tuple[int, int] | None = None) -> dict[str, Any]:
-        """The answer to a clip, ready for JSON: clip, task, fps, frames (all), seen ([first, end) of them), and
-
-        islr: `top`, the likeliest signs with their probabilities; cslr: `glosses`, each with its seconds and its
-        highest probability, their `text` and the `probability` of the whole line; slt: `text` and `score`, its mean
-        log-probability a token.
-        """
+        """The answer to a clip, ready for JSON: clip, task, fps, frames (all), seen ([first, end) of them), and what
+        the task answers (Task.answer)."""
         self.check_predicts()
         seen = self._see(source, size)
         (line,) = self.net.head.predict(seen.features, seen.valid, [_unknown(seen.clip.sample_id)])
         about = {"clip": seen.clip.sample_id, "task": self.task, "fps": seen.clip.fps}
         about |= {"frames": len(seen.clip.keypoints), "seen": [seen.first, seen.end]}
-        return about | _answer(self.task, line, seen)
+        return about | self.net.task.answer(line, seen.first, seen.clip.fps)
 
     def check_predicts(self) -> None:
-        """Raise SignScaleError for a retrieval model or one that is not fine-tuned: it cannot answer a single clip."""
-        if self.task not in ("islr", "cslr", "slt"):
+        """Raise SignScaleError if the model searches, or is not fine-tuned: it has no answer to a clip."""
+        if not isinstance(self.net, TaskModel) or self.net.task.searches:
             use = "search with it (signscale index)" if self.task else "take its features, or fine-tune it"
             raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'} predicts nothing; {use}")
 
@@ -159,8 +152,8 @@ class SignScale:
         return self._config.languages[0]
 
     def check_searches(self) -> None:
-        """Raise SignScaleError unless this is a retrieval model: only those compare clips with sentences."""
-        if self.task != "retrieval":
+        """Raise SignScaleError if the model does not place clips beside sentences."""
+        if not isinstance(self.net, TaskModel) or not self.net.task.searches:
             raise SignScaleError(f"{self.folder}: a model of {self.task or 'pre-training'}; searching needs retrieval")
 
 
@@ -179,21 +172,3 @@ def _pretrained(folder: Path) -> tuple[PoseEncoder, bool]:
         encoder = PoseEncoder(params, summary)
     fill(encoder, weights, "encoder.", folder, assign=True)
     return encoder, summary
-
-
-def _answer(task: str, line: dict[str, Any], seen: _Seen) -> dict[str, Any]:
-    """The part of an answer that its task decides, from a prediction line."""
-    if task == "islr":
-        ranked = zip(line["ranked"], line["probabilities"], strict=True)
-        return {"top": [{"label": label, "probability": share} for label, share in list(ranked)[:TOP]]}
-    if task == "slt":
-        return {"text": line["hypothesis"], "score": line["score"]}
-    glosses = [
-        {
-            "gloss": one["gloss"],
-            "seconds": [round((seen.first + frame) / seen.clip.fps, 3) for frame in one["frames"]],
-            "probability": one["probability"],
-        }
-        for one in line["glosses"]
-    ]
-    return {"text": line["hypothesis"], "glosses": glosses, "probability": round(float(np.exp(line["score"])), 6)}

@@ -16,6 +16,7 @@ from signscale.corpora.parts import pretrain_splits, subset_labels
 from signscale.keypoints.estimators.choice import deciding, estimators_of
 from signscale.keypoints.estimators.environment import environment_of, lock
 from signscale.params import BenchmarkParams, Params
+from signscale.tasks import load_task
 
 AUDIT = "report/audit"
 """The step that audits the published corpora; a part of the report, where there are such corpora."""
@@ -116,8 +117,8 @@ def table_step(table: str) -> str:
 
 
 def baselines(params: Params) -> list[str]:
-    """The benchmarks that have a nearest-neighbour baseline: those of isolated recognition."""
-    return [name for name, benchmark in params.finetune.benchmarks.items() if benchmark.task == "islr"]
+    """The benchmarks that have a nearest-neighbour baseline: those whose task has classes."""
+    return [name for name, benchmark in params.finetune.benchmarks.items() if load_task(benchmark.task).has_classes]
 
 
 def fetch_steps(params: Params, corpus: str) -> list[str]:

@@ -18,7 +18,6 @@ class Benchmark:
     """A benchmark as the template sees it."""
 
     runs: BenchmarkRuns
-    task: str
     rows: list[tables.Row]
     headline: tables.Row | None
     chart: Markup | None
@@ -46,13 +45,12 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
     table = tables.rows(runs)
     head = tables.headline(runs.task, table)
     corpus, task = runs.corpus, runs.task
-    confused = examples.confusions(runs) if task == "islr" else None
-    signs = examples.signs(runs, count) if task == "islr" else []
-    said = examples.sentences(runs, count) if task in ("cslr", "slt") else []
-    queries = examples.queries(runs, count) if task == "retrieval" else []
+    confused = examples.confusions(runs) if task.form == "ranked" else None
+    signs = examples.signs(runs, count) if task.form == "ranked" else []
+    said = examples.sentences(runs, count) if task.form == "line" else []
+    queries = examples.queries(runs, count) if task.form == "search" else []
     return Benchmark(
         runs=runs,
-        task=tables.TASKS[task],
         rows=table,
         headline=head,
         chart=figures.interval_chart(runs.name, head) if head else None,
@@ -74,13 +72,11 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
 
 
 def opening(benchmarks: list[Benchmark]) -> tuple[examples.Sentence, Picture] | None:
-    """What the page opens with: the first clip shown of translation, or else of continuous recognition."""
-    for task in ("slt", "cslr"):
-        for benchmark in benchmarks:
-            for sentence, picture in benchmark.sentences if benchmark.runs.task == task else []:
-                if picture:
-                    return sentence, picture
-    return None
+    """What the page opens with: the first clip shown of a task of sentences, or else of one of glosses."""
+    shown = ((one.runs.task.needs, *said) for one in benchmarks for said in one.sentences)
+    drawn = [(needs, sentence, picture) for needs, sentence, picture in shown if picture]
+    first = next((one for one in drawn if one[0] == "text"), next(iter(drawn), None))
+    return first[1:] if first else None
 
 
 def _matrix(runs: BenchmarkRuns, confused: examples.Confusions | None) -> Markup | None:

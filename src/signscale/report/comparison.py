@@ -4,6 +4,7 @@ difference where both are of the same test set; where there is none, why not.
 Ours is the pre-trained run, the mean over its seeds, as in the paper.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from signscale.params import BenchmarkParams, Params
 from signscale.report import paper
 from signscale.report.results import PRETRAINED, BenchmarkRuns, Run
 from signscale.report.tables import Cell, cell
+from signscale.tasks import load_task
+from signscale.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Row:
 
     benchmark: str
     counterpart: str
-    task: str
+    task: Task
     metric: str
     measured: str
     ours: Ours | None
@@ -65,7 +68,7 @@ class Row:
 
 
 def compare(params: Params, results: Path, benchmarks: list[BenchmarkRuns], substitutes: list[str]) -> list[Row]:
-    """Every benchmark of `params` beside the paper, by task, the paper's own in its order, then those it does not have.
+    """Every benchmark of `params` beside the paper, by task as they first come, those of the paper in its order first.
 
     benchmarks: the runs under `results`. substitutes: what replaces a part of the paper's set-up, a line each.
     """
@@ -75,16 +78,17 @@ def compare(params: Params, results: Path, benchmarks: list[BenchmarkRuns], subs
     if params.pretrain.absent:
         general.append(f"pre-trained without {', '.join(params.pretrain.absent)}")
     rows = []
-    for name in sorted(settings, key=lambda name: _place(settings[name], list(settings).index(name))):
+    tasks = list(dict.fromkeys(one.task for one in settings.values()))
+    for name in sorted(settings, key=lambda name: (tasks.index(settings[name].task), _place(settings[name]))):
         one = _Benchmark(params, results, name, settings[name], tuple(runs.get(name, ())), tuple(general))
         rows += one.rows()
     return rows
 
 
-def _place(benchmark: BenchmarkParams, number: int) -> tuple[int, int, int]:
-    key = (benchmark.corpus, benchmark.task, benchmark.subset)
-    known = list(paper.COUNTERPARTS)
-    return list(paper.METRICS).index(benchmark.task), known.index(key) if key in known else len(known), number
+def _place(benchmark: BenchmarkParams) -> int:
+    """Of a benchmark in the paper's order, those it does not have last."""
+    key, known = (benchmark.corpus, benchmark.subset), list(load_task(benchmark.task).published.benchmarks)
+    return known.index(key) if key in known else len(known)
 
 
 @dataclass(frozen=True)
@@ -100,20 +104,32 @@ class _Benchmark:
 
     def rows(self) -> list[Row]:
         """A row for each metric of the paper; where it has none, for those we measured, or the main one."""
-        task = self.settings.task
         counterpart = paper.counterpart(self.settings)
-        printed = paper.paper_row(counterpart, task)
-        metrics = list(printed) or [m for m in paper.METRICS[task] if self._plain(m)] or [paper.MAIN[task]]
+        printed = paper.paper_row(counterpart, self.task)
+        metrics = list(printed) or [m for m in self.named if self._plain(m)] or [self._main()]
         return [self._row(counterpart, metric, printed.get(metric)) for metric in metrics]
+
+    @property
+    def task(self) -> Task:
+        """What the benchmark measures."""
+        return load_task(self.settings.task)
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The paper's name of a metric -> ours; of a task that it does not have, our own."""
+        return self.task.published.metrics or {title: metric for metric, title in self.task.metrics.items()}
+
+    def _main(self) -> str:
+        """The name of the metric that stands for the task."""
+        return next(name for name, measured in self.named.items() if measured == self.task.measure)
 
     def _plain(self, metric: str) -> bool:
         """Whether a metric without a row in the paper is worth one of ours: measured, and under its general name."""
         named = metric.split()[0] not in ("total", "confusing", "normal", "top-1")
-        return named and any(paper.METRICS[self.settings.task][metric] in run.metrics for run in self.runs)
+        return named and any(self.named[metric] in run.metrics for run in self.runs)
 
     def _row(self, counterpart: str, metric: str, printed: paper.Figure | None) -> Row:
-        task = self.settings.task
-        measured = paper.METRICS[task][metric]
+        measured = self.named[metric]
         ours = self._ours(measured)
         rgb, pose = (paper.best_rival(counterpart, metric, kind) for kind in ("RGB", "pose"))
         state, reasons = ("", []) if ours else self._not_run(measured)
@@ -121,7 +137,7 @@ class _Benchmark:
         return Row(
             benchmark=self.name,
             counterpart=counterpart,
-            task=task,
+            task=self.task,
             metric=metric,
             measured=measured,
             ours=ours,

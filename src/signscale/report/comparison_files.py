@@ -13,7 +13,7 @@ from signscale.params import Params
 from signscale.report import grid, paper
 from signscale.report.comparison import Row
 from signscale.report.grid import in_latex, in_markdown
-from signscale.report.tables import TASKS, number
+from signscale.report.tables import number
 
 HEADINGS = (
     "Benchmark", "Metric", "Ours", "Seeds", "Test clips", "Paper", "Best RGB rival", "Best pose rival", "Ours − paper",
@@ -49,11 +49,11 @@ def about(params: Params) -> str:
 def tables(rows: list[Row]) -> list[Table]:
     """A table for each task that has rows."""
     found = []
-    for task in paper.METRICS:
+    for task in dict.fromkeys(row.task for row in rows):
         notes: list[str] = []
         lines = [_line(row, notes) for row in rows if row.task == task]
         if lines:
-            found.append(Table(TASKS[task], paper.CAUTIONS[task], lines, notes))
+            found.append(Table(task.title, task.published.caution, lines, notes))
     return found
 
 
@@ -130,7 +130,7 @@ def shown(params: Params, rows: list[Row]) -> dict[str, Any]:
 _COLUMNS: dict[str, Callable[[Row], object]] = {
     "benchmark": lambda row: row.benchmark,
     "paper_benchmark": lambda row: row.counterpart,
-    "task": lambda row: row.task,
+    "task": lambda row: row.task.name,
     "metric": lambda row: row.metric,
     "measured": lambda row: row.measured,
     "better": lambda row: "higher" if row.higher_is_better else "lower",

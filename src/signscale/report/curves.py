@@ -12,6 +12,8 @@ from signscale.params import Params
 from signscale.report.figures import Line, line_chart
 from signscale.report.results import PRETRAINED, SCRATCH, read_lines
 from signscale.report.tables import INIT_NAMES, metric_name
+from signscale.tasks import load_task
+from signscale.tasks.task import Task
 
 # Key in R/pretrain/log.jsonl -> title of its panel, in the order drawn. Keys that a log lacks are left out.
 PRETRAIN_KEYS = {
@@ -67,15 +69,15 @@ def finetune_panels(params: Params, results: Path) -> dict[str, list[Panel]]:
                 path = results / "finetune" / name / f"{init}-{seed}" / "curves.jsonl"
                 if path.exists():
                     logs.append((init, seed, read_lines(path)))
-        if panels := _finetune(name, logs):
+        if panels := _finetune(name, load_task(settings.task), logs):
             benchmarks[name] = panels
     return benchmarks
 
 
-def _finetune(benchmark: str, logs: list[tuple[str, int, list[dict[str, Any]]]]) -> list[Panel]:
+def _finetune(benchmark: str, task: Task, logs: list[tuple[str, int, list[dict[str, Any]]]]) -> list[Panel]:
     metric = next((str(row["metric"]) for _, _, rows in logs for row in rows if "metric" in row), "dev figure")
     panels = []
-    for key, title in (("train_loss", "Training loss"), ("dev", f"{metric_name(metric)} on dev")):
+    for key, title in (("train_loss", "Training loss"), ("dev", f"{metric_name(metric, task)} on dev")):
         lines = [
             Line(f"{INIT_NAMES[init]}, seed {seed}", init, points)
             for init, seed, rows in logs

@@ -1,4 +1,4 @@
-"""A map of signs: test clips of isolated recognition where the pre-trained encoder puts them, flattened to two axes."""
+"""A map of signs: test clips of a task with classes where the pre-trained encoder puts them, flattened to two axes."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from signscale.report import svg
 from signscale.report.clips import Clips, Picture
 from signscale.report.examples import spread
 from signscale.report.pretrained import Pretrained, equal_bits
+from signscale.tasks import load_task
 
 MOST_CLASSES, MOST_CLIPS = 26, 120
 AT_ONCE = 32  # clips a batch
@@ -107,12 +108,14 @@ def _chosen(refs: list[ClipRef]) -> list[ClipRef]:
 
 
 def embedding_map(pretrained: Pretrained | None, params: Params, results: Path, clips: Clips) -> EmbeddingMap | None:
-    """The map of the first benchmark of isolated recognition; None without one, its pack, or pre-training."""
-    first = next((item for item in params.finetune.benchmarks.items() if item[1].task == "islr"), None)
+    """The map of the first benchmark with classes; None without one, its pack, or pre-training."""
+    benchmarks = params.finetune.benchmarks.items()
+    first = next((item for item in benchmarks if load_task(item[1].task).has_classes), None)
     if pretrained is None or first is None or not (results / "pack" / first[1].corpus / "shard.h5").exists():
         return None
     name, settings = first
-    refs = clips_of(open_pack(results / "pack" / settings.corpus), "islr", ["test"], settings.subset)
+    pack = open_pack(results / "pack" / settings.corpus)
+    refs = clips_of(pack, load_task(settings.task).needs, ["test"], settings.subset)
     chosen = _chosen(refs)
     if len(chosen) < 3:
         return None

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from signscale.report import svg
 from signscale.report.results import INITS
-from signscale.report.tables import INIT_NAMES, Row, metric_name, metric_unit, number
+from signscale.report.tables import INIT_NAMES, Row, number
 
 WIDTH, HEIGHT = 340, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 8, 34
@@ -192,8 +192,8 @@ def interval_chart(name: str, row: Row) -> Markup:
         parts.append(_marker(init, place(cell.mean), y))
         said.append(f"{INIT_NAMES[init]} {number(cell.mean)}, interval {number(cell.low)} to {number(cell.high)}.")
     way = "higher is better" if row.higher_is_better else "lower is better"
-    unit = " in per cent" if metric_unit(row.metric) else ""
-    label = f"Dot chart. {name}, {metric_name(row.metric)}{unit}, {way}. " + " ".join(said)
+    unit = " in per cent" if row.unit else ""
+    label = f"Dot chart. {name}, {row.title}{unit}, {way}. " + " ".join(said)
     return svg.picture(WIDTH, base + 20, label, "chart dots", parts)
 
 

@@ -1,4 +1,4 @@
-"""The tables of the paper (arXiv 2408.08544) as data, and which of our benchmarks and metrics are which of its own.
+"""The tables of the paper (arXiv 2408.08544) as data. Which benchmarks and metrics are ours, a task says (Published).
 
 paper_tables.csv holds every row of its comparison tables that we have, its rivals' too; `Ours` there is the paper.
 origin: `table`, or `text` where the table is not in our copy of the paper (SLR500; of How2Sign no figure is).
@@ -12,69 +12,12 @@ from functools import lru_cache
 from importlib.resources import files
 
 from signscale.params import BenchmarkParams
+from signscale.tasks import load_task
+from signscale.tasks.task import Task
 
 PAPER = "Ours"
 
-# Corpus, task, subset of a benchmark of ours -> the paper's name of it, in the paper's order. "" is all classes.
-COUNTERPARTS = {
-    ("msasl", "islr", "msasl100"): "MSASL100",
-    ("msasl", "islr", "msasl200"): "MSASL200",
-    ("msasl", "islr", "msasl1000"): "MSASL1000",
-    ("msasl", "islr", ""): "MSASL1000",
-    ("wlasl", "islr", "wlasl100"): "WLASL100",
-    ("wlasl", "islr", "wlasl300"): "WLASL300",
-    ("wlasl", "islr", "wlasl2000"): "WLASL2000",
-    ("wlasl", "islr", ""): "WLASL2000",
-    ("nmfs_csl", "islr", "total"): "NMFs-CSL",
-    ("nmfs_csl", "islr", ""): "NMFs-CSL",
-    ("slr500", "islr", ""): "SLR500",
-    ("phoenix14", "cslr", ""): "Phoenix14",
-    ("phoenix14t", "cslr", ""): "Phoenix14-T",
-    ("csl_daily", "cslr", ""): "CSL-Daily",
-    ("phoenix14t", "slt", ""): "Phoenix14-T",
-    ("csl_daily", "slt", ""): "CSL-Daily",
-    ("how2sign", "slt", ""): "How2Sign",
-    ("phoenix14t", "retrieval", ""): "Phoenix14-T",
-    ("csl_daily", "retrieval", ""): "CSL-Daily",
-}
-
-# Task -> the paper's name of a metric -> ours (signscale.evaluate), in the order of our tables.
-METRICS = {
-    "islr": {
-        **{f"per-{mean} top-{n}": f"per_{mean}_top{n}" for mean in ("instance", "class") for n in (1, 5)},
-        **{f"total top-{n}": f"per_instance_top{n}" for n in (1, 5)},
-        **{f"{part} top-{n}": f"{part}_top{n}" for part in ("confusing", "normal") for n in (1, 5)},
-        "top-1": "per_instance_top1",
-    },
-    "cslr": {"WER": "wer", "deletions": "deletions", "insertions": "insertions"},
-    "slt": {**{f"BLEU-{n}": f"bleu{n}" for n in (1, 2, 4)}, "ROUGE": "rouge_l_mscoco_beta1.2"},
-    "retrieval": {
-        f"{way} {name}": f"{way.lower()}_{ours}"
-        for way in ("T2V", "V2T")
-        for name, ours in {"R@1": "r1", "R@5": "r5", "R@10": "r10", "MedR": "medr"}.items()
-    },
-}
-# The metric that stands for a task where the paper has no row.
-MAIN = {"islr": "per-instance top-1", "cslr": "WER", "slt": "BLEU-4", "retrieval": "T2V R@1"}
 LOWER_IS_BETTER = {"WER", "deletions", "insertions", "T2V MedR", "V2T MedR"}
-
-# What of a task's figures is not settled by their names.
-CAUTIONS = {
-    "islr": "Accuracy in per cent. Ties of our scores count against us.",
-    "cslr": (
-        "Per cent of the reference words. WER has two scorers that differ by construction, python and sclite; ours "
-        "stands in the signature with its clean-up of glosses, the paper's is not in what we have of it."
-    ),
-    "slt": (
-        "BLEU is sacrebleu's, its tokenizer in the signature (13a for English and German, characters for Chinese). "
-        "Published ROUGE has several formulas; ours here is ROUGE-L with beta 1.2 (COCO). The paper's tokenizer and "
-        "formula are not in what we have of it."
-    ),
-    "retrieval": (
-        "Recall in per cent, median rank. In ours equal sentences are one text, any clip of it is a hit, and ties "
-        "count against us; how the paper counts them is not in what we have of it."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +49,13 @@ def figures() -> tuple[Figure, ...]:
 
 def counterpart(benchmark: BenchmarkParams) -> str:
     """The paper's name of a benchmark of ours, empty if it has none."""
-    return COUNTERPARTS.get((benchmark.corpus, benchmark.task, benchmark.subset), "")
+    return load_task(benchmark.task).published.benchmarks.get((benchmark.corpus, benchmark.subset), "")
 
 
-def paper_row(benchmark: str, task: str) -> dict[str, Figure]:
-    """The paper's own test figures of a benchmark by metric, in the order of METRICS."""
+def paper_row(benchmark: str, task: Task) -> dict[str, Figure]:
+    """The paper's own test figures of a benchmark by metric, in the task's order."""
     own = {f.metric: f for f in figures() if (f.benchmark, f.split, f.method) == (benchmark, "test", PAPER)}
-    return {metric: own[metric] for metric in METRICS[task] if metric in own}
+    return {metric: own[metric] for metric in task.published.metrics if metric in own}
 
 
 @dataclass(frozen=True, slots=True)

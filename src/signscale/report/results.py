@@ -4,29 +4,19 @@ A run that is not there is not an error, it is "not run"; a file that is there b
 """
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from signscale.errors import SignScaleError
 from signscale.params import Params
+from signscale.tasks import load_task
+from signscale.tasks.metrics.metric import Metric
+from signscale.tasks.task import Task
 
 NEAREST, SCRATCH, PRETRAINED = "nearest", "scratch", "pretrained"
 INITS = (NEAREST, SCRATCH, PRETRAINED)
-_METRIC_KEYS = ("value", "low", "high", "n", "signature", "higher_is_better")
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One figure. value, low, high: in its own unit (per cent for accuracies, WER, BLEU, recall). n: test items."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    signature: str
-    higher_is_better: bool
+_METRIC_KEYS = ("value", "low", "high", "n", "unit", "higher_is_better", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +67,12 @@ def _metric(path: Path, name: str, entry: Any) -> Metric:
     if not isinstance(entry, dict) or (missing := [key for key in _METRIC_KEYS if key not in entry]):
         what = f"lacks {', '.join(missing)}" if isinstance(entry, dict) else "is not an object"
         raise SignScaleError(f"{path}: metric {name} {what}; delete the file and evaluate again")
-    metric = Metric(*(entry[key] for key in _METRIC_KEYS))
-    if not all(isinstance(x, int | float) and math.isfinite(x) for x in (metric.value, metric.low, metric.high)):
-        raise SignScaleError(f"{path}: metric {name} is not a finite number; delete the file and evaluate again")
-    return metric
+    try:
+        return Metric(name, *(entry[key] for key in _METRIC_KEYS))
+    except (SignScaleError, TypeError):  # TypeError: not a number at all
+        raise SignScaleError(
+            f"{path}: metric {name} is not a finite number; delete the file and evaluate again"
+        ) from None
 
 
 def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
@@ -104,7 +96,7 @@ class BenchmarkRuns:
     """A benchmark's runs. planned: runs params ask for, by init; runs: those that were scored, inits in table order."""
 
     name: str
-    task: str
+    task: Task
     corpus: str
     planned: dict[str, int]
     runs: list[Run]
@@ -118,7 +110,8 @@ def read_benchmarks(params: Params, results: Path) -> list[BenchmarkRuns]:
     """Every benchmark params name, in their order, with the runs found under `results`/evaluate."""
     benchmarks = []
     for name, settings in params.finetune.benchmarks.items():
-        plan = [(NEAREST, -1)] if settings.task == "islr" else []
+        task = load_task(settings.task)
+        plan = [(NEAREST, -1)] if task.has_classes else []
         seeds = settings.seeds or params.finetune.seeds
         plan += [(init, seed) for init in INITS if init in params.finetune.inits for seed in seeds]
         runs = []
@@ -127,5 +120,5 @@ def read_benchmarks(params: Params, results: Path) -> list[BenchmarkRuns]:
             if run := read_run(folder, name, init, seed):
                 runs.append(run)
         planned = {init: sum(1 for other, _ in plan if other == init) for init in INITS}
-        benchmarks.append(BenchmarkRuns(name, settings.task, settings.corpus, planned, runs))
+        benchmarks.append(BenchmarkRuns(name, task, settings.corpus, planned, runs))
     return benchmarks

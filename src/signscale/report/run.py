@@ -149,7 +149,6 @@ def _environment(**seen_by_all: Any) -> jinja2.Environment:
         "number": tables.number,
         "short": figures.short,
         "metric_name": tables.metric_name,
-        "metric_unit": tables.metric_unit,
     }
     environment.globals |= seen_by_all
     return environment

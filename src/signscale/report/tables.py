@@ -4,59 +4,14 @@ import statistics
 from dataclasses import dataclass
 
 from signscale.report.results import INITS, PRETRAINED, SCRATCH, BenchmarkRuns, Metric
+from signscale.tasks.task import Task
 
-TASKS = {
-    "islr": "Isolated sign recognition",
-    "cslr": "Continuous sign recognition",
-    "slt": "Gloss-free translation",
-    "retrieval": "Sign-text retrieval",
-}
 INIT_NAMES = {"nearest": "Nearest neighbour", "scratch": "From scratch", "pretrained": "Pre-trained"}
-# The figure that stands for a task: the first of these a benchmark has.
-HEADLINE = {"islr": ("top1", "per_instance_top1"), "cslr": ("wer",), "slt": ("bleu4",), "retrieval": ("t2v_r1",)}
-
-# Metric name -> how it is written, its unit. The order is that of the tables.
-_TOP = {f"top{n}": f"Top-{n} accuracy" for n in (1, 5)}
-_RECALL = {"r1": ("R@1", "%"), "r5": ("R@5", "%"), "r10": ("R@10", "%"), "medr": ("median rank", "")}
-METRICS = (
-    {top: (name, "%") for top, name in _TOP.items()}
-    | {f"per_instance_{top}": (name, "%") for top, name in _TOP.items()}
-    | {f"{top}_per_class": (f"{name}, mean of classes", "%") for top, name in _TOP.items()}
-    | {f"per_class_{top}": (f"{name}, mean of classes", "%") for top, name in _TOP.items()}
-    | {
-        f"{part}_{top}": (f"{name}, {part} signs", "%")
-        for part in ("confusing", "normal")
-        for top, name in _TOP.items()
-    }
-    | {"wer": ("Word error rate", "%")}
-    | {
-        f"{before}{kind}": (f"of it: {kind}", "%")
-        for before in ("", "wer_")
-        for kind in ("substitutions", "deletions", "insertions")
-    }
-    | {f"bleu{n}": (f"BLEU-{n}", "") for n in (1, 2, 3, 4)}
-    | {
-        "rouge_l": ("ROUGE-L", ""),
-        "rouge_l_f1_corpus_mean": ("ROUGE-L, mean F1 of sentences", ""),
-        "rouge_l_mscoco_beta1.2": ("ROUGE-L, beta 1.2 (COCO)", ""),
-        "rouge_l_f1_of_corpus_counts": ("ROUGE-L, F1 of all counts", ""),
-    }
-    | {
-        f"{way}_{measure}": (f"{arrow}: {name}", unit)
-        for way, arrow in (("t2v", "Text to video"), ("v2t", "Video to text"))
-        for measure, (name, unit) in _RECALL.items()
-    }
-)
 
 
-def metric_name(metric: str) -> str:
-    """How a metric is written in a table; a name we do not know stays as it is."""
-    return METRICS.get(metric, (metric, ""))[0]
-
-
-def metric_unit(metric: str) -> str:
-    """Unit of a metric, "%" or ""."""
-    return METRICS.get(metric, (metric, ""))[1]
+def metric_name(metric: str, task: Task) -> str:
+    """How a metric of a task is written in a table; a name that the task does not know stays as it is."""
+    return task.metrics.get(metric, metric)
 
 
 def number(value: float) -> str:
@@ -97,9 +52,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric of one benchmark: a cell for each init that was run, and the difference where both were."""
+    """One metric of one benchmark: a cell for each init that was run, and the difference where both were.
+
+    metric, title: its name, and how it is written. unit: "%" or "".
+    """
 
     metric: str
+    title: str
+    unit: str
     higher_is_better: bool
     cells: dict[str, Cell]
     difference: Difference | None
@@ -128,22 +88,23 @@ def _difference(cells: dict[str, Cell], higher_is_better: bool) -> Difference | 
 
 
 def rows(benchmark: BenchmarkRuns) -> list[Row]:
-    """A row for each metric the runs have: known ones in the order of METRICS, others after them by name."""
+    """A row for each metric the runs have: those the task names in its order, others after them by name."""
+    known = benchmark.task.metrics
     found = {name for run in benchmark.runs for name in run.metrics}
-    order = [name for name in METRICS if name in found] + sorted(found - set(METRICS))
+    order = [name for name in known if name in found] + sorted(found - set(known))
     table = []
     for name in order:
         by_init = {init: [run.metrics[name] for run in benchmark.of(init) if name in run.metrics] for init in INITS}
         cells = {init: cell(metrics) for init, metrics in by_init.items() if metrics}
-        better = next(metrics[0].higher_is_better for metrics in by_init.values() if metrics)
-        table.append(Row(name, better, cells, _difference(cells, better)))
+        like = next(metrics[0] for metrics in by_init.values() if metrics)
+        title, unit, better = metric_name(name, benchmark.task), like.unit, like.higher_is_better
+        table.append(Row(name, title, "%" if unit == "%" else "", better, cells, _difference(cells, better)))
     return table
 
 
-def headline(task: str, table: list[Row]) -> Row | None:
+def headline(task: Task, table: list[Row]) -> Row | None:
     """The row that stands for the benchmark in the summary."""
-    by_name = {row.metric: row for row in table}
-    return next((by_name[name] for name in HEADLINE[task] if name in by_name), None)
+    return next((row for row in table if row.metric == task.measure), None)
 
 
 def coverage(benchmark: BenchmarkRuns) -> tuple[int, int]:

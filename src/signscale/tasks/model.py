@@ -16,30 +16,13 @@ from signscale.errors import SignScaleError
 from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_tokenizer, load_weights
-from signscale.params import (
-    Count,
-    CslrParams,
-    IslrParams,
-    ModelParams,
-    Name,
-    RecipeParams,
-    RetrievalParams,
-    Section,
-    SltParams,
-    checked,
-)
-from signscale.tasks.heads import SentenceFeatures, build_head
-
-RECIPES: dict[str, type[RecipeParams]] = {
-    "islr": IslrParams,
-    "cslr": CslrParams,
-    "slt": SltParams,
-    "retrieval": RetrievalParams,
-}
+from signscale.params import Count, ModelParams, Name, RecipeParams, Section, checked
+from signscale.tasks import load_task
+from signscale.tasks.task import SentenceFeatures
 
 
 class TextDescription(Section):
-    """How the sentences of retrieval were encoded: TextStore.description."""
+    """How the sentences that a head reads were encoded: TextStore.description."""
 
     encoder: str
     weights_sha256: str
@@ -50,13 +33,13 @@ class TextDescription(Section):
 
 
 class FinetuneConfig(Section):
-    """config.json of a fine-tuned model. vocabulary: labels or glosses; of translation it lies in tokenizer.model."""
+    """config.json of a fine-tuned model. vocabulary: its entries; a tokenizer lies in tokenizer.model."""
 
     model_type: Literal["signscale"]
     format: Literal[1]
     kind: Literal["finetune"]
     benchmark: Name
-    task: Literal["islr", "cslr", "slt", "retrieval"]
+    task: Name
     corpus: Name
     subset: str
     shots: int = 0
@@ -75,9 +58,9 @@ class TaskModel(nn.Module):
 
     def __init__(self, task: str, model: ModelParams, recipe: RecipeParams, vocabulary: Any, store: SentenceFeatures):
         super().__init__()
-        self.task, self.recipe = task, recipe
+        self.task, self.recipe = load_task(task), recipe
         self.encoder = PoseEncoder(model)
-        self.head = build_head(task, recipe, self.encoder.width, vocabulary, store)
+        self.head = self.task.head(recipe, self.encoder.width, vocabulary, store)
 
     def train(self, mode: bool = True) -> "TaskModel":
         """As of any module, but a frozen encoder stays in evaluation: without dropout it gives the same every time."""
@@ -97,17 +80,18 @@ class TaskModel(nn.Module):
             return self.still(ref.shard.clip(ref.index))
         pose = training_pose(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
         rng = generator(seed, "frames", epoch, ref.sample.sample_id)
-        return segment_frames(pose, self.recipe.frames, rng) if isinstance(self.recipe, IslrParams) else pose
+        frames = self.task.frames(self.recipe)
+        return segment_frames(pose, frames, rng) if frames else pose
 
     def still(self, clip: Clip) -> np.ndarray:
-        """(T, 79, 3) of a clip as evaluated: its middle max_frames, of isolated recognition the middle of segments."""
-        pose = still_pose(clip, self.encoder.max_frames)
-        return segment_frames(pose, self.recipe.frames, None) if isinstance(self.recipe, IslrParams) else pose
+        """(T, 79, 3) of a clip as evaluated: its middle max_frames, of a task that samples the middle of segments."""
+        pose, frames = still_pose(clip, self.encoder.max_frames), self.task.frames(self.recipe)
+        return segment_frames(pose, frames, None) if frames else pose
 
     def frames(self, ref: ClipRef, seed: int, epoch: int) -> int:
         """How long `clip` will be in a training epoch."""
-        frames = training_frames(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
-        return min(frames, self.recipe.frames) if isinstance(self.recipe, IslrParams) else frames
+        length = training_frames(ref, self.recipe.augment, self.encoder.max_frames, seed, epoch)
+        return min(length, self.task.frames(self.recipe) or length)
 
     def features(self, clips: list[np.ndarray]) -> tuple[Tensor, Tensor]:
         """Clips to sign features (B, T, width) and their mask (B, T)."""
@@ -140,16 +124,16 @@ def _encoded(model: TaskModel, refs: list[ClipRef], batch_size: int) -> Iterator
 
 @torch.no_grad()
 def predict_clips(model: TaskModel, refs: list[ClipRef], batch_size: int) -> list[dict[str, Any]]:
-    """Prediction lines of the clips, in their order; for retrieval they compete with one another."""
+    """Prediction lines of the clips, in their order; of a task that searches they compete with one another."""
     model.eval()
     lines: list[dict[str, Any]] = []
     windows: list[tuple[Tensor, Tensor]] = []
     for part, features, valid in _encoded(model, refs, batch_size):
-        if model.task == "retrieval":
+        if model.task.searches:
             windows.append(model.head.sign_windows(features, valid))
         else:
             lines += model.head.predict(features, valid, [ref.sample for ref in part])
-    if model.task != "retrieval":
+    if not model.task.searches:
         return lines
     longest = max(mask.shape[1] for _, mask in windows)
     sign = torch.cat([F.pad(rows, (0, 0, 0, longest - rows.shape[1])) for rows, _ in windows])
@@ -163,8 +147,9 @@ def load_finetune_config(folder: Path) -> tuple[FinetuneConfig, RecipeParams]:
     if content.get("kind") != "finetune":
         raise SignScaleError(f"{folder}: a model of kind {content.get('kind')!r}; give the folder of a fine-tuned one")
     config = checked(FinetuneConfig, content, f"{folder}/config.json")
-    recipe = checked(RECIPES[config.task], config.recipe, f"{folder}/config.json: recipe")
-    needed = config.task in ("islr", "cslr")
+    task = load_task(config.task)
+    recipe = checked(task.recipe, config.recipe, f"{folder}/config.json: recipe")
+    needed = task.vocabulary == "entries"
     if needed and (not config.vocabulary or len(set(config.vocabulary)) < len(config.vocabulary)):
         raise SignScaleError(f"{folder}/config.json: vocabulary: no entries, or one twice; fine-tune it again")
     return config, recipe
@@ -176,12 +161,13 @@ def load_task_model(folder: Path, store: SentenceFeatures) -> tuple[TaskModel, F
     store: what gives the features of sentences, of the encoder that the model was trained with.
     """
     config, recipe = load_finetune_config(folder)
-    if config.task == "retrieval" and store.encoder != config.text.encoder:
+    task = load_task(config.task)
+    if task.searches and store.encoder != config.text.encoder:
         raise SignScaleError(
             f"{folder}: trained on sentences of {config.text.encoder}, these are of {store.encoder}; "
             "run text with the encoder of the model"
         )
-    vocabulary = load_tokenizer(folder) if config.task == "slt" else config.vocabulary
+    vocabulary = load_tokenizer(folder) if task.vocabulary == "tokenizer" else config.vocabulary
     try:
         with WithoutValues():
             model = TaskModel(config.task, config.model, recipe, vocabulary, store)

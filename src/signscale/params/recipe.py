@@ -1,0 +1,24 @@
+"""What the recipes of all tasks have; each task's own is in its file (signscale.tasks)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signscale.params.pretraining import AugmentParams
+from signscale.params.section import Count, Positive, Section, Share
+
+
+class RecipeParams(Section):
+    """How one task is fine-tuned (PAPER: Table III)."""
+
+    epochs: Count
+    batch_size: Count
+    learning_rate: Positive
+    encoder_rate: Share
+    weight_decay: Annotated[float, Field(ge=0)]
+    schedule: Literal["step", "cosine"]
+    step_epochs: Count
+    warmup_share: Share
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    dev_every: Count
+    augment: AugmentParams
