@@ -5,7 +5,7 @@ import pytest
 from signscale.ablations.points import check, params_of_step, points, pretrain_step, run_of, runs, tables
 from signscale.ablations.table import write_table
 from signscale.errors import SignScaleError
-from signscale.params import Params, load_params
+from signscale.params import Params, load_params, validate
 from signscale.provenance.stages import VERDICTS, fetched, steps, table_step
 
 
@@ -17,7 +17,7 @@ def paper(root) -> Params:
 def changed(params: Params, **ablations) -> Params:
     """The params with other settings of the sweep, validated again."""
     content = params.model_dump()
-    return Params.model_validate(content | {"ablations": content["ablations"] | ablations})
+    return validate(content | {"ablations": content["ablations"] | ablations}, "test")
 
 
 def test_every_table_of_the_paper_has_its_choice_and_all_its_points(paper):
@@ -101,7 +101,7 @@ def test_a_benchmark_that_is_not_here_leaves_the_others(paper):
     ],
 )
 def test_a_point_that_cannot_be_is_refused_by_name(paper, point, line):
-    with pytest.raises(ValueError, match=line):
+    with pytest.raises(SignScaleError, match=line):
         changed(paper, tables={"window": {"x": point, "4": {}}})
 
 

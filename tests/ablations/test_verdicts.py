@@ -9,7 +9,7 @@ from signscale.ablations.points import run_of
 from signscale.ablations.table import table, write_table
 from signscale.ablations.verdicts import Claim, Difference, claims, paper_figures, read_tables
 from signscale.errors import SignScaleError
-from signscale.params import Params, load_params
+from signscale.params import Params, load_params, validate
 
 ITEMS = 40
 
@@ -24,7 +24,7 @@ def params(root) -> Params:
         "benchmarks": ["letters", "words_cslr"],
         "tables": {"window": {"4": {"loss": {"window": 4}}, "16": {"loss": {"window": 16}}}},
     }
-    return Params.model_validate(content)
+    return validate(content, "test")
 
 
 def answers(task: str, right: int) -> list[dict]:
@@ -133,7 +133,7 @@ def test_the_note_says_how_many_seeds_there_were_and_whose_choice_leads(params, 
     content = params.model_dump()
     content["ablations"] |= {"seeds": [1], "tables": {"window": {"4": {"loss": {"window": 4}}, "16": {}}}}
     content["pretrain"]["loss"]["window"] = 16
-    other = Params.model_validate(content)
+    other = validate(content, "test")
     one = table(other, "window", renamed(results, other))
     assert one["chosen"] == "16"
     assert "One seed a point" in note([one])

@@ -62,10 +62,10 @@ def test_the_floor_is_scored_like_any_model(root, tmp_path):
     assert document["task"] == "islr"
 
 
-def test_only_isolated_recognition_has_such_a_baseline(root, tmp_path):
+def test_only_a_task_with_classes_has_such_a_baseline(root, tmp_path):
     world = make_world(tmp_path / "w", root)
     manifest = world.packs[1] / "manifest.parquet"
-    with pytest.raises(SignScaleError, match="the nearest-neighbour baseline is for islr, this is cslr"):
+    with pytest.raises(SignScaleError, match="the nearest-neighbour baseline needs classes, cslr has none"):
         nearest(world.params, "cslr", world.packs[1], manifest, tmp_path / "out")
     with pytest.raises(SignScaleError, match=r"benchmark 'unheard' is not in finetune\.benchmarks"):
         nearest(world.params, "unheard", world.packs[1], manifest, tmp_path / "out")

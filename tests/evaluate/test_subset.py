@@ -9,6 +9,7 @@ from signscale.evaluate.run import coverage_of
 from signscale.formats.files import read_json
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import write_manifest
+from signscale.tasks import load_task
 
 LABELS = {"train": ["0", "99", "100", "0"], "dev": ["7"], "test": ["0", "99", "1999", "100"]}
 
@@ -30,7 +31,7 @@ def test_only_clips_of_the_subsets_classes_are_taken(tmp_path):
     corpus = open_pack(pack(tmp_path / "wlasl", "wlasl"))
 
     def labels(splits, subset):
-        return [ref.sample.label for ref in clips_of(corpus, "islr", splits, subset)]
+        return [ref.sample.label for ref in clips_of(corpus, "label", splits, subset)]
 
     assert labels(["train"], "wlasl100") == ["0", "99", "0"]
     assert labels(["train", "dev"], "wlasl300") == ["0", "99", "100", "0", "7"]
@@ -38,7 +39,7 @@ def test_only_clips_of_the_subsets_classes_are_taken(tmp_path):
 
 
 def test_coverage_counts_the_listed_clips_of_the_subset():
-    coverage = coverage_of(rows("msasl"), "islr", 1, "msasl100")
+    coverage = coverage_of(rows("msasl"), load_task("islr"), 1, "msasl100")
     assert (coverage.present, coverage.expected) == (1, 2)
 
 

@@ -14,9 +14,12 @@ from signscale.finetune import run as room
 from signscale.finetune.run import clips_of, finetune, load_encoder, long_enough, train_epochs
 from signscale.formats.packed import open_pack
 from signscale.model.folder import load_config, load_tokenizer, load_weights
-from signscale.tasks.heads import learn_vocabulary
+from signscale.tasks import load_task
+from signscale.tasks.heads.translator import train_tokenizer
+from signscale.tasks.islr import Islr
 from signscale.tasks.model import TaskModel, length_remarks, load_task_model, predict_clips
-from signscale.tasks.score import STANDARD, Conventions
+from signscale.tasks.score import STANDARD
+from signscale.tasks.task import Conventions
 from signscale.text.store import TextStore
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
@@ -32,8 +35,8 @@ def letters(world, **changes):
     """Model, recipe, training and dev clips of the letters."""
     recipe = world.params.finetune.islr.model_copy(update=changes)
     pack = open_pack(world.packs[0])
-    train, dev = (clips_of(pack, "islr", [split]) for split in ("train", "dev"))
-    vocabulary = learn_vocabulary("islr", [ref.sample for ref in train], recipe)
+    train, dev = (clips_of(pack, "label", [split]) for split in ("train", "dev"))
+    vocabulary = load_task("islr").learn_vocabulary([ref.sample for ref in train], recipe)
     torch.manual_seed(0)
     model = TaskModel("islr", world.params.pretrain.model, recipe, vocabulary, TextStore(world.text))
     return model, recipe, train, dev
@@ -64,7 +67,7 @@ def test_a_saved_model_predicts_what_it_did(world, pretrained, tmp_path, benchma
     folder = run(world, benchmark, "scratch", 1, None, tmp_path / "m")
     net, config = load_task_model(folder, TextStore(world.text))
     assert (config.benchmark, config.init, config.seed) == (benchmark, "scratch", 1)
-    dev = clips_of(open_pack(world.root / "pack" / CORPUS[benchmark]), net.task, ["dev"])
+    dev = clips_of(open_pack(world.root / "pack" / CORPUS[benchmark]), net.task.needs, ["dev"])
     curve = [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
     pick = min if curve[0]["metric"] == "wer" else max
     assert room.dev_measure(net, dev, 3, STANDARD)[1] == pick(line["dev"] for line in curve)
@@ -105,7 +108,7 @@ def test_dev_is_measured_as_the_test_is_scored(world, monkeypatch):
     predicted = [{"sample_id": "s", "language": "gsg", "reference": "loc-NORD", "hypothesis": "NORD"}]
     monkeypatch.setattr(room, "predict_clips", lambda *_: predicted)
     model, *_ = letters(world)
-    model.task, model.head.selection = "cslr", "wer"
+    model.task = load_task("cslr")
     for cleanup, wer in (("none", 100), ("phoenix14", 0)):
         assert room.dev_measure(model, [], 1, Conventions(cleanup=cleanup)) == ("wer", wer, -wer)
 
@@ -146,7 +149,7 @@ def test_a_label_of_dev_that_training_never_had_is_told_and_missed(world, tmp_pa
 def test_long_clips_and_short_ones_are_told(world, tmp_path):
     rows = [(sample(f"w/{n}", text="This word is dab ."), signing("dab", n, 0)) for n in (3, 20, 300, 400)]
     write_pack(tmp_path, rows)
-    clips = clips_of(open_pack(tmp_path), "retrieval", ["train"])
+    clips = clips_of(open_pack(tmp_path), "text", ["train"])
     recipe = world.params.finetune.retrieval
     model = TaskModel("retrieval", world.params.pretrain.model, recipe, None, TextStore(world.text))
     long, short = length_remarks(model, clips)
@@ -234,16 +237,16 @@ def test_a_checkpoint_of_another_encoder_of_text_is_refused(world, tmp_path):
 def test_clips_too_short_for_their_glosses_are_excluded_and_counted(world, capsys, tmp_path):
     rows = [(sample("w/0", gloss="a b"), 8), (sample("w/1", gloss="a a"), 8), (sample("w/2", gloss="a a"), 12)]
     write_pack(tmp_path, [(row, signing("ab", frames, 0)) for row, frames in rows])
-    clips = clips_of(open_pack(tmp_path), "cslr", ["train"])
+    clips = clips_of(open_pack(tmp_path), "gloss", ["train"])
     recipe = world.params.finetune.cslr
 
     def kept(speed, task="cslr", longest=256):
         augment = recipe.augment.model_copy(update={"speed": speed})
-        found = long_enough(clips, task, recipe.model_copy(update={"augment": augment}), longest)
+        found = long_enough(clips, load_task(task), recipe.model_copy(update={"augment": augment}), longest)
         return [ref.sample.sample_id[-1] for ref in found]
 
     assert kept(0.0) == ["0", "2"]
-    assert "finetune: 1 clips too short for their glosses excluded (w/1, ...)" in capsys.readouterr().err
+    assert "finetune: 1 clips too short for their target excluded (w/1, ...)" in capsys.readouterr().err
     assert kept(0.25) == ["0", "2"]
     assert kept(0.5) == []
     assert kept(0.4, longest=8) == ["0"]
@@ -284,7 +287,7 @@ def test_a_few_shot_run_trains_on_so_many_clips_a_class_and_says_so(root, tmp_pa
     few = {"corpus": "letters", "task": "islr", "train_splits": ["train"], "shots": 2}
     world = make_world(tmp_path / "w", root, {"finetune": {"benchmarks": {"letters": few}}})
     seen = []
-    monkeypatch.setattr(room, "learn_vocabulary", lambda task, samples, recipe: seen.extend(samples) or list("ABCD"))
+    monkeypatch.setattr(Islr, "learn_vocabulary", lambda task, samples, recipe: seen.extend(samples) or list("ABCD"))
     folder = run(world, "letters", "scratch", 1, None, tmp_path / "m")
     assert sorted(s.label for s in seen) == list("AABBCCDD")
     assert load_config(folder)["shots"] == 2
@@ -293,12 +296,12 @@ def test_a_few_shot_run_trains_on_so_many_clips_a_class_and_says_so(root, tmp_pa
 
 def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
     folder = run(world, "slt", "scratch", 1, None, tmp_path / "m")
-    words = clips_of(open_pack(world.packs[1]), "slt", ["train"])
+    words = clips_of(open_pack(world.packs[1]), "text", ["train"])
     config = load_config(folder)
     assert config["model"] == world.params.pretrain.model.model_dump()
     assert config["recipe"] == world.params.finetune.slt.model_dump()
     assert config["text"] == TextStore(world.text).description()
     assert config["vocabulary"] is None
-    assert load_tokenizer(folder) == learn_vocabulary("slt", [r.sample for r in words], world.params.finetune.slt)
+    assert load_tokenizer(folder) == train_tokenizer([r.sample for r in words], world.params.finetune.slt)
     net, _ = load_task_model(folder, TextStore(world.text))
     assert copied(net).keys() == load_weights(folder).keys()

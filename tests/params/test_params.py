@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from signscale.errors import SignScaleError
-from signscale.params import Params, load_params
+from signscale.params import load_params, validate
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def test_a_preset_over_none_is_one_line(place, under):
 def test_shots_are_of_classes(root):
     content = load_params(root, "paper").model_dump()
     content["finetune"]["benchmarks"]["phoenix14t_slt"]["shots"] = 5
-    with pytest.raises(ValueError, match="shots are clips a class, and slt has no classes"):
-        Params.model_validate(content)
+    with pytest.raises(SignScaleError, match="shots are clips a class, and slt has no classes"):
+        validate(content, "test")
 
 
 @pytest.mark.parametrize(

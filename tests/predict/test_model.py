@@ -27,7 +27,7 @@ from signscale.text.store import TextStore
 def evaluated(world, folder, corpus):
     """Test clips and the prediction lines of an evaluation."""
     net, _ = load_task_model(folder, TextStore(world.text))
-    refs = clips_of(open_pack(world.root / "pack" / corpus), net.task, ["test"])
+    refs = clips_of(open_pack(world.root / "pack" / corpus), net.task.needs, ["test"])
     return refs, predict_clips(net, refs, 3)
 
 
@@ -81,7 +81,7 @@ def test_a_pretrained_folder_gives_the_encoders_features(world, tmp_path, simila
     loss = settings.loss.model_copy(update={"similarity": similarity})
     net = PretrainingModel(settings.model, loss, 6).eval()
     save_model(tmp_path, net.state_dict(), {"kind": "pretrain", "model": settings.model.model_dump()})
-    refs = clips_of(open_pack(world.packs[0]), "islr", ["train"])
+    refs = clips_of(open_pack(world.packs[0]), "label", ["train"])
     save_preprocessing(tmp_path, preprocessing_of(refs, world.params, None))
     model = SignScale.from_pretrained(tmp_path)
     clip = refs[0].shard.clip(refs[0].index)
@@ -115,7 +115,7 @@ def edited(folder, out, file="config.json", **changes):
         ({"recipe": {"frames": None}}, "recipe: frames: "),
         ({"surprise": 1}, "surprise: no such key"),
         ({"format": 9}, "format: Input should be 1"),
-        ({"task": "dance"}, "task: Input should be 'islr'"),
+        ({"task": "dance"}, "task 'dance' is unknown; there are cslr, islr, retrieval, slt"),
         ({"vocabulary": ["A", "B", "C"]}, r"head.classify.weight is \(4, .*\), this model needs \(3, "),
         ({"vocabulary": ["A", "A", "B", "C"]}, "vocabulary: no entries, or one twice"),
         ({"recipe": {"frames": 7}}, "config.json and preprocessor_config.json disagree"),

@@ -21,6 +21,7 @@ from signscale.formats.shard import Clip, write_shard
 from signscale.model.folder import save_model
 from signscale.params import Params, load_params, overlay, validate
 from signscale.pretrain.model import PretrainingModel
+from signscale.tasks import load_task
 
 LETTERS = [chr(ord("A") + i) for i in range(8)]
 WORDS = ["bag", "bed", "cab", "dad", "egg", "face", "cafe", "head"]
@@ -101,8 +102,9 @@ def metric(value: float, higher: bool = True, n: int = 32) -> dict:
         "low": max(0.0, value - 8),
         "high": value + 8,
         "n": n,
-        "signature": f"made up for a test, n:{n}",
+        "unit": "%",
         "higher_is_better": higher,
+        "signature": f"made up for a test, n:{n}",
     }
 
 
@@ -141,10 +143,10 @@ def _islr(results: Path, init: str, seed: int, skill: float) -> None:
     top1 = 100 * float(np.mean([row["ranked"][0] == row["label"] for row in rows]))
     top5 = 100 * float(np.mean([row["label"] in row["ranked"][:5] for row in rows]))
     metrics = {
-        "top1": metric(top1),
-        "top5": metric(top5),
-        "top1_per_class": metric(top1),
-        "top5_per_class": metric(top5),
+        "per_instance_top1": metric(top1),
+        "per_instance_top5": metric(top5),
+        "per_class_top1": metric(top1),
+        "per_class_top5": metric(top5),
     }
     name = "nearest" if init == "nearest" else f"{init}-{seed}"
     _write_run(results / "evaluate" / "letters" / name, "letters", "islr", metrics, rows, 34)
@@ -165,12 +167,12 @@ def _sentences(results: Path, benchmark: str, task: str, init: str, seed: int, s
             {"sample_id": sample.sample_id, "language": sample.language, "reference": reference, "hypothesis": spoken}
         )
     if task == "cslr":
-        metrics = {"wer": metric(100 * share + seed, False), "wer_deletions": metric(3.25, False)}
+        metrics = {"wer": metric(100 * share + seed, False), "deletions": metric(3.25, False)}
     else:
         metrics = {
             "bleu1": metric(60 - 40 * share),
             "bleu4": metric(31.4159 - 20 * share),
-            "rouge_l": metric(50 - 30 * share),
+            "rouge_l_f1_corpus_mean": metric(50 - 30 * share),
         }
     _write_run(results / "evaluate" / benchmark / f"{init}-{seed}", benchmark, task, metrics, rows, len(rows))
 
@@ -224,7 +226,7 @@ def _write_logs(results: Path, params: Params) -> None:
                         "epoch": epoch,
                         "train_loss": 3 * float(np.exp(-gain * epoch / 10)) + 0.1 * seed,
                         "dev": 60 * gain * (1 - float(np.exp(-epoch / 8))) - seed,
-                        "metric": {"islr": "top1", "cslr": "wer", "slt": "bleu4", "retrieval": "t2v_r1"}[settings.task],
+                        "metric": load_task(settings.task).measure,
                         "seconds": 1.0,
                     }
                     for epoch in range(1, 31)

@@ -15,6 +15,7 @@ from signscale.report.paper import best_rival, paper_row
 from signscale.report.results import read_benchmarks
 from signscale.report.run import write_report
 from signscale.report.tables import Cell
+from signscale.tasks import load_task
 
 AWKWARD = r"50 % & more_or_less | a, b; {x} #1 $y ~ ^ \z <q> [r] *s* _t_ `u`"
 
@@ -26,11 +27,11 @@ def row() -> Row:
     return Row(
         benchmark="wlasl2000",
         counterpart="WLASL2000",
-        task="islr",
+        task=load_task("islr"),
         metric="per-instance top-1",
         measured="per_instance_top1",
         ours=Ours(cell, (1, 2), 2_878, 2_878, AWKWARD),
-        printed=paper_row("WLASL2000", "islr")["per-instance top-1"],
+        printed=paper_row("WLASL2000", load_task("islr"))["per-instance top-1"],
         rgb=best_rival("WLASL2000", "per-instance top-1", "RGB"),
         pose=replace(best_rival("WLASL2000", "per-instance top-1", "pose"), doubtful="made up"),
         difference=1.0,

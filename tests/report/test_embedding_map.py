@@ -19,7 +19,7 @@ def pretrained(learned):
 
 
 def test_a_clip_has_one_place_whoever_shares_its_batch(learned, pretrained):
-    refs = clips_of(open_pack(learned.root / "pack" / "letters"), "islr", ["test"])
+    refs = clips_of(open_pack(learned.root / "pack" / "letters"), "label", ["test"])
     together = embed(refs, pretrained)
     alone = np.concatenate([embed([ref], pretrained) for ref in refs])
     assert len({ref.frames for ref in refs}) > 1

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from signscale.params import load_params
 from signscale.report import paper
+from signscale.tasks import load_task
 
 CONFUSING, NORMAL = 610, 457  # classes of NMFs-CSL
 
@@ -28,7 +29,7 @@ def test_all_printed_figures_are_there_with_deletions_and_insertions_apart():
 
 def test_the_papers_own_rows_are_as_printed():
     def own(benchmark: str, task: str) -> list[str]:
-        return [figure.printed for figure in paper.paper_row(benchmark, task).values()]
+        return [figure.printed for figure in paper.paper_row(benchmark, load_task(task)).values()]
 
     assert own("MSASL1000", "islr") == ["74.07", "90.56", "71.81", "90.42"]
     assert own("WLASL2000", "islr") == ["56.29", "88.74", "53.29", "88.10"]
@@ -101,7 +102,7 @@ def test_the_best_rival_is_the_best_by_the_metrics_direction():
 
 def test_the_paper_is_no_rival_of_its_own():
     for benchmark, task in (("NMFs-CSL", "islr"), ("CSL-Daily", "slt")):
-        for metric in paper.paper_row(benchmark, task):
+        for metric in paper.paper_row(benchmark, load_task(task)):
             assert "Ours" not in paper.best_rival(benchmark, metric, "pose").names
 
 

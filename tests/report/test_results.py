@@ -12,7 +12,7 @@ def test_runs_stand_in_the_order_of_params(params, results):
     assert [(run.init, run.seed) for run in letters.runs] == [
         ("nearest", -1), ("scratch", 1), ("scratch", 2), ("pretrained", 1), ("pretrained", 2),
     ]  # fmt: skip
-    assert (cslr.planned["nearest"], len(slt.of("pretrained")), retrieval.task) == (0, 0, "retrieval")
+    assert (cslr.planned["nearest"], len(slt.of("pretrained")), retrieval.task.name) == (0, 0, "retrieval")
     assert (letters.runs[0].present, letters.runs[0].expected) == (32, 34)
 
 
@@ -27,8 +27,8 @@ def test_a_torn_metrics_file_is_one_line_naming_it(params, results):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda content: content["metrics"]["top1"].pop("low"), "top1 lacks low"),
-        (lambda content: content["metrics"]["top1"].update(value="46"), "top1 is not a finite number"),
+        (lambda content: content["metrics"]["per_instance_top1"].pop("low"), "top1 lacks low"),
+        (lambda content: content["metrics"]["per_instance_top1"].update(value="46"), "top1 is not a finite number"),
         (lambda content: content.pop("coverage"), "no whole metrics"),
         (lambda content: content.update(metrics=[1]), "no whole metrics"),
     ],

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
-from signscale.tasks.remarks import remarks
+from signscale.tasks import load_task
+
+
+def remarks(task, lines):
+    return load_task(task).remarks(lines)
 
 
 def item(number, **fields):

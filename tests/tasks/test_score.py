@@ -10,16 +10,11 @@ import pytest
 from signscale.errors import SignScaleError
 from signscale.formats.files import sha256
 from signscale.params import EvaluateParams
+from signscale.tasks.lines import read_lines
 from signscale.tasks.metrics.metric import Coverage
 from signscale.tasks.metrics.retrieval import retrieval_ranks
-from signscale.tasks.score import (
-    BY_DEFAULT,
-    Conventions,
-    read_lines,
-    score_files,
-    score_predictions,
-    score_retrieval,
-)
+from signscale.tasks.score import BY_DEFAULT, score_files, score_predictions
+from signscale.tasks.task import Conventions
 
 FEW = EvaluateParams(bootstrap=100, confidence=0.95)
 
@@ -63,14 +58,15 @@ def test_the_language_chooses_the_tokens():
     assert "tok:13a" in german["bleu1"].signature and german["bleu1"].value == pytest.approx(100)
 
 
-def test_retrieval_from_the_matrix_and_from_ranks_agree():
+def test_retrieval_from_the_matrix_and_from_ranks_agree(tmp_path):
     similarity = np.random.default_rng(0).random((12, 12))
     ids = [f"t{k // 2}" for k in range(12)]
     t2v, v2t = retrieval_ranks(similarity, ids, ids)
     lines = [
         {"sample_id": f"s{k}", "text_id": ids[k], "t2v_rank": int(t2v[k]), "v2t_rank": int(v2t[k])} for k in range(12)
     ]
-    from_matrix = score_retrieval(similarity, ids, ids, FEW, Coverage(12, 12))
+    np.save(tmp_path / "s.npy", similarity)
+    from_matrix = score_files("retrieval", tmp_path / "s.npy", write(tmp_path / "r.txt", *ids), FEW, Conventions())[0]
     assert from_matrix == score_predictions("retrieval", lines, FEW, Coverage(12, 12))
     assert "duplicates:max over group,6 texts" in from_matrix["t2v_r1"].signature
 
@@ -87,7 +83,7 @@ def test_equal_predictions_give_equal_metrics():
         ("cslr", sentences(("", "A")), "s0: the reference is empty"),
         ("slt", sentences((" ", "A")), "s0: the reference is empty"),
         ("cslr", [{"sample_id": "s0", "reference": "A"}], "s0: 'hypothesis' is missing"),
-        ("cslt", sentences(("A", "A")), "task: 'cslt' is none of islr, cslr, slt, retrieval"),
+        ("cslt", sentences(("A", "A")), "task 'cslt' is unknown; there are cslr, islr, retrieval, slt"),
     ],
 )
 def test_lines_that_do_not_fit_are_named(task, predictions, line):
@@ -136,13 +132,13 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
 
 def test_labels_best_first_are_scored(tmp_path):
     hyp, ref = write(tmp_path / "h.txt", "thank you\tplease", "no\tyes"), write(tmp_path / "r.txt", "thank you", "yes")
-    metrics, _ = score_files("islr", hyp, ref, FEW, Conventions())
+    metrics, _, _ = score_files("islr", hyp, ref, FEW, Conventions())
     assert metrics["per_instance_top1"].value == 50 and metrics["per_instance_top5"].value == 100
 
 
 def test_a_similarity_file_is_scored(tmp_path):
     np.save(tmp_path / "s.npy", np.eye(3))
-    metrics, _ = score_files("retrieval", tmp_path / "s.npy", write(tmp_path / "r.txt", *"abc"), FEW, Conventions())
+    metrics, _, _ = score_files("retrieval", tmp_path / "s.npy", write(tmp_path / "r.txt", *"abc"), FEW, Conventions())
     assert metrics["t2v_r1"].value == metrics["v2t_r1"].value == 100
 
 

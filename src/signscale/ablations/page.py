@@ -9,10 +9,10 @@ import jinja2
 from signscale.ablations.verdicts import CHOICES, Claim, claims, read_tables
 from signscale.formats.files import write_text
 from signscale.report import grid
+from signscale.tasks import load_task
 
 STYLE = Path(__file__).with_name("page.css")
 TEMPLATE = Path(__file__).with_name("page.html.j2")
-NAMES = {"per_instance_top1": "top-1 %", "wer": "WER %", "bleu4": "BLEU-4", "t2v_r1": "T2V R@1 %"}
 DIFFERENCES = (
     "Difference of the preset's own point from the other, in points of each benchmark's measure, turned so that more "
     "is better, paired by test item and seed. "
@@ -34,7 +34,9 @@ def _signed(value: float) -> str:
 
 def verdict_rows(found: list[Claim]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of verdicts: claim, verdict, and the difference, its interval and the paper's."""
-    columns = {d.benchmark: f"{d.benchmark}, {NAMES[d.measure]}" for claim in found for d in claim.differences}
+    columns = {
+        d.benchmark: f"{d.benchmark}, {load_task(d.task).measure_name}" for claim in found for d in claim.differences
+    }
     head = ["Claim", "Verdict"]
     for column in columns.values():
         head += [column, "the paper's"]
@@ -54,8 +56,8 @@ def verdict_rows(found: list[Claim]) -> tuple[list[str], list[list[str]]]:
 def figure_rows(tables: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of all figures: table, point, and each benchmark's mean, interval and values by seed."""
     names = dict.fromkeys(name for table in tables for name in table["benchmarks"])
-    measures = {name: table["benchmarks"][name]["measure"] for table in tables for name in table["benchmarks"]}
-    head = ["Table", "Point", *(f"{name}, {NAMES[measures[name]]}" for name in names)]
+    tasks = {name: table["benchmarks"][name]["task"] for table in tables for name in table["benchmarks"]}
+    head = ["Table", "Point", *(f"{name}, {load_task(tasks[name]).measure_name}" for name in names)]
     rows = []
     for table in tables:
         for label in table["points"]:

@@ -4,7 +4,6 @@ difference where both are of the same test set; where there is none, why not.
 Ours is the pre-trained run, the mean over its seeds, as in the paper.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +105,7 @@ class _Benchmark:
         """A row for each metric of the paper; where it has none, for those we measured, or the main one."""
         counterpart = paper.counterpart(self.settings)
         printed = paper.paper_row(counterpart, self.task)
-        metrics = list(printed) or [m for m in self.named if self._plain(m)] or [self._main()]
+        metrics = list(printed) or [m for m in self.task.named if self._plain(m)] or [self.task.measure_name]
         return [self._row(counterpart, metric, printed.get(metric)) for metric in metrics]
 
     @property
@@ -114,22 +113,13 @@ class _Benchmark:
         """What the benchmark measures."""
         return load_task(self.settings.task)
 
-    @property
-    def named(self) -> Mapping[str, str]:
-        """The paper's name of a metric -> ours; of a task that it does not have, our own."""
-        return self.task.published.metrics or {title: metric for metric, title in self.task.metrics.items()}
-
-    def _main(self) -> str:
-        """The name of the metric that stands for the task."""
-        return next(name for name, measured in self.named.items() if measured == self.task.measure)
-
     def _plain(self, metric: str) -> bool:
         """Whether a metric without a row in the paper is worth one of ours: measured, and under its general name."""
         named = metric.split()[0] not in ("total", "confusing", "normal", "top-1")
-        return named and any(self.named[metric] in run.metrics for run in self.runs)
+        return named and any(self.task.named[metric] in run.metrics for run in self.runs)
 
     def _row(self, counterpart: str, metric: str, printed: paper.Figure | None) -> Row:
-        measured = self.named[metric]
+        measured = self.task.named[metric]
         ours = self._ours(measured)
         rgb, pose = (paper.best_rival(counterpart, metric, kind) for kind in ("RGB", "pose"))
         state, reasons = ("", []) if ours else self._not_run(measured)

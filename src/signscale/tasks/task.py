@@ -113,6 +113,16 @@ class Task:
         """Whether it places clips beside sentences, instead of answering to a clip."""
         return self.form == "search"
 
+    @property
+    def named(self) -> Mapping[str, str]:
+        """How people call a metric -> the metric: the paper's names, or where it has none, ours."""
+        return self.published.metrics or {title: metric for metric, title in self.metrics.items()}
+
+    @property
+    def measure_name(self) -> str:
+        """How people call its measure."""
+        return next(name for name, metric in self.named.items() if metric == self.measure)
+
     def has_target(self, sample: "Sample") -> bool:
         """Whether a sample can be trained and scored on."""
         return bool(getattr(sample, self.needs))

@@ -7,7 +7,7 @@ import torch
 from tiny_world import sample
 
 from signscale.errors import SignScaleError
-from signscale.tasks.slt import BEGIN, END, PAD, UNKNOWN, SltHead, train_tokenizer
+from signscale.tasks.heads.translator import BEGIN, END, PAD, UNKNOWN, Translator, train_tokenizer
 
 TEXTS = ["ab", "ba", "aab", "bb a"]
 
@@ -23,7 +23,7 @@ def make(recipe, vocabulary):
 
     def head(seed=0, **changes):
         torch.manual_seed(seed)
-        net = SltHead(recipe("slt", **changes), 7, vocabulary).eval()
+        net = Translator(recipe("slt", **changes), 7, vocabulary).eval()
         with torch.no_grad():
             net.classify.weight.mul_(3)
         return net

@@ -1,4 +1,4 @@
-"""Continuous recognition: a step every fourth frame, the CTC loss over all alignments, too long a line is named."""
+"""Glosses in order: a step every fourth frame, the CTC loss over all alignments, too long a line is named."""
 
 import itertools
 import math
@@ -8,14 +8,15 @@ import torch
 from tiny_world import sample
 
 from signscale.errors import SignScaleError
-from signscale.tasks.cslr import CslrHead, ctc_steps, ctc_steps_needed
-from signscale.tasks.heads import is_long_enough
+from signscale.tasks import load_task
+from signscale.tasks.cslr import ctc_steps, ctc_steps_needed
+from signscale.tasks.heads.gloss_ctc import GlossCtc
 
 
 @pytest.fixture
 def head(recipe):
     torch.manual_seed(0)
-    return CslrHead(recipe("cslr"), 7, ["a", "b"]).eval()
+    return GlossCtc(recipe("cslr"), 7, ["a", "b"]).eval()
 
 
 def test_every_fourth_frame_is_a_step(head, padded):
@@ -52,8 +53,8 @@ def test_equal_neighbours_need_a_blank_between_them():
     assert ctc_steps_needed(["a", "b", "a"]) == 3
     assert ctc_steps_needed(["a", "a", "b", "b"]) == 6
     row = sample("c/0", gloss="a a b b")
-    assert [is_long_enough("cslr", row, frames) for frames in (20, 21)] == [False, True]
-    assert is_long_enough("islr", row, 1)
+    assert [load_task("cslr").is_long_enough(row, frames) for frames in (20, 21)] == [False, True]
+    assert load_task("islr").is_long_enough(row, 1)
 
 
 def test_a_line_longer_than_the_clip_and_an_unknown_gloss_are_named(head, padded):

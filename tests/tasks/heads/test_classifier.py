@@ -1,18 +1,18 @@
-"""Isolated recognition: a linear layer on the mean frame; every class ranked."""
+"""A class for a clip: a linear layer on the mean frame; every class ranked."""
 
 import pytest
 import torch
 from tiny_world import sample
 
 from signscale.errors import SignScaleError
-from signscale.tasks.islr import IslrHead, classes
+from signscale.tasks.heads.classifier import Classifier
 from signscale.tasks.metrics.accuracy import rank_in_list
 
 
 @pytest.fixture
 def head(recipe):
     torch.manual_seed(0)
-    return IslrHead(recipe("islr"), 7, ["A", "B", "C"])
+    return Classifier(recipe("islr"), 7, ["A", "B", "C"])
 
 
 def test_logits_are_linear_in_the_mean_of_the_valid_frames(head, padded):
@@ -49,8 +49,3 @@ def test_a_sure_model_still_ranks_the_rest(head, padded):
     assert line["ranked"] == ["B", "C", "A"]
     assert line["probabilities"] == [1.0, pytest.approx(4.24835e-18), pytest.approx(1.80485e-35)]
     assert rank_in_list(line["ranked"], "C", line["probabilities"]) == 2
-
-
-def test_classes_are_the_training_labels_sorted(recipe):
-    rows = [sample(f"c/{k}", label=label) for k, label in enumerate(["b", "a", "", "b"])]
-    assert classes(rows, recipe("islr")) == ["a", "b"]

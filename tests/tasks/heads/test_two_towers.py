@@ -7,8 +7,8 @@ from tiny_world import sample, write_store
 from torch.nn import functional as F
 
 from signscale.model.similarity import contrastive_loss
+from signscale.tasks.heads.two_towers import TwoTowers
 from signscale.tasks.metrics.retrieval import retrieval_ranks
-from signscale.tasks.retrieval import RetrievalHead
 from signscale.text.store import TextStore
 
 TEXTS = ["a dog", "the cat sat", "a", "the cat sat", "dog cat"]
@@ -23,7 +23,7 @@ def store(tmp_path):
 @pytest.fixture
 def head(recipe, store):
     torch.manual_seed(0)
-    return RetrievalHead(recipe("retrieval"), 7, store).eval()
+    return TwoTowers(recipe("retrieval"), 7, store).eval()
 
 
 @pytest.fixture
