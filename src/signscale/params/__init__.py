@@ -5,7 +5,7 @@ SignScaleError with one line for each fault, naming the key and what is allowed.
 """
 
 from signscale.params.data import AcquireParams, PackParams, TextParams
-from signscale.params.finetune import BenchmarkParams, EvaluateParams, FinetuneParams
+from signscale.params.finetune import BenchmarkParams, EvaluateParams, FinetuneParams, TaskName
 from signscale.params.keypoints import KeypointsParams, PublishedParams
 from signscale.params.load import load_params, validate
 from signscale.params.overlay import overlay
@@ -45,6 +45,7 @@ __all__ = [
     "ReportParams",
     "Section",
     "SkipParams",
+    "TaskName",
     "TextParams",
     "WeightsParams",
     "checked",

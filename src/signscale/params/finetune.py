@@ -27,11 +27,14 @@ def _known(task: str) -> str:
     return task
 
 
+TaskName = Annotated[str, AfterValidator(_known)]
+
+
 class BenchmarkParams(Section):
     """One benchmark: a corpus seen through a task."""
 
     corpus: Name
-    task: Annotated[str, AfterValidator(_known)]
+    task: TaskName
     subset: str = Field(default="", description="published subset of the corpus's classes; empty: all")
     train_splits: list[Literal["train", "dev"]] = Field(min_length=1)
     shots: Annotated[int, Field(ge=0)] = Field(default=0, description="training clips a class, by the seed; 0: all")

@@ -16,7 +16,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_tokenizer, load_weights
-from signscale.params import Count, ModelParams, Name, RecipeParams, Section, checked
+from signscale.params import Count, ModelParams, Name, RecipeParams, Section, TaskName, checked
 from signscale.tasks import load_task
 from signscale.tasks.task import SentenceFeatures
 
@@ -39,7 +39,7 @@ class FinetuneConfig(Section):
     format: Literal[1]
     kind: Literal["finetune"]
     benchmark: Name
-    task: Name
+    task: TaskName
     corpus: Name
     subset: str
     shots: int = 0
