@@ -6,7 +6,7 @@ import pytest
 from made_repository import CLIPS, MODULES, make, write_rows
 
 from signscale import corpora
-from signscale.params import Params, load_params
+from signscale.params import Params, load_params, validate
 from signscale.provenance.records import Place
 
 
@@ -18,7 +18,7 @@ def params(root) -> Params:
     content["keypoints"]["clips_per_shard"] = 2
     content["pretrain"] |= {"corpora": ["letters"], "splits": ["train"]}
     content["finetune"]["benchmarks"] = {"signs": {"corpus": "letters", "task": "islr", "train_splits": ["train"]}}
-    return Params.model_validate(content)
+    return validate(content, "test")
 
 
 @pytest.fixture
