@@ -5,7 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from tiny_world import STILL, make_world
+from tiny_world import STILL, make_world, sample, signing, write_pack
 
 from signscale.errors import SignScaleError
 from signscale.evaluate.run import evaluate
@@ -56,6 +56,26 @@ def test_a_benchmark_is_scored_on_its_test_clips(world, tmp_path, benchmark):
     assert f"coverage:{len(test)}/{len(test) + 1}" in metric["signature"]
     assert "selection:dev" in metric["signature"]
     assert {one.name for one in measures_of(TASK[benchmark], lines, STANDARD)} == set(document["metrics"])
+
+
+def test_test_clips_are_seen_whole_and_what_is_cut_is_counted_beside_the_score(world, tmp_path, capsys):
+    rows = [(sample(f"long/{split}", split=split, text="This word is dab ."), signing("dab", n, 0))
+            for split, n in (("train", 300), ("dev", 1030), ("test", 1030))]  # fmt: skip
+    write_pack(tmp_path / "pack", rows)
+    manifest = tmp_path / "pack" / "manifest.parquet"
+    found = {}
+    for longest in (1024, 1030):
+        recipe = world.params.finetune.retrieval.model_copy(update={"max_frames": longest, "epochs": 1})
+        params = world.params.model_copy(
+            update={"finetune": world.params.finetune.model_copy(update={"retrieval": recipe})}
+        )
+        out = tmp_path / str(longest)
+        finetune(params, "retrieval", "scratch", 1, tmp_path / "pack", world.text, None, out / "model")
+        evaluate(params, "retrieval", out / "model", tmp_path / "pack", manifest, world.text, out)
+        found[longest] = json.loads((out / "metrics.json").read_text(encoding="utf-8")).get("cut", 0)
+        assert json.loads((out / "model/config.json").read_text())["model"]["max_frames"] == longest
+    assert found == {1024: 1, 1030: 0}
+    assert capsys.readouterr().err.count("1 clips are longer than 1024 frames (long/test, ...)") == 1
 
 
 @pytest.mark.parametrize("benchmark", CORPUS)

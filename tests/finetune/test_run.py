@@ -242,7 +242,8 @@ def test_clips_too_short_for_their_glosses_are_excluded_and_counted(world, capsy
 
     def kept(speed, task="cslr", longest=256):
         augment = recipe.augment.model_copy(update={"speed": speed})
-        found = long_enough(clips, load_task(task), recipe.model_copy(update={"augment": augment}), longest)
+        changed = recipe.model_copy(update={"augment": augment, "max_frames": longest})
+        found = long_enough(clips, load_task(task), changed)
         return [ref.sample.sample_id[-1] for ref in found]
 
     assert kept(0.0) == ["0", "2"]
@@ -298,7 +299,8 @@ def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
     folder = run(world, "slt", "scratch", 1, None, tmp_path / "m")
     words = clips_of(open_pack(world.packs[1]), "text", ["train"])
     config = load_config(folder)
-    assert config["model"] == world.params.pretrain.model.model_dump()
+    size = {"max_frames": world.params.finetune.slt.max_frames}
+    assert config["model"] == world.params.pretrain.model.model_dump() | size
     assert config["recipe"] == world.params.finetune.slt.model_dump()
     assert config["text"] == TextStore(world.text).description()
     assert config["vocabulary"] is None

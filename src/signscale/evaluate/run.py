@@ -14,7 +14,7 @@ from signscale.formats.packed import open_pack
 from signscale.formats.sample import Sample, read_manifest
 from signscale.params import Params
 from signscale.tasks.metrics.metric import Coverage, metrics_document
-from signscale.tasks.model import length_remarks, load_task_model, predict_clips
+from signscale.tasks.model import cut_clips, length_remarks, load_task_model, predict_clips
 from signscale.tasks.score import conventions_of, score_predictions, shown
 from signscale.tasks.task import Task
 from signscale.text.store import TextStore
@@ -27,15 +27,24 @@ def coverage_of(manifest: list[Sample], task: Task, scored: int, subset: str = "
 
 
 def write_scores(
-    params: Params, benchmark: str, task: Task, lines: list[dict], coverage: Coverage, inputs: dict, out: Path
+    params: Params,
+    benchmark: str,
+    task: Task,
+    lines: list[dict],
+    coverage: Coverage,
+    inputs: dict,
+    out: Path,
+    cut: int = 0,
 ) -> None:
-    """predictions.jsonl and metrics.json into the folder `out`, and one line per metric on stderr."""
+    """predictions.jsonl and metrics.json into the folder `out`, and one line per metric on stderr.
+
+    cut: test clips of which only the middle was seen; they stand in metrics.json if there are any.
+    """
     conventions = conventions_of(params.finetune.benchmarks[benchmark])
     metrics = score_predictions(task.name, lines, params.evaluate, coverage, conventions)
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    write_json(
-        out / "metrics.json", metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task.name}
-    )
+    document = metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task.name}
+    write_json(out / "metrics.json", document | ({"cut": cut} if cut else {}))
     print(f"evaluate: {benchmark}\n{shown(metrics)}", *task.remarks(lines), sep="\n", file=sys.stderr)
 
 
@@ -63,4 +72,4 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
     }
     inputs = {name: sha256(path) for name, path in files.items()}
     coverage = coverage_of(read_manifest(manifest), net.task, len(refs), subset)
-    write_scores(params, benchmark, net.task, lines, coverage, inputs, out)
+    write_scores(params, benchmark, net.task, lines, coverage, inputs, out, cut_clips(net, refs))

@@ -35,9 +35,9 @@ from signscale.tasks.task import Conventions, Task
 from signscale.text.store import TextStore
 
 
-def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams, max_frames: int) -> list[ClipRef]:
+def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
-    frames = [min(max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
+    frames = [min(recipe.max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
     fit = [task.is_long_enough(ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
@@ -60,7 +60,7 @@ def finetune(
     choosing = ["dev"] if settings.select_on == "dev" else []
     train, dev = (clips_of(corpus, task.needs, s, settings.subset) for s in (settings.train_splits, choosing))
     train = few_shot(train, settings.shots, seed)
-    train = long_enough(train, task, recipe, params.pretrain.model.max_frames)
+    train = long_enough(train, task, recipe)
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {task.name}")
@@ -70,7 +70,8 @@ def finetune(
     vocabulary = task.learn_vocabulary([ref.sample for ref in train], recipe)
     if vocabulary is not None and not vocabulary:
         raise SignScaleError(f"{benchmark}: no training sample has a target for {task.name}; choose another corpus")
-    model = TaskModel(task.name, params.pretrain.model, recipe, vocabulary, store)
+    size = params.pretrain.model.model_copy(update={"max_frames": recipe.max_frames})
+    model = TaskModel(task.name, size, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, pretrained)
     remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
@@ -80,7 +81,7 @@ def finetune(
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
     write_json(out / "curves.json", curves)  # the same for `dvc plots`, which reads no .jsonl
     spoken = languages([ref.sample for ref in train])
-    config = describe(benchmark, settings, init, seed, params, recipe, vocabulary, store, spoken)
+    config = describe(benchmark, settings, init, seed, size, recipe, vocabulary, store, spoken)
     preprocessing = preprocessing_of(train, params, recipe)
     save_preprocessing(out, preprocessing)
     save_card(out, config, preprocessing, task)
@@ -92,7 +93,7 @@ def describe(
     settings: BenchmarkParams,
     init: str,
     seed: int,
-    params: Params,
+    size: ModelParams,
     recipe: RecipeParams,
     vocabulary: Any,
     store: TextStore,
@@ -112,7 +113,7 @@ def describe(
         "languages": languages,
         "init": init,
         "seed": seed,
-        "model": params.pretrain.model.model_dump(),
+        "model": size.model_dump(),
         "recipe": recipe.model_dump(),
         "vocabulary": None if isinstance(vocabulary, bytes) else vocabulary,
         "text": store.description(),

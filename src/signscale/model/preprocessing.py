@@ -76,7 +76,7 @@ def preprocessing_of(refs: "list[ClipRef]", params: Params, recipe: RecipeParams
         longest_side=sides.pop() if len(sides) == 1 else 0,
         fps=round(float(np.median([ref.shard.fps[ref.index] for ref in refs])), 6),
         filters=params.pack,
-        max_frames=params.pretrain.model.max_frames,
+        max_frames=recipe.max_frames if recipe else params.pretrain.model.max_frames,
         frames=getattr(recipe, "frames", None),
     )
 

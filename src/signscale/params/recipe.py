@@ -21,4 +21,8 @@ class RecipeParams(Section):
     warmup_share: Share
     dropout: Annotated[float, Field(ge=0, lt=1)]
     dev_every: Count
+    max_frames: Count = Field(
+        default=256, description="frames of a clip, in training and evaluation; of a longer one the middle"
+    )
+    """The default is what models fine-tuned by version 0.2 saw."""
     augment: AugmentParams

@@ -22,6 +22,7 @@ class Benchmark:
     headline: tables.Row | None
     chart: Markup | None
     coverage: tuple[int, int]
+    cut: int
     missing: list[str]
     curves: list[curves.Panel]
     signs: list[tuple[examples.Sign, Picture | None]]
@@ -55,6 +56,7 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
         headline=head,
         chart=figures.interval_chart(runs.name, head) if head else None,
         coverage=tables.coverage(runs),
+        cut=tables.cut(runs),
         missing=tables.missing(runs),
         curves=drawn,
         signs=[(sign, clips.packed(corpus, sign.sample_id, f"Skeleton signing {sign.label}")) for sign in signs],

@@ -21,7 +21,10 @@ _METRIC_KEYS = ("value", "low", "high", "n", "unit", "higher_is_better", "signat
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One scored run. init: nearest, scratch or pretrained. seed: -1 for the nearest-neighbour baseline."""
+    """One scored run. init: nearest, scratch or pretrained. seed: -1 for the nearest-neighbour baseline.
+
+    cut: test clips of which only the middle was seen.
+    """
 
     benchmark: str
     init: str
@@ -30,6 +33,7 @@ class Run:
     metrics: dict[str, Metric]
     present: int
     expected: int
+    cut: int = 0
 
     def predictions(self) -> list[dict[str, Any]]:
         """One mapping a test item, in file order; an absent file is an empty list."""
@@ -84,11 +88,11 @@ def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
     try:
         coverage = content["coverage"]
         entries = content["metrics"].items()
-        present, expected = int(coverage["present"]), int(coverage["expected"])
+        present, expected, cut = int(coverage["present"]), int(coverage["expected"]), int(content.get("cut", 0))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SignScaleError(f"{path}: no whole metrics ({error!r}); delete it and evaluate again") from None
     metrics = {name: _metric(path, name, entry) for name, entry in entries}
-    return Run(benchmark, init, seed, folder, metrics, present, expected)
+    return Run(benchmark, init, seed, folder, metrics, present, expected, cut)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,11 @@ def coverage(benchmark: BenchmarkRuns) -> tuple[int, int]:
     return min(((run.present, run.expected) for run in benchmark.runs), default=(0, 0))
 
 
+def cut(benchmark: BenchmarkRuns) -> int:
+    """Test clips of which only the middle was seen; the most over the runs."""
+    return max((run.cut for run in benchmark.runs), default=0)
+
+
 def missing(benchmark: BenchmarkRuns) -> list[str]:
     """What params ask for and is not there, each as `From scratch: 1 of 3 runs`."""
     lines = []

@@ -100,6 +100,11 @@ class TaskModel(nn.Module):
         return self.encoder(torch.from_numpy(pose).to(self.device), valid), valid
 
 
+def cut_clips(model: TaskModel, refs: list[ClipRef]) -> int:
+    """How many clips are longer than the model takes, so that only their middle is seen."""
+    return sum(ref.frames > model.encoder.max_frames for ref in refs)
+
+
 def length_remarks(model: TaskModel, refs: list[ClipRef]) -> list[str]:
     """A line about the clips that are longer than the model takes, and one about those shorter than its window."""
     longest, window = model.encoder.max_frames, getattr(model.recipe, "window", 1)
