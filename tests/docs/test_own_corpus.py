@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from signscale import corpora
 from signscale.acquire.run import acquire_corpus
+from signscale.errors import SignScaleError
 from signscale.formats.sample import read_manifest
 from signscale.formats.video_file import write_video
 from signscale.keypoints.estimators.environment import environment_of
@@ -40,6 +42,9 @@ def test_the_corpus_and_preset_of_the_page_work(root, tmp_path, monkeypatch):
         ("b.mp4", "nowhere", "CAT", "", "anna"),
     ]
     (folder / "clips.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    with pytest.raises(SignScaleError, match="1 of 2 annotation rows make samples"):
+        acquire_corpus(params, "my_signs", tmp_path / "my_signs.parquet")
+    params = params.model_copy(update={"acquire": params.acquire.model_copy(update={"min_kept": 0.5})})
     acquire_corpus(params, "my_signs", tmp_path / "my_signs.parquet")
     (sample,) = read_manifest(tmp_path / "my_signs.parquet")
     assert (sample.sample_id, sample.label, sample.text) == ("my_signs/a.mp4", "BOOK", "A book, please.")
