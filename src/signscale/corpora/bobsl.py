@@ -6,16 +6,14 @@ served as archives bobsl_v1_4_*.tar and .tar.gz, which are unpacked here) and 1.
 Subtitles aligned to the signing are preferred; those aligned to the sound are moved by `SOUND_LEADS`.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from signscale.corpora.annotated import AnnotatedCorpus, Place
 from signscale.corpora.schema import FileName, Row, checked
-from signscale.corpora.tables import Fault, RowError, lines, read_json, words
+from signscale.corpora.subtitles import Cue, crop, moved, read_cues
+from signscale.corpora.tables import Fault, RowError, read_json
 from signscale.errors import SignScaleError
 from signscale.fetch.local import require_dropped
 from signscale.fetch.login import HOW, fetch_login, has_address
@@ -64,89 +62,8 @@ DAMAGED = {"5976836975695491321": ((71840, 72447), (73259, 73934))}
 """Episode -> first and last frame of the parts where the video of v1.4 is damaged."""
 
 RATE = 25.0
-MIN_SECONDS = 0.5
-MAX_SECONDS = 20.0
-"""Cues outside these lengths are excluded (interpretation): no sentence is signed in less, none stays aligned for
-longer."""
 
 _SPLITS = {"train": "train", "val": "dev", "test": "test"}
-_TIMES = re.compile(r"((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})\s+-->\s+((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})(?:\s.*)?$")
-_MARKUP = re.compile(r"<[^>]*>")
-_NOT_SIGNED = re.compile(r"\[[A-Z-]+\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A subtitle. line: of its times in the file. start, end: seconds. text: without markup, in single spaces."""
-
-    line: int
-    start: float
-    end: float
-    text: str
-
-
-def read_cues(path: Path, faults: list[Fault]) -> list[Cue]:
-    """The cues of a WebVTT file in order of time; torn ones (no times, no text, end before start) are faults."""
-    cues: list[Cue] = []
-    for block in _blocks(path, faults):
-        if block[0][1].startswith(("WEBVTT", "NOTE", "STYLE", "REGION")):
-            continue
-        at = next((i for i, (_, text) in enumerate(block) if "-->" in text), None)
-        if at is None:
-            faults.append(Fault(path.name, block[0][0], "torn cue: no line with times"))
-            continue
-        times = _TIMES.match(block[at][1].strip())
-        text = words(_MARKUP.sub("", " ".join(line for _, line in block[at + 1 :])))
-        if times is None or not text:
-            reason = "torn cue: its times are not complete" if times is None else "torn cue: no text"
-            faults.append(Fault(path.name, block[at][0], reason))
-            continue
-        cue = Cue(block[at][0], _seconds(times.group(1)), _seconds(times.group(2)), text)
-        if cue.end <= cue.start:
-            faults.append(Fault(path.name, cue.line, f"end {cue.end:g} s is not after start {cue.start:g} s"))
-        else:
-            cues.append(cue)
-    return sorted(cues, key=lambda cue: (cue.start, cue.end, cue.line))
-
-
-def _blocks(path: Path, faults: list[Fault]) -> Iterator[list[tuple[int, str]]]:
-    """Runs of non-empty lines, with their numbers."""
-    block: list[tuple[int, str]] = []
-    for number, line in lines(path, faults):
-        if line.strip():
-            block.append((number, line))
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
-
-
-def _seconds(time: str) -> float:
-    """Seconds of [hours:]minutes:seconds.milliseconds, exact to the millisecond."""
-    clock, millis = time.replace(",", ".").split(".")
-    total = 0
-    for part in clock.split(":"):
-        total = total * 60 + int(part)
-    return (total * 1000 + int(millis)) / 1000
-
-
-def crop(cues: list[Cue], file: str, faults: list[Fault]) -> list[Cue]:
-    """Clips of an episode, none overlapping another, each of MIN_SECONDS to MAX_SECONDS; the rest are faults."""
-    kept: list[Cue] = []
-    ends = [min(cue.end, following.start) for cue, following in pairwise(cues)] + [cue.end for cue in cues[-1:]]
-    for cue, end in zip(cues, ends, strict=True):
-        seconds = end - cue.start
-        if _NOT_SIGNED.search(cue.text):
-            faults.append(Fault(file, cue.line, "marked by the annotators as not a sentence of the signing", "rule"))
-        elif seconds < MIN_SECONDS:
-            cut = f" ({cue.end - cue.start:.2f} s before the next cue cut it)" if end < cue.end else ""
-            faults.append(Fault(file, cue.line, f"{seconds:.2f} s{cut}, shorter than {MIN_SECONDS:g} s", "rule"))
-        elif seconds > MAX_SECONDS:
-            faults.append(Fault(file, cue.line, f"{seconds:.2f} s, longer than {MAX_SECONDS:g} s", "rule"))
-        else:
-            kept.append(replace(cue, end=end))
-    return kept
 
 
 def layout_of(folder: Path) -> Layout:
@@ -165,7 +82,7 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
             continue
         path, seconds = folder / found[0] / f"{episode}.vtt", found[1]
         shifted += seconds > 0
-        cues = [_moved(cue, seconds) for cue in read_cues(path, faults)]
+        cues = [moved(cue, seconds) for cue in read_cues(path, faults)]
         for cue in _undamaged(crop(cues, path.name, faults), episode, path.name, faults):
             yield (
                 Place(path.name, cue.line),
@@ -174,11 +91,6 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
     if shifted:
         reason = f"{shifted} episodes have subtitles aligned to the sound alone; moved by {SOUND_LEADS:g} s"
         faults.append(Fault("subtitles", 0, reason, "remark"))
-
-
-def _moved(cue: Cue, seconds: float) -> Cue:
-    """The cue that many seconds later, to the millisecond as cues are."""
-    return replace(cue, start=round(cue.start + seconds, 3), end=round(cue.end + seconds, 3))
 
 
 def _undamaged(cues: list[Cue], episode: str, file: str, faults: list[Fault]) -> list[Cue]:

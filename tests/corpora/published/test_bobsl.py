@@ -1,7 +1,7 @@
 """BOBSL: clips cut out of episodes by their subtitles."""
 
 from signscale.corpora import load_corpus
-from signscale.corpora.bobsl import Cue, crop, read_cues
+from signscale.corpora.subtitles import Cue, crop, read_cues
 
 EPISODES = {"train": ["11"], "val": ["22"], "test": ["33"], "challenge_test": ["44"]}
 
