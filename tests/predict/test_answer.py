@@ -98,3 +98,34 @@ def test_real_videos_are_answered_as_one_by_one(of_mediapipe, shared, tmp_path, 
         workflow = estimated("c", video, estimator).keypoints
     with estimating(clips[:1], preprocessing) as results:
         assert next(results)[1].keypoints.tobytes() == workflow.tobytes()
+
+
+def test_a_folder_named_like_a_clip_costs_no_other_answer(folder, words, tmp_path, capsys):
+    write_pose(tmp_path / "a.pose", words.shard.clip(0))
+    (tmp_path / "x.pose").mkdir()
+    with pytest.raises(SignScaleError, match="1 of 2 clips excluded"):
+        predict_files([tmp_path / "x.pose", tmp_path / "a.pose"], folder("slt"), None, tmp_path / "out.jsonl")
+    assert f"excluded: {tmp_path / 'x.pose'}: a folder; give a video" in capsys.readouterr().err
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 1
+
+
+def test_answers_already_made_are_kept_when_a_run_is_stopped(folder, words, tmp_path, monkeypatch):
+    for name in "ab":
+        write_pose(tmp_path / f"{name}.pose", words.shard.clip(0))
+    model, predict = folder("slt"), SignScale.predict
+
+    def stopped(self, source):
+        if "b.pose" in str(source):
+            raise KeyboardInterrupt
+        return predict(self, source)
+
+    monkeypatch.setattr(SignScale, "predict", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        predict_files([tmp_path / "a.pose", tmp_path / "b.pose"], model, None, tmp_path / "out.jsonl")
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 1
+
+
+def test_an_output_that_cannot_be_written_is_said_before_the_work(folder, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SignScaleError, match=r"file/out\.jsonl: cannot be written \(File exists\)|\(Not a directory\)"):
+        predict_files([tmp_path / "none.pose"], folder("slt"), None, tmp_path / "file" / "out.jsonl")

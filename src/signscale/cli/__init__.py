@@ -19,6 +19,11 @@ def main() -> None:
     except SignScaleError as error:
         print(f"signscale: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:  # the disk's or the permissions' fault, never the code's, as long as it names a file
+        if error.filename is None or not error.strerror:
+            raise
+        print(f"signscale: {error.filename}: {error.strerror}; correct the name, or its permissions", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("signscale: stopped; run the same command again to continue", file=sys.stderr)
         sys.exit(130)

@@ -1,33 +1,86 @@
 """Files that appear whole or not at all, and their fingerprints."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from signscale.formats.reading import reading
+from signscale.errors import SignScaleError
+from signscale.formats.reading import one_line, reading
 
 
 @contextmanager
 def written_whole(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path`; sync it and rename it to `path` on success, remove it on any failure.
 
-    A reader therefore never sees half a file, whatever kills the writer, a loss of power included.
+    A reader therefore never sees half a file, whatever kills the writer, a loss of power included. Raises
+    SignScaleError if the disk is full or the place cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         synced(partial)
         partial.replace(path)
         synced(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):  # the first error is the one to tell
+            partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK and _is_about(error, partial, path):
+            raise unwritable(path, error) from error
+        raise
+
+
+_OF_THE_DISK = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR,
+    errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG,
+}  # fmt: skip
+
+
+def _is_about(error: OSError, partial: Path, path: Path) -> bool:
+    """Whether an error tells of the file being written or a folder above it; libraries' own name no file."""
+    return error.filename is None or Path(os.fsdecode(error.filename)) in (partial, path, *path.parents)
+
+
+def unwritable(path: Path, error: OSError) -> SignScaleError:
+    """The line about a file that cannot be written."""
+    reason = os.strerror(error.errno) if error.errno else one_line(error)
+    return SignScaleError(f"{path}: cannot be written ({reason}); make room there, or write elsewhere")
+
+
+def check_writable(path: Path) -> None:
+    """Raise SignScaleError if `path` cannot be written: asked before long work whose result goes there.
+
+    Leaves no file behind, but makes the folder.
+    """
+    with suppress(_NotWrittenError), written_whole(path) as partial:
+        partial.touch()
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise _NotWrittenError
+
+
+class _NotWrittenError(Exception):
+    """Ends a trial of writing, so that nothing is written."""
+
+
+def check_room(path: Path, size: int) -> None:
+    """Raise SignScaleError unless `size` bytes are free where `path` is to be.
+
+    For HDF5, which a disk that fills up while it writes may end with a crash of the process.
+    """
+    if size > (free := shutil.disk_usage(path.parent).free):
+        raise SignScaleError(
+            f"{path}: cannot be written ({size / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are free); "
+            "make room there, or write elsewhere"
+        )
 
 
 def synced(path: Path) -> None:

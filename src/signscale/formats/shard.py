@@ -21,7 +21,7 @@ import hdf5plugin
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import written_whole
+from signscale.formats.files import check_room, written_whole
 from signscale.formats.hdf5 import dataset, small_array, texts
 from signscale.formats.reading import reading
 from signscale.formats.skeleton import WHOLEBODY_POINTS
@@ -30,6 +30,7 @@ FORMAT = 1
 FINEST_SUBPIXEL = 16
 CONFIDENCE_STEPS = _LARGEST = 32767
 _CHUNK_FRAMES = 64
+_ROOM = 8 << 20  # bytes that must be free beside a clip's own: what HDF5 still holds in memory, ids and offsets
 _KIND, _REMEDY = "a whole keypoint shard", "run its stage again"
 
 
@@ -93,6 +94,7 @@ def write_shard(path: Path | str, clips: Iterable[Clip], estimator: str, estimat
         for clip in clips:
             check_clip(clip)
             encoded, steps = _encode(clip)
+            check_room(Path(path), encoded.nbytes + _ROOM)
             frames.resize(offsets[-1] + len(encoded), axis=0)
             frames[offsets[-1] :] = encoded
             offsets.append(offsets[-1] + len(encoded))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import write_text
+from signscale.formats.files import check_writable, write_text
 from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.estimation import opened
 from signscale.tasks import load_task
@@ -29,6 +29,8 @@ def predict_files(
     out: one JSON line per clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
     SignScaleError on a model of another task than `task`, and at the end if clips were excluded.
     """
+    for wanted in filter(None, (out, overlay)):
+        check_writable(wanted)
     if overlay:
         from signscale.predict import overlay as pictures
 
@@ -52,20 +54,22 @@ def predict_files(
 def _answer_all(
     model: "SignScale", sources: "Iterable[tuple[Path, Path | Clip | SignScaleError]]", count: int, out: Path | None
 ) -> list[dict[str, Any]]:
-    """Answer every clip as soon as its keypoints are ready; returns the answers."""
+    """Answer every clip as soon as its keypoints are ready; returns the answers, and writes them even if stopped."""
     answers, aside = [], 0
-    for _, source in sources:
-        try:
-            if isinstance(source, SignScaleError):
-                raise source
-            answers.append(model.predict(source))
-        except SignScaleError as error:
-            aside += 1
-            print(f"predict: excluded: {error}", file=sys.stderr)
-        else:
-            print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
-    if out:
-        write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
+    try:
+        for _, source in sources:
+            try:
+                if isinstance(source, SignScaleError):
+                    raise source
+                answers.append(model.predict(source))
+            except SignScaleError as error:
+                aside += 1
+                print(f"predict: excluded: {error}", file=sys.stderr)
+            else:
+                print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
+    finally:
+        if out and answers:
+            write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
     if aside:
         raise SignScaleError(f"predict: {aside} of {count} clips excluded")
     return answers

@@ -35,10 +35,11 @@ def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing
 
 def _read(path: Path, preprocessing: Preprocessing) -> Clip:
     """The keypoints of a file; a video goes through the estimator that the model knows."""
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "no such file"
+        raise SignScaleError(f"{path}: {found}; give a video or a .pose file")
     if path.suffix == ".pose":
         from signscale.keypoints.readers.pose_files import read_pose
 
         return Clip(str(path), *read_pose(path))
-    if not path.is_file():
-        raise SignScaleError(f"{path}: no such file; give a video or a .pose file")
     return estimate(path, preprocessing)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import written_whole
+from signscale.formats.files import check_writable, written_whole
 from signscale.model.encoder import PoseEncoder
 from signscale.model.packing import attention
 
@@ -63,6 +63,7 @@ def export_encoder(encoder: PoseEncoder, out: Path) -> None:
 
     Equal weights give equal bytes. Raises SignScaleError if the ONNX packages are not installed.
     """
+    check_writable(Path(out))
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save
 
 from signscale.data.batches import pad
 from signscale.errors import SignScaleError
-from signscale.formats.files import read_json, sha256, write_json, written_whole
+from signscale.formats.files import check_writable, read_json, sha256, write_json, written_whole
 from signscale.formats.packed import open_pack
 from signscale.formats.reading import reading
 from signscale.model.similarity import fine_grained_similarity
@@ -80,6 +80,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
     appears twice, or if the model is not of retrieval.
     """
     model.check_searches()
+    check_writable(Path(out) / "index.json")
     names, windows, texts, aside = [], [], {}, 0
     for name, source, text, language in Progress(clips, desc="index", unit="clip", total=count):
         try:
