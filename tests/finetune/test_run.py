@@ -11,9 +11,9 @@ from tiny_world import make_world, sample, signing, write_pack
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
 from signscale.finetune import run as room
-from signscale.finetune.run import clips_of, finetune, load_encoder, long_enough, train_epochs
+from signscale.finetune.run import check_start, clips_of, finetune, load_encoder, long_enough, train_epochs
 from signscale.formats.packed import open_pack
-from signscale.model.folder import load_config, load_tokenizer, load_weights
+from signscale.model.folder import load_config, load_tokenizer, load_weights, save_model
 from signscale.tasks import load_task
 from signscale.tasks.heads.translator import train_tokenizer
 from signscale.tasks.islr import Islr
@@ -209,7 +209,7 @@ def test_a_foreign_or_missing_checkpoint_is_one_line(world, pretrained, tmp_path
     model, *_ = letters(world)
     wanted = world.params.pretrain.model
     with pytest.raises(SignScaleError, match=r"^init pretrained needs --pretrained"):
-        load_encoder(model, wanted, None)
+        check_start("pretrained", 1, None)
     with pytest.raises(SignScaleError, match="not a model folder"):
         load_encoder(model, wanted, tmp_path)
     other = wanted.model_copy(update={"part_width": 32})
@@ -217,6 +217,20 @@ def test_a_foreign_or_missing_checkpoint_is_one_line(world, pretrained, tmp_path
         load_encoder(model, other, pretrained)
     with pytest.raises(SignScaleError, match="a model of kind 'pretrain'; give the folder of a fine-tuned one"):
         load_task_model(pretrained, TextStore(world.text))
+
+
+def test_a_start_that_cannot_be_is_refused_before_anything_is_read(world, tmp_path):
+    none = tmp_path / "none"
+    for init, seed, reason in [
+        ("foo", 1, "init: 'foo' is neither"),
+        ("scratch", -1, "seed"),
+        ("scratch", 10**25, "seed"),
+    ]:
+        with pytest.raises(SignScaleError, match=reason):
+            finetune(world.params, "letters", init, seed, none, none, None, tmp_path / "out")
+    save_model(tmp_path / "tuned", {}, {"kind": "finetune", "model": world.params.pretrain.model.model_dump()})
+    with pytest.raises(SignScaleError, match=r"tuned: a model folder of finetune, not of pretrain"):
+        finetune(world.params, "letters", "pretrained", 1, none, none, tmp_path / "tuned", tmp_path / "out")
 
 
 def test_a_loss_that_is_no_number_names_its_clips(world, monkeypatch):

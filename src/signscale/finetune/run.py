@@ -18,7 +18,7 @@ from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.data.prefetch import prefetched
 from signscale.data.schedule import cosine, step_decay
 from signscale.errors import SignScaleError
-from signscale.formats.files import write_json, write_text
+from signscale.formats.files import check_writable, write_json, write_text
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
 from signscale.model.card import save_card
@@ -54,6 +54,8 @@ def finetune(
     """Fine-tune one benchmark into the folder `out`. Raises SignScaleError on an empty split or weights that misfit."""
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
+    check_start(init, seed, pretrained)
+    check_writable(out / "config.json")
     settings = params.finetune.benchmarks[benchmark]
     task, recipe = load_task(settings.task), params.finetune.recipe(settings.task)
     store, corpus = TextStore(text), open_pack(pack)
@@ -120,10 +122,22 @@ def describe(
     }
 
 
-def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path | None) -> None:
-    """Put the pre-trained encoder's weights in. Raises SignScaleError if there are none or they are of another size."""
+def check_start(init: str, seed: int, pretrained: Path | None) -> None:
+    """Raise SignScaleError unless training can start so: said now, not after the last epoch."""
+    if init not in ("pretrained", "scratch"):
+        raise SignScaleError(f"init: {init!r} is neither pretrained nor scratch")
+    if not 0 <= seed < 2**32:
+        raise SignScaleError(f"seed: {seed} is not between 0 and 4,294,967,295")
+    if init == "scratch":
+        return
     if pretrained is None:
         raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
+    if (kind := load_config(pretrained).get("kind")) != "pretrain":
+        raise SignScaleError(f"{pretrained}: a model folder of {kind}, not of pretrain; name the pre-trained model")
+
+
+def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path) -> None:
+    """Put the pre-trained encoder's weights in. Raises SignScaleError if they are of another size."""
     if load_config(pretrained).get("model") != wanted.model_dump():
         raise SignScaleError(f"{pretrained}: pre-trained with another pretrain.model; run the pretrain stage again")
     fill(model.encoder, load_weights(pretrained), "encoder.", pretrained)

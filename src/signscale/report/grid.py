@@ -58,7 +58,20 @@ def latex_float(
 
 
 def comma_separated(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    """The table as CSV (RFC 4180 quoting, lines ending in a line feed)."""
+    """The table as CSV (RFC 4180 quoting, lines ending in a line feed), with no cell that a spreadsheet would run."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    csv.writer(text, lineterminator="\n").writerows([*map(plain_cell, row)] for row in [head, *rows])
     return text.getvalue()
+
+
+def plain_cell(value: object) -> object:
+    """A cell of CSV: text that a spreadsheet would take for a formula has an apostrophe in front, as OWASP advises.
+
+    Text that is a number, such as "-3.5" or "+1.2", stays.
+    """
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    return value if _NUMBER.fullmatch(value) else f"'{value}"
+
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
