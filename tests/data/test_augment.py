@@ -1,5 +1,7 @@
 """Augmentation moves what is seen, keeps confidences, and invents nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tiny_world import SIZE, STILL, sample, signing
@@ -115,6 +117,17 @@ def test_the_length_is_known_without_making_the_clip(ref, changes):
         made = training_pose(ref, params, 22, 1, epoch)
         assert len(made) == training_frames(ref, params, 22, 1, epoch)
     assert training_frames(ref, settings(), 15, 1, 0) == 15
+
+
+def test_a_clip_longer_than_the_limit_trains_as_its_middle_would(ref, tmp_path):
+    middle = ref.shard.clip(ref.index)
+    middle = replace(middle, keypoints=middle.keypoints[2:18])  # of 20 frames
+    write_shard(tmp_path / "middle.h5", [middle], "made", "1")
+    with Shard(tmp_path / "middle.h5") as shard:
+        short = ClipRef(ref.sample, shard, 0)
+        for epoch in range(5):
+            one, other = (training_pose(r, settings(speed=0.4, **STRONG), 16, 1, epoch) for r in (ref, short))
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_clip_in_an_epoch_is_always_the_same_and_differs_between_epochs(ref):

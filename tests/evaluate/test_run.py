@@ -115,7 +115,7 @@ def test_a_model_of_another_benchmark_or_kind_is_refused(world, tmp_path):
         evaluate(world.params, "unheard", tmp_path, tmp_path, tmp_path, world.text, tmp_path / "out")
     torn = shutil.copytree(world.root / "finetune" / "letters", tmp_path / "torn")
     (torn / "model.safetensors").write_bytes(b"torn")
-    with pytest.raises(SignScaleError, match=r"model\.safetensors: not whole"):
+    with pytest.raises(SignScaleError, match=r"model\.safetensors: not a whole"):
         scored(world, "letters", tmp_path / "out", torn)
     assert not (tmp_path / "out").exists()
 

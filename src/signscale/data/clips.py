@@ -81,12 +81,13 @@ def training_pose(ref: ClipRef, params: AugmentParams, max_frames: int, seed: in
         return evaluation_pose(ref, max_frames)
     clip = ref.shard.clip(ref.index)
     rng = generator(seed, "augment", epoch, ref.sample.sample_id)
-    return normalise(centre_cut(augment(clip.keypoints, clip.size, params, rng), max_frames), clip.size)
+    drawn = augment(centre_cut(clip.keypoints, max_frames), clip.size, params, rng)
+    return normalise(centre_cut(drawn, max_frames), clip.size)
 
 
 def training_frames(ref: ClipRef, params: AugmentParams, max_frames: int, seed: int, epoch: int) -> int:
     """How long `training_pose` will be, without making it."""
-    frames = ref.frames
+    frames = min(ref.frames, max_frames)
     if not is_identity(params):
         frames = resampled_length(frames, params, generator(seed, "augment", epoch, ref.sample.sample_id))
     return min(frames, max_frames)

@@ -37,7 +37,8 @@ from signscale.text.store import TextStore
 
 def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
-    frames = [min(recipe.max_frames, shortest_length(ref.frames, recipe.augment)) for ref in clips]
+    longest = recipe.max_frames
+    frames = [min(longest, shortest_length(min(ref.frames, longest), recipe.augment)) for ref in clips]
     fit = [task.is_long_enough(ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
