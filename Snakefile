@@ -5,12 +5,14 @@
 #   snakemake --profile slurm pack    one stage with what it needs. Stages: acquire, keypoints, pack, text, pretrain,
 #                                     finetune, evaluate, report. Also: audit, ablations
 #
-# Change values in params.yaml, never with --config. What decides a result is in src/signscale/provenance/stages.py.
+# Change values in params.yaml, never with --config. What decides a result is found by
+# src/signscale/provenance; `signscale why` says why something would run.
 from snakemake.utils import min_version
 
 min_version("9.19")
 
 
+include: "workflow/rules/snakemake_private.smk"
 include: "workflow/rules/common.smk"
 
 
@@ -18,7 +20,6 @@ pathvars:
     results=f"results/{PRESET}",
     logs=f"logs/{PRESET}",
     benchmarks=f"logs/{PRESET}",
-    stamps=f"scratch/stamps/{PRESET}",
 
 
 wildcard_constraints:

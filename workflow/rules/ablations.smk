@@ -20,7 +20,7 @@ for table in PARAMS.ablations.tables:
 
 use rule pretrain_model as ablation_pretrain with:
     input:
-        stamp="<stamps>/ablations/{point}/pretrain-{seed}.json",
+        stamp=stamp("ablations/{point}/pretrain-{seed}"),
         after=after("ablations/{point}/pretrain-{seed}"),
         packs=ancient(expand("<results>/pack/{corpus}/shard.h5", corpus=PARAMS.pretrain.corpora)),
         text=ancient("<results>/text/store.h5"),
@@ -47,7 +47,7 @@ use rule pretrain_model as ablation_pretrain with:
 
 use rule finetune_run as ablation_finetune with:
     input:
-        stamp="<stamps>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.json",
+        stamp=stamp("ablations/{point}/finetune/{benchmark}/{init}-{seed}"),
         after=after("ablations/{point}/finetune/{benchmark}/{init}-{seed}"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
         text=ancient("<results>/text/store.h5"),
@@ -76,7 +76,7 @@ use rule finetune_run as ablation_finetune with:
 
 use rule evaluate_run as ablation_evaluate with:
     input:
-        stamp="<stamps>/ablations/{point}/evaluate/{benchmark}/{init}-{seed}.json",
+        stamp=stamp("ablations/{point}/evaluate/{benchmark}/{init}-{seed}"),
         after=after("ablations/{point}/evaluate/{benchmark}/{init}-{seed}"),
         model=ancient("<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
@@ -99,7 +99,7 @@ use rule evaluate_run as ablation_evaluate with:
 
 rule ablation_table:
     input:
-        stamp="<stamps>/ablations/tables/{table}.json",
+        stamp=stamp("ablations/tables/{table}"),
         after=after("ablations/tables/{table}"),
     output:
         figures="<results>/ablations/tables/{table}/figures.json",
@@ -122,7 +122,7 @@ rule ablation_table:
 
 rule ablation_verdicts:
     input:
-        stamp="<stamps>/ablations/verdicts.json",
+        stamp=stamp("ablations/verdicts"),
         after=after("ablations/verdicts"),
         tables=ancient(expand("<results>/ablations/tables/{table}/figures.json", table=PARAMS.ablations.tables)),
     output:

@@ -12,7 +12,7 @@ rule acquire:
 
 rule fetch_annotations:
     input:
-        stamp="<stamps>/acquire/{corpus}/annotations.json",
+        stamp=stamp("acquire/{corpus}/annotations"),
     output:
         record="<results>/acquire/{corpus}/annotations.provenance.json",
     log:
@@ -32,7 +32,7 @@ rule fetch_annotations:
 
 rule fetch_part:
     input:
-        stamp="<stamps>/acquire/{corpus}/part-{part}-of-{parts}.json",
+        stamp=stamp("acquire/{corpus}/part-{part}-of-{parts}"),
         annotations="<results>/acquire/{corpus}/annotations.provenance.json",
     output:
         record="<results>/acquire/{corpus}/part-{part}-of-{parts}.provenance.json",
@@ -55,7 +55,7 @@ rule fetch_part:
 
 checkpoint acquire_corpus:
     input:
-        stamp="<stamps>/acquire/{corpus}.json",
+        stamp=stamp("acquire/{corpus}"),
         base=ancient(base_manifest),
         parts=ancient(fetched_parts),
     output:

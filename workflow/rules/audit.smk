@@ -6,7 +6,7 @@ rule audit:
 
 rule write_audit:
     input:
-        stamp="<stamps>/report/audit.json",
+        stamp=stamp("report/audit"),
         manifests=ancient(manifests),
     output:
         audit="<results>/report/audit/audit.json",

@@ -4,9 +4,7 @@ import shlex
 import subprocess
 import sys
 
-from snakemake.settings.types import RerunTrigger
-
-from signscale.provenance import stages, availability, records
+from signscale.provenance import stages, availability, records, why
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
@@ -37,6 +35,7 @@ def checked_params():
         if not workflow.is_main_process:
             return availability.decided(params)
         left, absent = availability.decide(params)
+        ABSENT.update(absent)
     except SignScaleError as error:
         stop(error)
     for corpus, line in (absent | availability.to_fetch(left)).items():
@@ -44,11 +43,14 @@ def checked_params():
     return left
 
 
+ABSENT = {}  # corpora this run goes without: why
 PARAMS = checked_params()
 PRESET = PARAMS.preset
 PLACE = records.Place(PARAMS)
 SETTLED = {}  # acquired corpus: time of its manifest when the stamps were last settled
 LATEST = []  # the place as it was then, with all that was looked at
+STAMPS = []  # the folder of the stamps, once it is known
+COMPLETE_BEFORE = []  # the stages that were complete when this run began
 KNOWN = {}  # the steps as they were then
 ACQUIRED = set()  # corpora whose acquire job is done, in this run
 
@@ -60,33 +62,36 @@ def check_settings():
     """
     if not workflow.is_main_process:
         return
-    settings = workflow.dag_settings
-    if settings.max_checksum_file_size or settings.rerun_triggers != {RerunTrigger.MTIME}:
+    if not compares_only_times():
         stop("profiles/default/profile.yaml does not hold: leave out --workflow-profile, --rerun-triggers and the like")
 
 
-def lift_rate_limit():
-    """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
+def plans_only():
+    """Whether this call of Snakemake runs no job: a dry run, a picture of the graph, or one beside a run that works.
 
-    With a limit, 9.27 re-arms a timer at each look for jobs to start while some wait, and every job that ends adds a
-    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Called while the graph is built:
-    earlier Snakemake has no limit yet, later it has made its scheduler.
+    It then leaves everything alone that the jobs of another run read.
     """
-    limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
-    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduling_settings.max_jobs_per_timespan = None
+    return workflow.executor_plugin is None or workflow.dryrun or locked_by_another_run()
 
 
 def settle():
-    """Put the stamps in order; returns which steps are fresh."""
+    """Put the stamps in order; returns which steps are fresh. The first time, the graph is about to be built."""
+    if first := not STAMPS:
+        STAMPS.append("planned" if plans_only() else "stamps")
+        if STAMPS == ["stamps"]:
+            availability.keep(PARAMS, list(ABSENT))
     # A manifest that lies there may be of a job that is not done; the graph does not know its clips yet.
     times = {c: manifest_time(c) for c in PARAMS.acquire.corpora}
     acquired = {c for c, at in times.items() if c in ACQUIRED or at == AT_START[c] != 0}
-    LATEST[:] = [records.Place(PARAMS, acquired=frozenset(acquired))]
+    LATEST[:] = [records.Place(PARAMS, acquired=frozenset(acquired), stamps=STAMPS[0])]
     try:
         fresh = records.settle(*LATEST)
     except SignScaleError as error:
         stop(error)
+    if first:
+        COMPLETE_BEFORE[:] = records.complete(fresh)
+        for line in changes():
+            print(line, file=sys.stderr)
     KNOWN.clear()
     SETTLED.clear()
     SETTLED.update({c: times[c] for c in acquired})
@@ -107,16 +112,8 @@ def manifest_of(corpus):
     ACQUIRED.add(corpus)
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
         settle()
-        for job in waiting_for(corpus):  # else what an equal manifest leaves fresh still runs, as was planned before
-            workflow.dag.reason(job).clear()
+        forget_reasons(corpus)
     return path
-
-
-def waiting_for(corpus):
-    """The jobs that build on a corpus's acquire job, so that none of them is running: a running one keeps its reason."""
-    dag = workflow.dag
-    jobs = [job for job in dag.jobs if job.rule.name == "acquire_corpus" and job.wildcards.corpus == corpus]
-    return [job for job in dag.bfs(dag.depending, *jobs) if job not in jobs]
 
 
 def manifests(wildcards):
@@ -151,6 +148,24 @@ def models_of(wildcards):
     """The weights that the estimator of a corpus needs and that are named by a URL."""
     needed = choice.weights_of(PARAMS.keypoints, load_corpus(wildcards.corpus))
     return [str(weights.path) for weights in needed if "://" in weights.source]
+
+
+def stamp(step):
+    """The stamp of a step, whose time says whether it is fresh; the first one asked for puts all in order."""
+
+    def path(wildcards):
+        if workflow.is_main_process and not STAMPS:
+            settle()
+        place = LATEST[0] if LATEST else PLACE
+        return str(place.stamp(step.format(**wildcards)))
+
+    return path
+
+
+def changes():
+    """A line for each thing that makes results stale; what was never made is left out."""
+    found = {name: [line for line in lines if line != why.NEVER_MADE] for name, lines in why.reasons(LATEST[0]).items()}
+    return [line for line in why.by_stage(found) if not line.endswith(" made again")]
 
 
 def after(step):
@@ -254,5 +269,3 @@ def commit_stages():
 
 
 AT_START = {corpus: manifest_time(corpus) for corpus in PARAMS.acquire.corpora}
-FRESH = settle() if workflow.is_main_process else {}
-COMPLETE_BEFORE = records.complete(FRESH)

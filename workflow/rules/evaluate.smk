@@ -7,7 +7,7 @@ rule evaluate:
 
 rule evaluate_run:
     input:
-        stamp="<stamps>/evaluate/{benchmark}/{init}-{seed}.json",
+        stamp=stamp("evaluate/{benchmark}/{init}-{seed}"),
         after=after("evaluate/{benchmark}/{init}-{seed}"),
         model=ancient("<results>/finetune/{benchmark}/{init}-{seed}/model.safetensors"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
@@ -38,7 +38,7 @@ rule evaluate_run:
 
 rule evaluate_baseline:
     input:
-        stamp="<stamps>/evaluate/{benchmark}/nearest.json",
+        stamp=stamp("evaluate/{benchmark}/nearest"),
         after=after("evaluate/{benchmark}/nearest"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
         manifest=ancient(lambda wildcards: manifest_of(corpus_of(wildcards))),

@@ -6,7 +6,7 @@ rule finetune:
 
 rule finetune_run:
     input:
-        stamp="<stamps>/finetune/{benchmark}/{init}-{seed}.json",
+        stamp=stamp("finetune/{benchmark}/{init}-{seed}"),
         after=after("finetune/{benchmark}/{init}-{seed}"),
         pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
         text=ancient("<results>/text/store.h5"),

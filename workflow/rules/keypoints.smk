@@ -31,7 +31,7 @@ rule fetch_models:
 rule extract_shard:
     input:
         models=ancient(models_of),
-        stamp="<stamps>/keypoints/{corpus}/{shard}.json",
+        stamp=stamp("keypoints/{corpus}/{shard}"),
         manifest=ancient("<results>/acquire/{corpus}.parquet"),
         ledger=ancient(f"{PARAMS.acquire.raw}/{{corpus}}/ledger.csv"),
     output:

@@ -6,7 +6,7 @@ rule pack:
 
 rule pack_corpus:
     input:
-        stamp="<stamps>/pack/{corpus}.json",
+        stamp=stamp("pack/{corpus}"),
         after=after("pack/{corpus}"),
         manifest=ancient(lambda wildcards: manifest_of(wildcards.corpus)),
         shards=ancient(lambda wildcards: shards_of(stages.base_of(wildcards.corpus))),

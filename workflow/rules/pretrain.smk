@@ -6,7 +6,7 @@ rule pretrain:
 
 rule pretrain_model:
     input:
-        stamp="<stamps>/pretrain.json",
+        stamp=stamp("pretrain"),
         after=after("pretrain"),
         packs=ancient(expand("<results>/pack/{corpus}/shard.h5", corpus=PARAMS.pretrain.corpora)),
         text=ancient("<results>/text/store.h5"),

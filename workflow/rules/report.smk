@@ -10,7 +10,7 @@ rule report:
 
 rule write_report:
     input:
-        stamp="<stamps>/report.json",
+        stamp=stamp("report"),
         after=after("report"),
         manifests=ancient(manifests),
     output:

@@ -6,7 +6,7 @@ rule text:
 
 rule encode_text:
     input:
-        stamp="<stamps>/text.json",
+        stamp=stamp("text"),
         manifests=ancient(manifests),
     output:
         store="<results>/text/store.h5",

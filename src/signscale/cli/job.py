@@ -1,10 +1,12 @@
 """The app that all commands belong to, and the provenance record of a command that the workflow runs."""
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from signscale.errors import SignScaleError
 from signscale.params import Params, load_params
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,6 +24,15 @@ def params_of(preset: str | None) -> Params:
     from signscale.ablations.points import params_of_step
 
     return params_of_step(_begun[0].params, _begun[1])
+
+
+def check_scratch(scratch: Path) -> None:
+    """Raise SignScaleError if a job's folder of resume state is not that of its own params, code and data."""
+    if _begun:
+        from signscale.provenance.records import fingerprint
+
+        if scratch.name != (own := fingerprint(*_begun[:2])):
+            raise SignScaleError(f"{scratch}: resume state of another run, this one is {own}; start snakemake again")
 
 
 def _finish(_: None, **__: str | None) -> None:

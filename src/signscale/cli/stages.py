@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from signscale.cli.job import Preset, app, params_of
+from signscale.cli.job import Preset, app, check_scratch, params_of
 from signscale.errors import SignScaleError
 
 
@@ -123,6 +123,7 @@ def pretrain(
     """Pre-train on the PACKS; writes the model folder OUT. A stopped run continues from its --scratch folder."""
     from signscale.pretrain.run import pretrain as run
 
+    check_scratch(scratch)
     run(params_of(preset), packs, text, out, scratch)
 
 

@@ -98,13 +98,17 @@ def _decision(params: Params, root: Path) -> Path:
 
 
 def decide(params: Params, root: Path = Path()) -> tuple[Params, dict[str, str]]:
-    """At the start of a run: the params it goes by, kept for its jobs, and the lines on the corpora it goes without."""
+    """At the start of a run: the params it goes by, and the lines on the corpora it goes without."""
     check_subsets(params)
     check_fetch_jobs(params)
     shut = missing_access(params, root)
     left = without(params, shut)
-    write_json(_decision(params, root), list(shut))
     return left, shut
+
+
+def keep(params: Params, absent: list[str], root: Path = Path()) -> None:
+    """Keep for the jobs of a run which corpora it goes without; not in a dry run, whose jobs are none."""
+    write_json(_decision(params, root), absent)
 
 
 def decided(params: Params, root: Path = Path()) -> Params:

@@ -42,6 +42,7 @@ BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folde
 class Place:
     """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place.
 
+    stamps: the folder of the stamps; a dry run has another one, so that it changes nothing for a run that works.
     acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora a manifest may
     lie there whose job is not done.
     """
@@ -49,6 +50,7 @@ class Place:
     params: Params
     root: Path = Path()
     acquired: frozenset[str] | None = None
+    stamps: str = "stamps"
     _seen: dict[Path, str] = field(default_factory=dict)
     _code: list[Code] = field(default_factory=list)
     _accepted: list[list[dict[str, Any]]] = field(default_factory=list)
@@ -77,7 +79,7 @@ class Place:
 
     def stamp(self, name: str) -> Path:
         """The stamp of a step."""
-        return self.root / "scratch" / "stamps" / self.params.preset / f"{name}.json"
+        return self.root / "scratch" / self.stamps / self.params.preset / f"{name}.json"
 
     def memory(self, name: str, of: str) -> Path:
         """Where sizes, times and sha256 of a step's `raw` files or `outputs` are kept: no decision, only a memory."""

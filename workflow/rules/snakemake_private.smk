@@ -1,0 +1,47 @@
+# What Snakemake 9.27 has no public way for; all of it stands here, and nowhere else.
+import os
+
+from snakemake.settings.types import RerunTrigger
+
+
+def compares_only_times():
+    """Whether Snakemake compares nothing but times, as profiles/default sets it.
+
+    Private: `workflow.dag_settings`. Snakemake tells a workflow neither its triggers nor its checksum limit.
+    """
+    settings = workflow.dag_settings
+    return not settings.max_checksum_file_size and settings.rerun_triggers == {RerunTrigger.MTIME}
+
+
+def locked_by_another_run():
+    """Whether another run works in this folder; asked before this one takes the lock.
+
+    Private: the folder of the lock. Snakemake looks at it only after the graph is built.
+    """
+    folder = ".snakemake/locks"
+    return os.path.isdir(folder) and any(os.scandir(folder))
+
+
+def lift_rate_limit():
+    """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
+
+    With a limit, 9.27 re-arms a timer at each look for jobs to start while some wait, and every job that ends adds a
+    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Private: a profile can set another
+    limit, but none. Called while the graph is built: earlier there is no limit yet, later the scheduler has it.
+    """
+    limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
+def forget_reasons(corpus):
+    """Let Snakemake look again whether the jobs that build on a corpus's acquire job have to run; none runs yet.
+
+    Private: the graph. After a checkpoint Snakemake keeps the reasons of before, so that what an equal manifest leaves
+    fresh would still run.
+    """
+    dag = workflow.dag
+    jobs = [job for job in dag.jobs if job.rule.name == "acquire_corpus" and job.wildcards.corpus == corpus]
+    for job in dag.bfs(dag.depending, *jobs):
+        if job not in jobs:
+            dag.reason(job).clear()
