@@ -34,8 +34,18 @@ wildcard_constraints:
     parts=r"\d{5}",
 
 
-rule all:
+localrules:
+    explain,
+
+
+# A bare `snakemake` starts nothing.
+rule explain:
     default_target: True
+    shell:
+        "cat workflow/targets.txt"
+
+
+rule all:
     input:
         "<results>/report/provenance.json",
 

@@ -58,6 +58,7 @@ def test_shots_are_of_classes(root):
         (b"seed: [1\n", "not valid YAML in UTF-8"),
         (b"seed: \x00\n", "not valid YAML in UTF-8"),
         (b"[" * 5000, "not valid YAML in UTF-8"),
+        (b"seed: 1\nkey: 235e8209\n", 'line 2: write "235e8209" in quotes'),
         (b"", "expected keys and values, found NoneType"),
         (b"- a\n", "expected keys and values, found list"),
     ],
@@ -86,6 +87,7 @@ def test_a_folder_in_the_place_of_a_preset_is_one_line(place):
         ({"pretrain": {"learning_rate": float("nan")}}, "pretrain.learning_rate: Input should be a finite number"),
         ({"pretrain": {"mask": {"clip_length": [8, 2]}}}, "clip_length: the shortest, 8, is above the longest, 2"),
         ({"pretrain": {"corpora": ["wlasl", "wlasl"]}}, "pretrain.corpora: wlasl stands twice; name each once"),
+        ({"text": {"encoder": 12345678}}, "text.encoder: YAML reads 12345678 as a number; write the text in quotes"),
         ({"acquire": {"corpora": ["wlasl", "wlasl"]}}, "acquire.corpora: wlasl stands twice; name each once"),
     ],
 )

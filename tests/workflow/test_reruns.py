@@ -3,7 +3,8 @@
 import json
 import os
 
-from workplace import git, job_names
+import pytest
+from workplace import git, job_counts, job_names
 
 TRAINED = {"finetune_run": 2, "evaluate_run": 2, "write_report": 1}
 
@@ -30,13 +31,92 @@ def test_a_touch_changes_nothing(workplace):
     assert workplace.planned("all") == {}
 
 
-def test_a_comment_in_code_reruns_its_stage_and_what_follows_until_it_is_reverted(workplace):
-    code = workplace.root / "src" / "signscale" / "evaluate" / "run.py"
-    before = code.read_text(encoding="utf-8")
-    code.write_text(before + "# a comment\n", encoding="utf-8")
-    assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_baseline": 1, "write_report": 1}
-    code.write_text(before, encoding="utf-8")
+def append(workplace, file: str, text: str) -> None:
+    """Add to a file of the copy's code."""
+    with (workplace.root / "src" / "signscale" / file).open("a", encoding="utf-8") as code:
+        code.write(text)
+
+
+def test_a_comment_a_colour_and_an_unused_file_rerun_nothing(workplace):
+    append(workplace, "model/encoder.py", "# a comment\n")
+    append(workplace, "keypoints/drawing/overlay.py", "ANOTHER_COLOUR = 1\n")
+    unused = workplace.root / "src" / "signscale" / "model" / "unused.py"
+    unused.write_text("X = 1\n", encoding="utf-8")
+    plan = workplace.planned("all")
+    unused.unlink()
+    assert plan == {}
+
+
+def test_masking_decides_pretraining_and_what_starts_from_it_until_the_edit_is_accepted(workplace):
+    append(workplace, "data/masking.py", "ANOTHER = 1\n")
+    output = workplace.snakemake("all", "-n")
+    assert job_counts(output) == {"pretrain_model": 1, "finetune_run": 1, "evaluate_run": 1, "write_report": 1}
+    assert "pretrain: data/masking.py changed\n" in output
+    accepted = workplace.run("signscale", "accept", "pretrain", "report", "--why", "nobody uses it")
+    plan = workplace.planned("all")
+    record = workplace.run("signscale", "provenance", "results/tiny/pretrain").stdout
+    (workplace.root / "workflow" / "accepted.yaml").unlink()
+    assert accepted.returncode == 0, accepted.stderr
+    assert plan == {}
+    assert ": nobody uses it\n" in record
+    workplace.dvc("checkout", "--force")
+
+
+@pytest.mark.parametrize("damage", ["flipped", "missing"])
+@pytest.mark.parametrize("tool", ["dvc repro pretrain", "snakemake --profile local pretrain"])
+def test_a_damaged_or_missing_output_is_made_again_by_either_tool(workplace, damage, tool):
+    weights = workplace.root / "results" / "tiny" / "pretrain" / "model.safetensors"
+    before = weights.read_bytes()
+    weights.unlink()
+    if damage == "flipped":
+        weights.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    word = "damaged" if damage == "flipped" else "missing"
+    said = workplace.run("signscale", "why", "pretrain").stdout
+    done = workplace.run(*tool.split())
+    assert said == f"pretrain: output model.safetensors {word}\n"
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert weights.read_bytes() == before
+    workplace.run("git", "checkout", "--quiet", "dvc.lock")
+    workplace.dvc("checkout", "--force")
     assert workplace.planned("all") == {}
+
+
+def test_a_dry_run_changes_nothing_that_a_running_job_reads(workplace):
+    before = {path: path.read_bytes() for path in (workplace.root / "scratch" / "stamps").rglob("*.json")}
+    workplace.edit("params.yaml", "seed: 1  #", "seed: 2  #")
+    assert "pretrain_model" in workplace.planned("all")
+    assert {path: path.read_bytes() for path in (workplace.root / "scratch" / "stamps").rglob("*.json")} == before
+
+
+def test_a_job_refuses_the_resume_state_of_another_run(workplace):
+    command = ("pretrain", "scratch/out", "--text", "results/tiny/text/store.h5", "--scratch", "scratch/pretrain/other")
+    done = workplace.run(
+        "signscale", "--step", "tiny/pretrain", *command[:2], "results/tiny/pack/fingerspelling", *command[2:]
+    )
+    assert done.returncode == 1
+    assert "scratch/pretrain/other: resume state of another run" in done.stderr
+
+
+def test_a_bare_call_starts_nothing_and_says_what_there_is(workplace):
+    output = workplace.snakemake()
+    assert "Nothing was started." in output
+    assert "acquire" not in [line.split(":")[0] for line in output.splitlines()]
+
+
+def test_an_experiment_changes_its_value_alone(workplace):
+    workplace.commit("before the experiment")
+    before = (workplace.root / "params.yaml").read_text(encoding="utf-8")
+    workplace.dvc("exp", "run", "--name", "fewer", "-S", "report.examples=2")
+    changed = before.replace("\n  examples: 8 ", "\n  examples: 2 ")
+    assert changed != before
+    assert (workplace.root / "params.yaml").read_text(encoding="utf-8") == changed
+    git(workplace.root, "checkout", "--quiet", "params.yaml", "dvc.lock")
+    workplace.dvc("checkout", "--force")
+    assert "fewer" in workplace.dvc("exp", "show", "--csv")
+    workplace.dvc("exp", "apply", "fewer")
+    assert (workplace.root / "params.yaml").read_text(encoding="utf-8") == changed
+    git(workplace.root, "checkout", "--quiet", "params.yaml", "dvc.lock")
+    workplace.dvc("checkout", "--force")
 
 
 def test_one_raw_file_is_one_shard_and_what_follows(workplace):
@@ -59,8 +139,7 @@ def test_without_the_raw_data_there_is_nothing_to_do(workplace):
 
 
 def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
-    code = workplace.root / "src" / "signscale" / "acquire" / "run.py"
-    code.write_text(code.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    append(workplace, "acquire/run.py", "ANOTHER = 1\n")
     output = workplace.snakemake("all")
     assert output.count(": acquire: ") == 2
     assert not any(f": {name}: " in output for name in ("keypoints", "pack", "text", "pretrain", "finetune", "report"))
@@ -95,15 +174,15 @@ def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
         "evaluate.confidence": (0.95, 0.9),
         "report.title": ("SignScale", "Signs"),
     }
-    metrics = json.loads(workplace.dvc("metrics", "diff", "--json", "HEAD~1"))
-    changes = [(key, change["diff"]) for file in metrics.values() for key, change in file.items() if "diff" in change]
-    narrower = {key.rpartition(".")[2]: [] for key, _ in changes}
-    for key, difference in changes:
-        narrower[key.rpartition(".")[2]].append(difference)
-    assert set(narrower) == {"low", "high"}
-    assert min(narrower["low"]) > 0 > max(narrower["high"])
+    shown = json.loads(workplace.dvc("metrics", "show", "--json"))[""]["data"]["results/tiny/report/metrics.json"][
+        "data"
+    ]
+    assert set(shown) == {"pretrain", "letters"}
+    assert set(shown["letters"]) == {"nearest", "pretrained", "scratch"}
+    assert json.loads(workplace.dvc("metrics", "diff", "--json", "HEAD~1")) == {}  # an interval is no main figure
     workplace.dvc("plots", "show", "--out", "scratch/plots")
-    assert "train_loss" in (workplace.root / "scratch" / "plots" / "index.html").read_text(encoding="utf-8")
+    drawn = (workplace.root / "scratch" / "plots" / "index.html").read_text(encoding="utf-8")
+    assert "train_loss" in drawn and "letters pretrained-1" in drawn
 
     git(workplace.root, "checkout", "--quiet", "HEAD~1")  # the older params, the newer results and Snakemake's records
     assert workplace.planned("all") == {"evaluate_run": 2, "evaluate_baseline": 1, "write_report": 1}

@@ -21,7 +21,7 @@ def stop(message):
 def checked_params():
     """The validated params of the preset, without the corpora this machine has no access to.
 
-    --config may choose the preset. Prints one line per missing corpus, with how to get it.
+    --config may choose the preset.
     """
     if others := sorted(set(config) - {"preset"}):
         stop(
@@ -36,11 +36,9 @@ def checked_params():
             return availability.decided(params)
         left, absent = availability.decide(params)
         ABSENT.update(absent)
+        return left
     except SignScaleError as error:
         stop(error)
-    for corpus, line in (absent | availability.to_fetch(left)).items():
-        print(f"{corpus}: {line}", file=sys.stderr)
-    return left
 
 
 ABSENT = {}  # corpora this run goes without: why
@@ -86,12 +84,11 @@ def settle():
     LATEST[:] = [records.Place(PARAMS, acquired=frozenset(acquired), stamps=STAMPS[0])]
     try:
         fresh = records.settle(*LATEST)
+        if first:
+            COMPLETE_BEFORE[:] = records.complete(fresh)
+            announce()
     except SignScaleError as error:
         stop(error)
-    if first:
-        COMPLETE_BEFORE[:] = records.complete(fresh)
-        for line in changes():
-            print(line, file=sys.stderr)
     KNOWN.clear()
     SETTLED.clear()
     SETTLED.update({c: times[c] for c in acquired})
@@ -162,10 +159,14 @@ def stamp(step):
     return path
 
 
-def changes():
-    """A line for each thing that makes results stale; what was never made is left out."""
+def announce():
+    """Before any job: one line per missing corpus, with how to get it; per download; and per reason to run again."""
+    for corpus, line in (ABSENT | availability.to_fetch(PARAMS)).items():
+        print(f"{corpus}: {line}", file=sys.stderr)
     found = {name: [line for line in lines if line != why.NEVER_MADE] for name, lines in why.reasons(LATEST[0]).items()}
-    return [line for line in why.by_stage(found) if not line.endswith(" made again")]
+    for line in why.by_stage(found):
+        if not line.endswith(" made again"):
+            print(line, file=sys.stderr)
 
 
 def after(step):

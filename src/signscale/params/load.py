@@ -1,6 +1,7 @@
 """From params.yaml and a preset to one validated object."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,18 @@ class _DistinctKeys(yaml.SafeLoader):
                 raise yaml.YAMLError(f"line {line}: key {key.value} stands in line {lines[name]} already")
             lines[name] = line
         return super().construct_mapping(node, deep)
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        """The text of a value; one that DVC, which reads YAML 1.2, would take for a number is refused."""
+        if node.style is None and node.tag.endswith(":str") and _A_NUMBER_IN_1_2.fullmatch(node.value):
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(
+                f'line {line}: write "{node.value}" in quotes, or a number as 1.0e-4: YAML 1.2 differs'
+            )
+        return super().construct_scalar(node)
+
+
+_A_NUMBER_IN_1_2 = re.compile(r"[-+]?[0-9][0-9_.]*[eE][-+]?[0-9]+|0o[0-7]+")
 
 
 def validate(content: dict[str, Any], source: str) -> Params:

@@ -40,6 +40,8 @@ def fault(error: dict[str, Any]) -> str:
         return f"{key}: this key is missing"
     message = error["msg"].removeprefix("Value error, ")
     found = error.get("input")
+    if error["type"] == "string_type" and isinstance(found, int | float):
+        return f"{key}: YAML reads {found!r} as a number; write the text in quotes"
     shown = "" if isinstance(found, dict) else f" (found {found!r})"
     return f"{key}: {message}{shown}"
 

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import statistics
 from collections.abc import Iterable
 from pathlib import Path
 
 from signscale.formats.files import write_json, write_text
 from signscale.report.benchmarks import Benchmark
-from signscale.report.results import INITS, read_lines, read_object
+from signscale.report.results import read_lines, read_object
 
 COLUMNS = ("run", "epoch", "train_loss")
 
@@ -35,13 +34,10 @@ def figures(benchmarks: Iterable[Benchmark], results: Path) -> dict[str, dict[st
         if benchmark.headline is None:
             continue
         mine = found.setdefault(benchmark.runs.name, {})
-        for init in INITS:
-            runs = [run.metrics for run in benchmark.runs.of(init)]
-            values = [run[benchmark.headline.metric].value for run in runs if benchmark.headline.metric in run]
-            if values:
-                mine[init] = round(statistics.fmean(values), 4)
-            if len(values) > 1:
-                mine[f"{init}_sd"] = round(statistics.stdev(values), 4)
+        for init, cell in benchmark.headline.cells.items():
+            mine[init] = round(cell.mean, 4)
+            if cell.spread is not None:
+                mine[f"{init}_sd"] = round(cell.spread, 4)
     return found
 
 
