@@ -8,10 +8,10 @@ from torch.nn import functional as F
 
 from signscale.formats.sample import Sample
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
-from signscale.pretrain.batches import padded_text
 from signscale.tasks.metrics.retrieval import retrieval_ranks
 from signscale.tasks.retrieval import RetrievalParams
 from signscale.tasks.task import SentenceFeatures
+from signscale.text.padding import padded_text
 
 SHOWN = 5
 """Clips listed for each text query in a prediction line."""
