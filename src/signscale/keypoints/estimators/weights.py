@@ -1,11 +1,11 @@
-"""Trained weights of an estimator on this machine: found, checked by sha256, read as safely as their format allows."""
+"""Trained weights of an estimator on this machine: read as safely as their format allows."""
 
 import pickle
 
 import torch
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import sha256
+from signscale.keypoints.estimators.weights_file import verified
 from signscale.params import WeightsParams
 
 
@@ -16,15 +16,7 @@ def read_weights(weights: WeightsParams) -> dict[str, torch.Tensor]:
     whole sha256: then it is the very file somebody looked at, and what its training left in it may be unpickled.
     Raises SignScaleError if it is absent, not the bytes promised, or no checkpoint.
     """
-    path = weights.path
-    if not path.is_file():
-        remedy = (
-            f"run `signscale models`, or bring it from {weights.source}" if "://" in weights.source else "put it there"
-        )
-        raise SignScaleError(f"{path}: no such file; {remedy}")
-    found = sha256(path)
-    if not found.startswith(weights.sha256):
-        raise SignScaleError(f"{path}: its sha256 is {found}, params want {weights.sha256}; bring it again")
+    path, found = verified(weights)
     try:
         content = torch.load(path, map_location="cpu", weights_only=len(weights.sha256) < len(found))
     except pickle.UnpicklingError as error:
