@@ -96,3 +96,53 @@ def test_values_that_cannot_be_meant_are_refused(place, change, reason):
     with pytest.raises(SignScaleError) as caught:
         load_params(place, "a")
     assert reason in str(caught.value)
+
+
+def test_values_of_the_command_line_lie_over_the_preset(root):
+    changes = ["finetune.islr.epochs=5", "finetune.islr.augment.mirror=0.5", "pretrain.corpora=[fingerspelling]"]
+    params = load_params(root, "demo", changes)
+    assert (params.finetune.islr.epochs, params.finetune.islr.augment.mirror) == (5, 0.5)
+    assert params.pretrain.corpora == ["fingerspelling"]
+    plain = load_params(root, "demo")
+    assert params.finetune.islr.augment.rotate == plain.finetune.islr.augment.rotate == 12.0
+    assert params.finetune.slt == plain.finetune.slt
+    assert load_params(root, "demo", ["finetune.defaults.step_epochs=7"]).finetune.slt.step_epochs == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ("finetune.islr.epochs", "--set finetune.islr.epochs: expected KEY=VALUE"),
+        ("=5", "--set =5: expected KEY=VALUE"),
+        ("finetune..epochs=5", "--set finetune..epochs=5: expected KEY=VALUE"),
+        ("seed=[1", "--set seed=[1: '[1' is not valid YAML; quote it"),
+        ("preset=demo", "--set preset=demo: the preset is chosen by --preset"),
+        ("finetune.islr.epoch=5", "--set finetune.islr.epoch=5: finetune.islr.epoch: no such key"),
+        ("finetune.islr.epochs=many", "finetune.islr.epochs: Input should be a valid integer (found 'many')"),
+    ],
+)
+def test_a_value_of_the_command_line_that_cannot_be_is_one_line(root, change, line):
+    with pytest.raises(SignScaleError) as caught:
+        load_params(root, "demo", [change])
+    assert line in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
+    """Every value as Table III and the interpretations have it, written out once a task."""
+    zero = dict.fromkeys(["rotate", "scale", "shear", "shift", "jitter", "speed", "crop", "mirror"], 0.0)
+    shared = {"encoder_rate": 0.1, "dev_every": 1, "max_frames": 1024, "augment": zero}
+    rates = {"epochs": 60, "batch_size": 32, "learning_rate": 1e-4, "step_epochs": 20}
+    cosine = {"schedule": "cosine", "warmup_share": 0.1}
+    step = {"schedule": "step", "warmup_share": 0.0}
+    recipes = {
+        "islr": {**shared, **rates, **step, "batch_size": 64, "learning_rate": 1e-3, "weight_decay": 1e-4}
+        | {"dropout": 0.0, "label_smoothing": 0.2, "frames": 32},
+        "cslr": {**shared, **rates, **step, "epochs": 40, "batch_size": 8, "weight_decay": 1e-5, "step_epochs": 15}
+        | {"dropout": 0.1, "hidden": 512, "beam": 10},
+        "slt": {**shared, **rates, **cosine, "weight_decay": 1e-4, "dropout": 0.1, "width": 512, "blocks": 3}
+        | {"heads": 8, "beam": 4, "vocabulary": 8000, "max_tokens": 128, "label_smoothing": 0.2},
+        "retrieval": {**shared, **rates, **cosine, "weight_decay": 1e-3, "dropout": 0.0, "window": 4}
+        | {"shared_width": 512, "attention_temperature": 1.0, "temperature": 0.07},
+    }
+    finetune = load_params(root, "paper").finetune
+    assert {task: finetune.recipe(task).model_dump() for task in recipes} == recipes

@@ -12,15 +12,25 @@ from signscale.params import Params, load_params
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Preset = Annotated[str | None, typer.Option(help="preset to lay over params.yaml; default: the one named there")]
-
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="a value as params.yaml has it: finetune.islr.epochs=5; may be repeated"
+    ),
+]
 
 _begun: list = []  # arguments of records.finish, from the start of a workflow's job
 
 
-def params_of(preset: str | None) -> Params:
-    """The params of the workflow's step, if there is one, else those of the preset."""
+def params_of(preset: str | None, changes: list[str] | None = None) -> Params:
+    """The params of the workflow's step, if there is one, else those of the preset with the `--set` values on it.
+
+    Raises SignScaleError if a step of the workflow is given other values: it would not be what its record says.
+    """
     if not _begun:
-        return load_params(".", preset)
+        return load_params(".", preset, changes or ())
+    if changes:
+        raise SignScaleError(f"--set {changes[0]}: not in the workflow; write the value into params.yaml or a preset")
     from signscale.ablations.points import params_of_step
 
     return params_of_step(_begun[0].params, _begun[1])
@@ -33,6 +43,17 @@ def check_scratch(scratch: Path) -> None:
 
         if scratch.name != (own := fingerprint(*_begun[:2])):
             raise SignScaleError(f"{scratch}: resume state of another run, this one is {own}; start snakemake again")
+
+
+def leave_record(
+    command: str, params: Params, changes: list[str] | None, out: Path, task: str = "", **inputs: Path | None
+) -> None:
+    """Write the provenance record of what a command made that was called by hand; the workflow's step has its own."""
+    if not _begun and os.environ.get("RANK", "0") == "0":
+        from signscale.provenance.direct import write_direct
+
+        given = {name: path for name, path in inputs.items() if path is not None}
+        write_direct(command, params, changes or [], given, task, out)
 
 
 def _finish(_: None, **__: str | None) -> None:

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from signscale.cli.job import Preset, app, check_scratch, params_of
+from signscale.cli.job import Preset, Set, app, check_scratch, leave_record, params_of
 from signscale.errors import SignScaleError
 
 
 @app.command()
-def params(preset: Preset = None) -> None:
+def params(preset: Preset = None, changes: Set = None) -> None:
     """Check params.yaml and print all settings as JSON, with the preset applied."""
-    print(params_of(preset).model_dump_json(indent=1))
+    print(params_of(preset, changes).model_dump_json(indent=1))
 
 
 @app.command()
@@ -23,11 +23,12 @@ def acquire(
         int, typer.Option(help="number of parts that `fetch` has downloaded, to be merged; 1: download everything now")
     ] = 1,
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Download a CORPUS, and write its ledger and its MANIFEST (.parquet) of samples."""
     from signscale.acquire.run import acquire_corpus
 
-    acquire_corpus(params_of(preset), corpus, manifest, parts)
+    acquire_corpus(params_of(preset, changes), corpus, manifest, parts)
 
 
 @app.command()
@@ -36,22 +37,23 @@ def fetch(
     part: Annotated[int | None, typer.Option(help="number of the part, from 0; default: only the annotations")] = None,
     of: Annotated[int, typer.Option(help="number of parts")] = 1,
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Download the annotations of a CORPUS, or one part of its clips, where several jobs share the downloads."""
     from signscale.acquire.run import fetch_annotations, fetch_part
 
     if part is None:
-        fetch_annotations(params_of(preset), corpus)
+        fetch_annotations(params_of(preset, changes), corpus)
     else:
-        fetch_part(params_of(preset), corpus, part, of)
+        fetch_part(params_of(preset, changes), corpus, part, of)
 
 
 @app.command()
-def models(preset: Preset = None) -> None:
+def models(preset: Preset = None, changes: Set = None) -> None:
     """Download the weights of the pose estimators into data/models."""
     from signscale.acquire.models import fetch_models
 
-    for path in fetch_models(params_of(preset)):
+    for path in fetch_models(params_of(preset, changes)):
         print(path)
 
 
@@ -73,13 +75,14 @@ def keypoints(
         str | None, typer.Option(help="for a single clip: mediapipe or mmpose; default: the preset's")
     ] = None,
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Extract keypoints: of a single clip (signscale keypoints clip.mp4), or of one job's clips of a corpus."""
     if manifest is None:
         from signscale.formats.quality import described
         from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
 
-        settings = estimator_wanted(params_of(preset).keypoints, estimator)
+        settings = estimator_wanted(params_of(preset, changes).keypoints, estimator)
         print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
     elif shard is None or target is None:
         raise SignScaleError(
@@ -89,7 +92,7 @@ def keypoints(
         from signscale.corpora import load_corpus
         from signscale.keypoints.estimators.environment import enter, environment_of
 
-        settings = params_of(preset)
+        settings = params_of(preset, changes)
         enter(environment_of(settings.keypoints, load_corpus(source)))
         from signscale.keypoints.run import extract_shard
 
@@ -97,19 +100,26 @@ def keypoints(
 
 
 @app.command()
-def pack(corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None) -> None:
+def pack(
+    corpus: str, manifest: Path, out: Path, shards: list[Path], preset: Preset = None, changes: Set = None
+) -> None:
     """Filter, trim and compose the extracted SHARDS of a CORPUS into the training shard in the folder OUT."""
     from signscale.pack.run import pack_corpus
 
-    pack_corpus(params_of(preset), corpus, manifest, shards, out)
+    settings = params_of(preset, changes)
+    pack_corpus(settings, corpus, manifest, shards, out)
+    given = {f"shards/{k}": shard for k, shard in enumerate(shards)}
+    leave_record("pack", settings, changes, out, manifest=manifest, **given)
 
 
 @app.command()
-def text(out: Path, manifests: list[Path], preset: Preset = None) -> None:
+def text(out: Path, manifests: list[Path], preset: Preset = None, changes: Set = None) -> None:
     """Encode every distinct sentence of the MANIFESTS with the frozen text encoder into the text store OUT (.h5)."""
     from signscale.text.store import build_store
 
-    build_store(params_of(preset), manifests, out)
+    settings = params_of(preset, changes)
+    build_store(settings, manifests, out)
+    leave_record("text", settings, changes, out, **{f"manifests/{k}": path for k, path in enumerate(manifests)})
 
 
 @app.command()
@@ -119,12 +129,15 @@ def pretrain(
     text: Annotated[Path, typer.Option(help="the text store")],
     scratch: Annotated[Path, typer.Option(help="folder for the state of a stopped run, kept between runs")],
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Pre-train on the PACKS; writes the model folder OUT. A stopped run continues from its --scratch folder."""
     from signscale.pretrain.run import pretrain as run
 
     check_scratch(scratch)
-    run(params_of(preset), packs, text, out, scratch)
+    settings = params_of(preset, changes)
+    run(settings, packs, text, out, scratch)
+    leave_record("pretrain", settings, changes, out, text=text, **{f"packs/{k}": path for k, path in enumerate(packs)})
 
 
 @app.command()
@@ -137,11 +150,15 @@ def finetune(
     text: Annotated[Path, typer.Option(help="the text store")],
     pretrained: Annotated[Path | None, typer.Option(help="folder of the pre-trained model")] = None,
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Fine-tune for one BENCHMARK from INIT (pretrained or scratch) with one SEED; writes the model folder OUT."""
     from signscale.finetune.run import finetune as run
 
-    run(params_of(preset), benchmark, init, seed, pack, text, pretrained, out)
+    settings = params_of(preset, changes)
+    run(settings, benchmark, init, seed, pack, text, pretrained, out)
+    task = settings.finetune.benchmarks[benchmark].task
+    leave_record("finetune", settings, changes, out, task, pack=pack, text=text, pretrained=pretrained)
 
 
 @app.command()
@@ -153,11 +170,15 @@ def evaluate(
     text: Annotated[Path, typer.Option(help="the text store")],
     manifest: Annotated[Path, typer.Option(help="the corpus's manifest, to know the full test split")],
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Score a fine-tuned MODEL on the test split of a BENCHMARK; writes metrics and predictions to the folder OUT."""
     from signscale.evaluate.run import evaluate as run
 
-    run(params_of(preset), benchmark, model, pack, manifest, text, out)
+    settings = params_of(preset, changes)
+    run(settings, benchmark, model, pack, manifest, text, out)
+    task = settings.finetune.benchmarks[benchmark].task
+    leave_record("evaluate", settings, changes, out, task, model=model, pack=pack, text=text, manifest=manifest)
 
 
 @app.command()
@@ -167,19 +188,23 @@ def nearest(
     pack: Annotated[Path, typer.Option(help="folder of the packed corpus")],
     manifest: Annotated[Path, typer.Option(help="the corpus's manifest, to know the full test split")],
     preset: Preset = None,
+    changes: Set = None,
 ) -> None:
     """Score the nearest-neighbour baseline of an isolated recognition BENCHMARK; writes to the folder OUT."""
     from signscale.evaluate.nearest import nearest as run
 
-    run(params_of(preset), benchmark, pack, manifest, out)
+    settings = params_of(preset, changes)
+    run(settings, benchmark, pack, manifest, out)
+    task = settings.finetune.benchmarks[benchmark].task
+    leave_record("nearest", settings, changes, out, task, pack=pack, manifest=manifest)
 
 
 @app.command()
-def ablation(table: str, results: Path, out: Path, preset: Preset = None) -> None:
+def ablation(table: str, results: Path, out: Path, preset: Preset = None, changes: Set = None) -> None:
     """Compare the points of one ablation TABLE that were evaluated under RESULTS; writes the figures to OUT (.json)."""
     from signscale.ablations.table import write_table
 
-    write_table(params_of(preset), table, results, out)
+    write_table(params_of(preset, changes), table, results, out)
 
 
 @app.command()
@@ -191,8 +216,8 @@ def verdicts(tables: list[Path], out: Path) -> None:
 
 
 @app.command()
-def report(results: Path, out: Path, preset: Preset = None) -> None:
+def report(results: Path, out: Path, preset: Preset = None, changes: Set = None) -> None:
     """Write the self-contained report OUT (.html) about everything under RESULTS."""
     from signscale.report.run import write_report
 
-    write_report(params_of(preset), results, out)
+    write_report(params_of(preset, changes), results, out)

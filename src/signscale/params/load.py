@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +56,17 @@ def validate(content: dict[str, Any], source: str) -> Params:
         raise SignScaleError("\n".join(f"{source}: {fault(one)}" for one in error.errors())) from None
 
 
-def load_params(root: Path | str = ".", preset: str | None = None) -> Params:
+def load_params(root: Path | str = ".", preset: str | None = None, changes: Sequence[str] = ()) -> Params:
     """Read `root`/params.yaml, lay its preset (or the one named) over it and validate.
 
-    A preset's key `over` names another that is laid under it. Raises SignScaleError with one line a fault.
+    A preset's key `over` names another that is laid under it. changes: `key=value` of single values, which lie over
+    both. Raises SignScaleError with one line a fault.
     """
     root = Path(root)
     content = _read_yaml(root / "params.yaml")
     name = preset or content.get("preset")
-    changes = _read_preset(root, name, "params.yaml: preset")
-    if under := changes.pop("over", None):
+    laid = _read_preset(root, name, "params.yaml: preset")
+    if under := laid.pop("over", None):
         below = _read_preset(root, under, f"workflow/presets/{name}.yaml: over")
         if "over" in below:
             raise SignScaleError(
@@ -72,7 +74,26 @@ def load_params(root: Path | str = ".", preset: str | None = None) -> Params:
                 "and a preset lies over one other only"
             )
         content = overlay(content, below)
-    return validate(overlay(content, changes | {"preset": name}), f"params.yaml with preset {name}")
+    content = overlay(content, laid | {"preset": name})
+    for change in changes:
+        content = overlay(content, _changed(change))
+    return validate(content, f"params.yaml with preset {name}{''.join(f' --set {change}' for change in changes)}")
+
+
+def _changed(change: str) -> dict[str, Any]:
+    """`a.b.c=value` as a mapping, the value read as YAML; raises SignScaleError on anything else."""
+    key, equals, text = change.partition("=")
+    if not equals or not all(part and part.strip() == part for part in key.split(".")):
+        raise SignScaleError(f"--set {change}: expected KEY=VALUE, for instance finetune.islr.epochs=5")
+    if key == "preset":
+        raise SignScaleError(f"--set {change}: the preset is chosen by --preset")
+    try:
+        value = yaml.load(text, _DistinctKeys)  # noqa: S506 - (a SafeLoader)
+    except yaml.YAMLError:
+        raise SignScaleError(f"--set {change}: {text!r} is not valid YAML; quote it") from None
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
 
 
 def _read_preset(root: Path, name: Any, key: str) -> dict[str, Any]:
