@@ -33,7 +33,10 @@ def _read_from(source: Path) -> dict[str, str]:
 def write_direct(
     command: str, params: Params, changes: Sequence[str], inputs: Mapping[str, Path], task: str, out: Path
 ) -> None:
-    """Write the record of the result `out` of a command. changes: its `--set`. task: the one trained or scored, or ""."""
+    """Write the record of what a command made, `out`.
+
+    changes: its `--set`. task: what was trained or scored, or empty.
+    """
     root = Path(signscale.__file__).parents[2]
     entries = (*ENTRIES[command], *([f"tasks.{task}"] if task else []))
     code = Code(root)
