@@ -58,7 +58,6 @@ use rule finetune_run as ablation_finetune with:
         preprocessing="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/preprocessor_config.json",
         card="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/README.md",
         curves="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
-        plotted="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/curves.json",
         record="<results>/ablations/{point}/finetune/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/ablations/{point}/finetune/{benchmark}/{init}-{seed}.log",

@@ -17,7 +17,6 @@ rule finetune_run:
         preprocessing="<results>/finetune/{benchmark}/{init}-{seed}/preprocessor_config.json",
         card="<results>/finetune/{benchmark}/{init}-{seed}/README.md",
         curves="<results>/finetune/{benchmark}/{init}-{seed}/curves.jsonl",
-        plotted="<results>/finetune/{benchmark}/{init}-{seed}/curves.json",
         record="<results>/finetune/{benchmark}/{init}-{seed}/provenance.json",
     log:
         "<logs>/finetune/{benchmark}/{init}-{seed}.log",

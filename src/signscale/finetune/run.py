@@ -18,7 +18,7 @@ from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.data.prefetch import prefetched
 from signscale.data.schedule import cosine, step_decay
 from signscale.errors import SignScaleError
-from signscale.formats.files import check_writable, write_json, write_text
+from signscale.formats.files import check_writable, write_text
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
 from signscale.model.card import save_card
@@ -82,7 +82,6 @@ def finetune(
         print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
     curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
-    write_json(out / "curves.json", curves)  # the same for `dvc plots`, which reads no .jsonl
     spoken = languages([ref.sample for ref in train])
     config = describe(benchmark, settings, init, seed, size, recipe, vocabulary, store, spoken)
     preprocessing = preprocessing_of(train, params, recipe)
