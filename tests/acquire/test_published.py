@@ -48,6 +48,7 @@ def params(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Param
     content = {f"{s}/{n}": {"keypoints": keypoints(20 + i)} for s, names in CLIPS.items() for i, n in enumerate(names)}
     content.pop("train/01April_2010-2")
     content["dev/02May_2011-7"]["keypoints"][3, 9] = np.nan
+    content["test/03June-9"]["keypoints"][0, 0, 2] = 1.2
     Path("slrt.pkl").write_bytes(pickle.dumps(content))
     entry = PublishedParams(format="slrt", path="slrt.pkl", source="SLRT TwoStreamNetwork")
     section = loaded.keypoints.model_copy(update={"published": {"phoenix14t": entry}})
@@ -65,6 +66,8 @@ def test_annotations_and_one_pickle_give_a_pack(params: Params, tmp_path: Path, 
     assert {sample.view for sample in read_manifest(manifest)} == {"mmpose"}, "no second view"
     assert environment_of(params.keypoints, load_corpus("phoenix14t")) == ""
     extract_shard(params, "phoenix14t", manifest, 0, tmp_path / "00000.h5")
+    told = capsys.readouterr().err
+    assert told.endswith("phoenix14t 00000: 1 clips have scores above 1, which are cut to 1\n")
     (lacking, nan) = read_excluded(tmp_path / "00000.excluded.csv")
     assert lacking.reason.startswith("slrt.pkl: no clip of phoenix14t/01April_2010-2 in it, tried train/01April_2010-2")
     assert nan.reason == "slrt.pkl: dev/02May_2011-7: NaN or infinity among its numbers; take the clip out"

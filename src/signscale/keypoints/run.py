@@ -37,6 +37,8 @@ class _Source:
     estimator: str
     version: str
     read: Callable[[Sample], Clip]
+    note: Callable[[], str] = lambda: ""
+    """What must be known of the clips once they are read, in a line; "" if nothing."""
 
 
 def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: Path, processes: int = 1) -> None:
@@ -60,6 +62,8 @@ def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: 
     if scratch.is_dir():
         shutil.rmtree(scratch)
     print(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
+    if note := source.note():
+        print(f"keypoints: {corpus} {shard:05d}: {note}", file=sys.stderr)
 
 
 def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, processes: int) -> _Source:
@@ -67,7 +71,7 @@ def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, proc
     kind = facts.kind
     if settings := params.keypoints.published.get(corpus):
         published = PublishedClips(settings, corpus, raw)
-        return _Source(published.estimator, published.version, published.clip)
+        return _Source(published.estimator, published.version, published.clip, published.note)
     if kind == "pose":
         return _pose_source(rows, raw)
     if kind == "openpose":

@@ -35,7 +35,7 @@ class PublishedClips:
         self._names = Names(self._reader.names)
         self.estimator = settings.estimator or self._reader.estimator
         self.version = f"{settings.source or self._reader.version}, published as {settings.format}"
-        self.cut = 0  # clips with scores above 1
+        self._cut = 0  # clips with scores above 1
 
     def write_annotations(self, folder: Path) -> bool:
         """Write the annotation file that the published files stand for, if their format does; returns whether."""
@@ -63,10 +63,14 @@ class PublishedClips:
         size, fps = self._size(found), self._fps(row, found)
         points = _in_pixels(found, size, where)
         self._check_count(row, len(points), where)
-        self.cut += bool((points[..., 2] > 1).any())
+        self._cut += bool((points[..., 2] > 1).any())
         points[..., 2] = points[..., 2].clip(0, 1)
         points[points[..., 2] == 0] = 0
         return Clip(row.sample_id, points, size, fps)
+
+    def note(self) -> str:
+        """How many of the clips read so far had scores above 1, "" if none."""
+        return f"{self._cut} clips have scores above 1, which are cut to 1" if self._cut else ""
 
     def _size(self, found: Recorded) -> tuple[int, int]:
         size = self._settings.size or found.size

@@ -41,8 +41,6 @@ def namings(row: Sample) -> Iterator[tuple[str, str]]:
     for split in _SPLITS.get(row.split, ()):
         yield f"{split} and id", f"{split}/{own}"
     yield "id", own
-    if row.corpus == "how2sign":  # SENTENCE_NAME: the id with what follows the video's in its name
-        yield "sentence name", own + clip.name[11:]
     yield "last part of the id", PurePosixPath(own).name
     yield "clip", clip.as_posix()
     yield "name of the clip", clip.name
