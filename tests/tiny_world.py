@@ -143,11 +143,18 @@ def make_params(repository: Path, changes: dict[str, Any] | None = None) -> Para
     return validate(overlay(plain, changes or {}), "tiny")
 
 
+class _Quoting(yaml.SafeDumper):
+    """Writes every text in quotes, so that none reads as a number (235e8209)."""
+
+
+_Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 def make_world(folder: Path, repository: Path, changes: dict[str, Any] | None = None) -> World:
     """Write packs, text store, params.yaml and its preset into `folder`."""
     params = make_params(repository, changes)
     (folder / "workflow" / "presets").mkdir(parents=True)
-    (folder / "params.yaml").write_text(yaml.safe_dump(params.model_dump()), encoding="utf-8")
+    (folder / "params.yaml").write_text(yaml.dump(params.model_dump(), Dumper=_Quoting), encoding="utf-8")
     (folder / "workflow" / "presets" / f"{params.preset}.yaml").write_text("{}\n", encoding="utf-8")
     letters, words = _letters(), _words()
     write_pack(folder / "pack" / "letters", letters)
