@@ -7,6 +7,7 @@
 # make clean   remove environments, caches and the site; make clean-results also removes results, logs and scratch
 #
 # make test-scenarios   runs that are killed, fail, or find changed raw data
+# make test-faults      bad files of every kind, each refused in one line: three minutes
 # make test-slurm       the workflow on a Slurm started here; needs root
 # make dag              draw the graph of the rules into docs/how-it-works.md; after make demo
 # make release TAG=v0.1.0   copy the demo's models to released/, commit and tag them; RELEASE names other models
@@ -39,7 +40,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 INTERWILD ?= https://github.com/facebookresearch/InterWild
 INTERWILD_COMMIT := 7c01e4ad4909652056a68af93b4c16ceabbce8fe
 
-.PHONY: help env demo test test-slurm test-scenarios lint docs bench dag release env-mmpose env-interwild clean clean-results
+.PHONY: help env demo test test-slurm test-scenarios test-faults lint docs bench dag release env-mmpose env-interwild clean clean-results
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^SHELL/q' Makefile
@@ -72,6 +73,9 @@ test: $(TEST_READY)
 
 test-scenarios: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios tests/workflow
+
+test-faults: $(TEST_READY)
+	OMP_NUM_THREADS=1 timeout 600 python -m pytest -q -n 2 -m "" tests/faults
 
 test-slurm: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -m slurm --timeout 3000 tests/workflow/test_slurm.py

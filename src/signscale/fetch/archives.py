@@ -8,7 +8,6 @@ import shutil
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from typing import BinaryIO
 from signscale.errors import SignScaleError
 from signscale.fetch import split_zip
 from signscale.formats.files import written_whole
+from signscale.formats.reading import FROM_LIBRARIES, reading
 
 LARGEST_MEMBER = 64 << 30
 """Bytes of one file; How2Sign's longest videos are a few hundred MB."""
@@ -37,7 +37,9 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
     half there and goes on where it was, as long as the archive is the same file. What is in `folder` already under the
     same name stays. Raises ArchiveError on a torn archive or a member that is not safe.
     """
-    beside = folder.with_name(f".{folder.name}.{_identity(archive)}.unpacking")
+    with reading(archive, "an archive", "fetch it again"):
+        identity = _identity(archive)
+    beside = folder.with_name(f".{folder.name}.{identity}.unpacking")
     for other in folder.parent.glob(f".{folder.name}.*unpacking"):  # left by a killed run, of another archive
         if other != beside:
             shutil.rmtree(other)
@@ -48,7 +50,7 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
     except ArchiveError:
         shutil.rmtree(beside)
         raise
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (*FROM_LIBRARIES, tarfile.TarError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's fault: what is unpacked so far is kept
             raise SignScaleError(f"{beside}: {archive.name} cannot be unpacked there ({error.strerror})") from None
         shutil.rmtree(beside)
@@ -66,7 +68,7 @@ def _unpack_beside(archive: Path, beside: Path, strip: int) -> None:
     """Bring every file of the archive into `beside`; one that an earlier run brought stays."""
     for half in list(beside.rglob(".*.partial")):
         half.unlink()
-    total = 0
+    count = total = 0
     for count, (name, size, source) in enumerate(_members(archive), start=1):
         total += size
         _check_limits(archive, name, size, total, count)
@@ -76,6 +78,8 @@ def _unpack_beside(archive: Path, beside: Path, strip: int) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with source() as content, written_whole(target) as half, half.open("wb") as file:
             shutil.copyfileobj(content, file, 1 << 20)
+    if not count:
+        raise ArchiveError(f"{archive}: an archive without a file in it; fetch it again")
 
 
 def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
@@ -121,7 +125,14 @@ def _check_limits(archive: Path, name: str, size: int, total: int, count: int) -
 def _place(archive: Path, name: str, folder: Path, strip: int) -> Path | None:
     """Where a member goes, None if it lies above the stripped folders; raises ArchiveError if it would leave."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0] or "\0" in name:
+    if (
+        not path.parts
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or ":" in path.parts[0]
+        or "\0" in name
+    ):
         raise ArchiveError(f"{archive}: member {name!r} points outside its folder; do not trust it")
     kept = path.parts[strip:]
     return folder.joinpath(*kept) if kept else None

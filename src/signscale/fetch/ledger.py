@@ -6,13 +6,16 @@ results whenever they were fetched.
 
 import csv
 import io
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from signscale.errors import SignScaleError
+from signscale.formats.csv_file import read_rows
 from signscale.formats.files import write_text
+from signscale.formats.reading import reading
 
 OUTCOMES = (
     "ok",
@@ -53,13 +56,12 @@ def day_of(path: Path) -> str:
 
 def read_ledger(path: Path | str) -> list[LedgerRow]:
     """The rows of a ledger, none if there is no such file; raises SignScaleError if it is not a ledger."""
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            return [LedgerRow(**(row | {"bytes": int(row["bytes"])})) for row in csv.DictReader(file)]
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return []
-    except (KeyError, TypeError, ValueError) as error:
-        raise SignScaleError(f"{path}: not a ledger ({error}); delete it and acquire the corpus again") from error
+    table = "a ledger", "delete it and acquire the corpus again"
+    rows = read_rows(path, COLUMNS, *table)
+    with reading(path, *table):
+        return [LedgerRow(**(row | {"bytes": int(row["bytes"])})) for row in rows]
 
 
 def write_ledger(path: Path | str, rows: Iterable[LedgerRow]) -> list[LedgerRow]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from signscale.formats.csv_file import read_rows
 from signscale.formats.files import written_whole
-from signscale.formats.reading import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,5 @@ def write_excluded(path: Path | str, rows: Iterable[Excluded]) -> int:
 
 def read_excluded(path: Path | str) -> list[Excluded]:
     """Read such a CSV; raises SignScaleError if it is absent or torn."""
-    with (
-        reading(path, "a list of excluded clips", "run its stage again", also=(csv.Error,)),
-        Path(path).open(newline="", encoding="utf-8") as file,
-    ):
-        return [Excluded(**row) for row in csv.DictReader(file)]
+    rows = read_rows(path, ["sample_id", "stage", "reason"], "a list of excluded clips", "run its stage again")
+    return [Excluded(**row) for row in rows]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from signscale.formats import skeleton
+from signscale.formats.csv_file import read_rows
 from signscale.formats.files import written_whole
 from signscale.formats.reading import reading
 from signscale.formats.shard import Clip
@@ -144,8 +145,7 @@ def write_quality(path: Path | str, rows: Iterable[Quality]) -> None:
 def read_quality(path: Path | str) -> list[Quality]:
     """Read such a CSV; raises SignScaleError if it is absent or torn."""
     kinds = {field.name: field.type for field in fields(Quality)}
-    with (
-        reading(path, "a quality table", "run keypoints again", also=(csv.Error,)),
-        Path(path).open(newline="", encoding="utf-8") as file,
-    ):
-        return [Quality(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
+    table = "a quality table", "run keypoints again"
+    rows = read_rows(path, list(kinds), *table)
+    with reading(path, *table):
+        return [Quality(**{name: kinds[name](value) for name, value in row.items()}) for row in rows]

@@ -1,6 +1,8 @@
 """One place where what the libraries raise on a bad file becomes a SignScaleError of one line that names the file."""
 
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from signscale.errors import SignScaleError
 
 FROM_LIBRARIES = (
     OSError, EOFError, MemoryError, ArithmeticError, RuntimeError, LookupError, TypeError, ValueError, AttributeError,
-    zipfile.BadZipFile, zlib.error,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
 )  # fmt: skip
 """What h5py, pyarrow, numpy, json and the standard library raise on a file that is not what it should be."""
 

@@ -103,8 +103,8 @@ def count_rows(path: Path | str) -> int:
 
 def read_table(path: Path | str, columns: Sequence[str] | None = None) -> pa.Table:
     """A manifest, or some of its columns, as a table; raises SignScaleError if the file is not one."""
-    with reading(path, "a manifest", "run its stage again"):
-        return pq.read_table(path, columns=columns)
+    with reading(path, "a manifest", "run its stage again"), pq.ParquetFile(path) as file:
+        return file.read(columns=columns)
 
 
 def _columns(batch: pa.RecordBatch) -> list[list]:
