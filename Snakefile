@@ -62,6 +62,10 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/ablations.smk"
 
 
+onstart:
+    say_what_extraction_lacks()
+
+
 onsuccess:
     commit_stages()
 

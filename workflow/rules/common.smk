@@ -9,6 +9,7 @@ from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 from signscale.keypoints.estimators import choice
+from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
 
 
@@ -138,7 +139,24 @@ def shards_of(corpus):
 
 def processes_of(wildcards):
     """The processes that share out a shard's clips: several where there are pictures to estimate."""
-    return 4 if load_corpus(wildcards.corpus).kind in ("video", "frames") else 1
+    return 4 if choice.estimators_of(PARAMS.keypoints, load_corpus(wildcards.corpus)) else 1
+
+
+def extraction_memory(wildcards, threads, attempt):
+    """Memory of an extraction job in MB; more when it is tried again."""
+    return choice.memory_mb(PARAMS.keypoints, load_corpus(wildcards.corpus), threads) * attempt
+
+
+def extraction_gpu(wildcards):
+    """GPUs of an extraction job: one if its estimator wants one."""
+    return int(choice.wants_gpu(PARAMS.keypoints, load_corpus(wildcards.corpus)))
+
+
+def say_what_extraction_lacks():
+    """Before the first job: one line for each environment or file that the extraction of a corpus will not find."""
+    if workflow.is_main_process:
+        for line in preflight(PARAMS.keypoints, corpora_to_extract()):
+            print(line, file=sys.stderr)
 
 
 def models_of(wildcards):

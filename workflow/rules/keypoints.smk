@@ -45,7 +45,8 @@ rule extract_shard:
         "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
     threads: processes_of
     resources:
-        mem_mb=lambda wildcards, threads, attempt: (2000 + 2000 * threads) * attempt,
+        mem_mb=extraction_memory,
+        gpu=extraction_gpu,
         runtime=1440,
         disk_mb=2000,
     params:

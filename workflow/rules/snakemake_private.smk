@@ -45,3 +45,12 @@ def forget_reasons(corpus):
     for job in dag.bfs(dag.depending, *jobs):
         if job not in jobs:
             dag.reason(job).clear()
+
+
+def corpora_to_extract():
+    """The corpora with clips to extract in this run, or to acquire first; asked before its first job.
+
+    Private: the graph. No handler of a workflow is told which jobs are to run.
+    """
+    first = [job for job in workflow.dag.needrun_jobs() if job.rule.name in ("extract_shard", "acquire_corpus")]
+    return sorted({job.wildcards.corpus for job in first})

@@ -24,6 +24,7 @@ from signscale.keypoints.batching import sharing_batches
 from signscale.keypoints.estimators.choice import estimators_of, running
 from signscale.keypoints.readers import openpose, pose_files, pose_layouts, recorded
 from signscale.keypoints.readers.published.clips import PublishedClips
+from signscale.keypoints.workers import available_cpus
 from signscale.params import KeypointsParams, Params
 from signscale.progress import Progress
 
@@ -100,8 +101,8 @@ def _estimated(
     estimators = running(settings, job.names)
     if all(one.shares_batches for one in chosen):
         read = sharing_batches(rows, job, estimators)
-    elif min(processes, len(rows)) > 1:
-        read = pictures.shared_out(rows, job, processes)
+    elif (count := min(processes, available_cpus(), len(rows))) > 1:
+        read = pictures.shared_out(rows, job, count)
     else:
         read = pictures.one_by_one(job, estimators)
     return _Source(

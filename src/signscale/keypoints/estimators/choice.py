@@ -83,6 +83,17 @@ def wants_gpu(settings: KeypointsParams, corpus: Corpus) -> bool:
     return any(one.gpu for one in estimators_of(settings, corpus))
 
 
+def memory_mb(settings: KeypointsParams, corpus: Corpus, processes: int) -> int:
+    """The memory of an extraction job in MB, with slack for a few frames of 4K.
+
+    A process of MediaPipe takes 300 MB with 720p. An estimator that shares batches has one process with its networks,
+    and beside a GPU others that turn outputs into points; theirs are generous guesses.
+    """
+    chosen = estimators_of(settings, corpus)
+    each = 2000 if any(one.shares_batches for one in chosen) else 700
+    return 2000 + each * processes if chosen else 4000
+
+
 def _with_base(name: str) -> list[Estimator]:
     one = ESTIMATORS.load(name)
     return [*(_with_base(one.on) if one.on else []), one]

@@ -6,11 +6,15 @@ made by `make env-NAME` from the lock envs/NAME.txt.
 
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from signscale.corpora import load_corpus
 from signscale.corpora.corpus import Corpus
 from signscale.errors import SignScaleError
-from signscale.keypoints.estimators.choice import estimators_of
+from signscale.keypoints.estimators.choice import estimators_of, weights_of
+from signscale.keypoints.estimators.weights_file import present
 from signscale.params import KeypointsParams
 
 
@@ -53,6 +57,23 @@ def python_of(environment: str, otherwise: str = "") -> Path:
     if made.read_bytes() != Path(lock(environment)).read_bytes():
         raise SignScaleError(f"{folder}: made from another {lock(environment)}; {remedy}")
     return folder / "bin" / "python"
+
+
+def preflight(settings: KeypointsParams, corpora: Iterable[str]) -> list[str]:
+    """One line for each environment or file by path that the extraction of these corpora will not find.
+
+    Files named by a URL are fetched by a job of their own.
+    """
+    lacking: dict[str, None] = {}
+    for source in map(load_corpus, corpora):
+        checks = [partial(python_of, environment_of(settings, source))]
+        checks += [partial(present, weights) for weights in weights_of(settings, source) if "://" not in weights.source]
+        for check in checks:
+            try:
+                check()
+            except SignScaleError as error:
+                lacking[f"keypoints: {error}"] = None
+    return list(lacking)
 
 
 def _folder(environment: str) -> Path:
