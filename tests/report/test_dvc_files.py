@@ -5,24 +5,26 @@ from types import SimpleNamespace
 
 from signscale.formats.files import read_json, write_json, write_text
 from signscale.report.dvc_files import write_dvc_files
-from signscale.report.results import BenchmarkRuns, Metric, Run
+from signscale.report.results import BenchmarkRuns, Run
 from signscale.report.tables import headline, rows
+from signscale.tasks import load_task
+from signscale.tasks.metrics.metric import Metric
 
 
 def benchmark(*values: tuple[str, int, float]) -> SimpleNamespace:
     """A benchmark of continuous recognition whose WER is given by start and seed."""
     runs = [
-        Run("signs", init, seed, None, {"wer": Metric(value, value - 1, value + 1, 9, "", False)}, 9, 9)
+        Run("signs", init, seed, None, {"wer": Metric("wer", value, value - 1, value + 1, 9, "%", False, "")}, 9, 9)
         for init, seed, value in values
     ]
-    found = BenchmarkRuns("signs", "cslr", "c", {}, runs)
-    return SimpleNamespace(runs=found, headline=headline("cslr", rows(found)))
+    found = BenchmarkRuns("signs", load_task("cslr"), "c", {}, runs)
+    return SimpleNamespace(runs=found, headline=headline(load_task("cslr"), rows(found)))
 
 
 def test_metrics_are_flat_and_cover_every_seed(tmp_path):
     write_json(tmp_path / "pretrain" / "metrics.json", {"steps": 9, "held_out": {"loss": 2.5, "clips": 3.0}})
     several = benchmark(("scratch", 1, 50.0), ("scratch", 2, 54.0), ("pretrained", 1, 40.0))
-    not_run = SimpleNamespace(runs=BenchmarkRuns("later", "cslr", "c", {}, []), headline=None)
+    not_run = SimpleNamespace(runs=BenchmarkRuns("later", load_task("cslr"), "c", {}, []), headline=None)
     write_dvc_files([several, not_run], tmp_path, tmp_path / "report")
     assert read_json(tmp_path / "report" / "metrics.json") == {
         "pretrain": {"loss": 2.5},

@@ -16,7 +16,7 @@ def test_a_torn_model_is_one_line_naming_it(learned, tmp_path):
     results = shutil.copytree(learned.root, tmp_path / "results")
     weights = results / "pretrain" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-9])
-    with pytest.raises(SignScaleError, match=r"pretrain/model\.safetensors: not whole"):
+    with pytest.raises(SignScaleError, match=r"pretrain/model\.safetensors: not a whole file"):
         read_pretrained(learned.params, results)
 
 
