@@ -13,7 +13,9 @@ from signscale.errors import SignScaleError
 @app.command()
 def score(
     task: Annotated[str, typer.Option(help="islr, cslr, slt, retrieval, or one of your own")],
-    hyp: Annotated[Path, typer.Option(help="predictions, one line per sample; retrieval: similarity matrix (.npy)")],
+    hyp: Annotated[
+        Path, typer.Option(help="predictions, one line per sample; retrieval: matrix of texts x clips (.npy)")
+    ],
     ref: Annotated[Path, typer.Option(help="the correct answers, one line per sample")],
     cleanup: Annotated[str, typer.Option(help="rules for cleaning glosses: none, phoenix14 or phoenix14t")] = "none",
     scorer: Annotated[str, typer.Option(help="tool that counts word errors: python or sclite")] = "python",
@@ -25,8 +27,9 @@ def score(
 ) -> None:
     """Score the predictions of any system, with intervals and signatures.
 
-    Isolated recognition: each line of --hyp lists labels, best first, separated by tabs. Retrieval: row i and column i
-    of the matrix belong to line i of --ref; equal lines count as one text.
+    Isolated recognition: each line of --hyp lists labels, best first, separated by tabs. Continuous: also a .ctm with
+    a .stm. Retrieval: the rows of the matrix are texts, its columns clips; row i and column i belong to line i of
+    --ref; equal lines count as one text.
     """
     from signscale.formats.files import write_json
     from signscale.tasks.score import BY_DEFAULT, score_files, shown

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, create_model, model_validator
 from signscale.errors import SignScaleError
 from signscale.params.overlay import overlay
 from signscale.params.recipe import RecipeParams
-from signscale.params.section import Name, Section
+from signscale.params.section import Distinct, Name, Section, Seeds
 from signscale.registry import Registry
 
 
@@ -36,13 +36,13 @@ class BenchmarkParams(Section):
     corpus: Name
     task: TaskName
     subset: str = Field(default="", description="published subset of the corpus's classes; empty: all")
-    train_splits: list[Literal["train", "dev"]] = Field(min_length=1)
+    train_splits: Annotated[list[Literal["train", "dev"]], Field(min_length=1), Distinct]
     shots: Annotated[int, Field(ge=0)] = Field(default=0, description="training clips a class, by the seed; 0: all")
     select_on: Literal["dev", "last"] = "dev"
     cleanup: Literal["none", "phoenix14", "phoenix14t"] = "none"
     scorer: Literal["python", "sclite"] = "python"
     subsets: Literal["none", "nmfs_csl"] = "none"
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[])
+    seeds: Seeds = Field(default=[])
 
     @model_validator(mode="after")
     def _dev_is_free(self) -> "BenchmarkParams":
@@ -67,8 +67,8 @@ class FinetuneParams(Section):
     absent: dict[Name, BenchmarkParams] = Field(
         default={}, description="benchmarks left out, whose corpora this machine does not have; never in params.yaml"
     )
-    inits: list[Literal["pretrained", "scratch"]] = Field(min_length=1)
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    inits: Annotated[list[Literal["pretrained", "scratch"]], Field(min_length=1), Distinct]
+    seeds: Annotated[Seeds, Field(min_length=1)]
 
     def recipe(self, task: str) -> RecipeParams:
         """The recipe of a task."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count
 from signscale.tasks.lines import column, empty_hypotheses, read_sentences, references
+from signscale.tasks.sclite_files import are_sclite_files, read_sclite_files
 from signscale.tasks.task import Conventions, Prediction, Published, SentenceFeatures, Task
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Cslr(Task):
         return wer_measures(truths, hypotheses, conventions.cleanup, conventions.scorer)
 
     def read_files(self, hyp: Path, ref: Path) -> list[Prediction]:
-        """A sentence of glosses a line."""
-        return read_sentences(hyp, ref)
+        """A sentence of glosses a line; or a .ctm and a .stm, by the segments of the latter."""
+        return read_sclite_files(hyp, ref) if are_sclite_files(hyp, ref) else read_sentences(hyp, ref)
 
     def remarks(self, predictions: Sequence[Prediction]) -> list[str]:
         """Hypotheses without a gloss."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from signscale.errors import SignScaleError
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count
 from signscale.tasks.lines import column, named, read_pairs
@@ -106,9 +107,13 @@ class Islr(Task):
 
     def read_files(self, hyp: Path, ref: Path) -> list[Prediction]:
         """A line of `hyp` holds labels, best first, separated by tabs; one of `ref` the label."""
+        pairs = read_pairs(hyp, ref)
+        for name, truth, _ in pairs:
+            if not truth.strip():
+                raise SignScaleError(f"{name}: the label is empty; give it or leave the sample out")
         return [
             {"sample_id": name, "label": truth.strip(), "ranked": [label.strip() for label in ours.split("\t")]}
-            for name, truth, ours in read_pairs(hyp, ref)
+            for name, truth, ours in pairs
         ]
 
     def remarks(self, predictions: Sequence[Prediction]) -> list[str]:

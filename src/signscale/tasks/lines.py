@@ -1,5 +1,6 @@
 """Prediction lines and anybody's text files, as several tasks read them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,32 @@ def empty_hypotheses(predictions: Sequence[Prediction], counted: str) -> list[st
     """A remark on the hypotheses without a word, and how they are counted."""
     empty = [str(line["sample_id"]) for line in predictions if not line["hypothesis"].split()]
     return [f"{len(empty)} of {len(predictions)} hypotheses are empty ({named(empty)}): {counted}"] if empty else []
+
+
+def final_marks(predictions: Sequence[Prediction]) -> list[str]:
+    """A remark if most sentences of one side end in punctuation and most of the other do not."""
+    truths, ours = (
+        sum(line[key].rstrip().endswith((".", "!", "?", "。", "！", "？")) for line in predictions) / len(predictions)
+        for key in ("reference", "hypothesis")
+    )
+    if max(truths, ours) < 0.5 or min(truths, ours) > 0.1:
+        return []
+    return [
+        f"{truths:.0%} of the references and {ours:.0%} of the hypotheses end in punctuation: it counts as a token; "
+        "give both sides with it or without"
+    ]
+
+
+def unspaced(predictions: Sequence[Prediction]) -> list[str]:
+    """A remark if most references are Chinese or Japanese without spaces, so that each is one token or a few."""
+    texts = [line["reference"].strip() for line in predictions]
+    count = sum(len(text.split()) == 1 and len(_UNSPACED.findall(text)) > 1 for text in texts)
+    if count * 2 < len(texts):
+        return []
+    return [f"{count} of {len(texts)} references have no spaces: 13a takes each for a word or two; use --tokenize char"]
+
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")  # kana and Han
 
 
 def read_lines(path: Path) -> list[str]:

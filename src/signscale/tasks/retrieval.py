@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from signscale.errors import SignScaleError
+from signscale.formats.reading import reading
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count, Positive
 from signscale.tasks.lines import column, read_lines
@@ -87,22 +88,26 @@ class Retrieval(Task):
         from signscale.tasks.metrics.retrieval import retrieval_ranks
 
         texts = read_lines(ref)
-        ranks = retrieval_ranks(_read_similarity(hyp), texts, texts)
+        ranks = retrieval_ranks(_read_similarity(hyp, len(texts)), texts, texts)
         return [
             {"sample_id": f"{ref} line {at}", "text_id": text, "t2v_rank": int(t2v), "v2t_rank": int(v2t)}
             for at, (text, t2v, v2t) in enumerate(zip(texts, *ranks, strict=True), start=1)
         ]
 
 
-def _read_similarity(path: Path) -> "np.ndarray":
+def _read_similarity(path: Path, count: int) -> "np.ndarray":
+    """A matrix (texts, clips) of `count` each; what is not of this shape is never read into memory."""
     import numpy as np
 
-    try:
-        similarity = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise SignScaleError(f"{path}: not a matrix written by numpy.save ({str(error).splitlines()[0]})") from None
+    with reading(path, "a matrix written by numpy.save", "write it with numpy.save"):
+        similarity = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(similarity, np.ndarray) or not np.issubdtype(similarity.dtype, np.number):
         raise SignScaleError(f"{path}: not a matrix of numbers; write it with numpy.save")
+    if similarity.shape != (count, count):
+        raise SignScaleError(
+            f"{path}: its shape is {similarity.shape}, expected ({count}, {count}): a row for each text of --ref and "
+            "a column for its clip"
+        )
     return similarity
 
 

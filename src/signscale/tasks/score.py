@@ -62,7 +62,11 @@ def score_files(
     coverage = Coverage(len(predictions), len(predictions))
     metrics = score_predictions(task, predictions, evaluate, coverage, conventions)
     inputs = {"hyp": sha256(hyp), "ref": sha256(ref)}
-    return metrics, metrics_document(ref.stem, "", metrics, coverage, inputs), load_task(task).remarks(predictions)
+    return (
+        metrics,
+        metrics_document(ref.stem, "", metrics, coverage, inputs),
+        load_task(task).file_remarks(predictions, conventions),
+    )
 
 
 def shown(metrics: Mapping[str, Metric]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count
-from signscale.tasks.lines import column, empty_hypotheses, read_sentences, references
+from signscale.tasks.lines import column, empty_hypotheses, final_marks, read_sentences, references, unspaced
 from signscale.tasks.task import Conventions, Prediction, Published, SentenceFeatures, Task
 
 if TYPE_CHECKING:
@@ -86,8 +86,12 @@ class Slt(Task):
         return read_sentences(hyp, ref)
 
     def remarks(self, predictions: Sequence[Prediction]) -> list[str]:
-        """Hypotheses without a word."""
-        return empty_hypotheses(predictions, "it matches nothing")
+        """Hypotheses without a word; final punctuation on one side only, which alone moves BLEU by many points."""
+        return [*empty_hypotheses(predictions, "it matches nothing"), *final_marks(predictions)]
+
+    def file_remarks(self, predictions: Sequence[Prediction], conventions: Conventions) -> list[str]:
+        """The remarks, and that unspaced texts were not cut into words."""
+        return [*self.remarks(predictions), *(unspaced(predictions) if conventions.tokenize == "13a" else [])]
 
     def answer(self, line: Prediction, first: int, fps: float) -> dict[str, Any]:
         """`text` and `score`, its mean log-probability a token."""

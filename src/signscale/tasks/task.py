@@ -155,6 +155,10 @@ class Task:
         """What a reader of the scores must know about the items, a line each; nothing here changes a number."""
         return []
 
+    def file_remarks(self, predictions: Sequence[Prediction], conventions: Conventions) -> list[str]:
+        """The remarks on anybody's files, whose scorer chose the conventions."""
+        return self.remarks(predictions)
+
     def dev_remarks(self, samples: "list[Sample]", vocabulary: Any) -> list[str]:
         """What must be known of the dev samples before training, a line each."""
         return []
