@@ -34,7 +34,7 @@ from signscale.formats.files import write_json
 from signscale.params import load_params
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "keypoints"))
+sys.path.insert(0, str(ROOT / "tests" / "keypoints" / "estimators"))
 from random_weights import SMALL_DETECTOR, in_double, reference_models, textured  # noqa: E402
 
 BOX = np.array([160, 10, 480, 350.0])

@@ -74,7 +74,8 @@ def model_folder(params: Params, folder: Path) -> None:
     }  # fmt: skip
     preprocessing = Preprocessing(
         format=1, skeleton="coco_wholebody_133", nodes=SELECTED.tolist(), normalisation=NORMALISATION,
-        estimators=[Estimator(name="mediapipe", version="holistic", clips=1)], mediapipe=params.keypoints.mediapipe,
+        estimators=[Estimator(name="mediapipe", version="holistic", clips=1)],
+        mediapipe=params.keypoints.mediapipe.model_dump(),
         longest_side=0, fps=25.0, filters=params.pack, max_frames=settings.max_frames, frames=recipe.frames,
     )  # fmt: skip
     save_preprocessing(folder, preprocessing)

@@ -72,7 +72,7 @@ def keypoints(
     out: Annotated[Path | None, typer.Option(help="for a single clip: write the numbers (.npz)")] = None,
     fps: Annotated[float, typer.Option(help="frames per second of a folder of frames")] = 0.0,
     estimator: Annotated[
-        str | None, typer.Option(help="for a single clip: mediapipe or mmpose; default: the preset's")
+        str | None, typer.Option(help="for a single clip: mediapipe, mmpose or onnx; default: the preset's")
     ] = None,
     preset: Preset = None,
     changes: Set = None,
