@@ -11,6 +11,7 @@ from signscale.errors import SignScaleError
 from signscale.keypoints.estimators import choice
 from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
+from signscale.provenance.command import job_command
 
 
 def stop(message):
@@ -251,27 +252,11 @@ def more_memory(mb):
     return lambda wildcards, attempt: mb * attempt
 
 
-def launcher(nodes, gpus):
-    """What starts the ranks inside the one job, one a GPU; of several nodes, one launcher each, through srun."""
-    if nodes > 1:
-        return (
-            f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {shlex.quote(sys.executable)} -u"
-            " -m torch.distributed.run"
-            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
-            ' --rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):29400" '
-        )
-    ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
-    return f"{shlex.quote(sys.executable)} -u {ranks}"
-
-
 def signscale(step):
     """The command line that makes a step and leaves its record. `gpu` of a rule counts those of all its nodes."""
-
-    def command(wildcards, resources):
-        start = launcher(resources.get("nodes", 1), resources.get("gpu", 0))
-        return f"{start}-m signscale --step {PRESET}/{step.format(**wildcards)}"
-
-    return command
+    return lambda wildcards, resources: job_command(
+        PRESET, step.format(**wildcards), resources.get("nodes", 1), resources.get("gpu", 0)
+    )
 
 
 def commit_stages():
