@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from ruamel.yaml import YAML
 from workplace import git, job_counts, job_names
 
 TRAINED = {"finetune_run": 2, "evaluate_run": 2, "write_report": 1}
@@ -104,17 +105,20 @@ def test_a_bare_call_starts_nothing_and_says_what_there_is(workplace):
 
 
 def test_an_experiment_changes_its_value_alone(workplace):
+    """DVC lays the file out anew, but every other value stays what it was, also to readers of YAML 1.2."""
     workplace.commit("before the experiment")
-    before = (workplace.root / "params.yaml").read_text(encoding="utf-8")
+    before = YAML(typ="safe").load(workplace.root / "params.yaml")
+    before["report"]["examples"] = 2
     workplace.dvc("exp", "run", "--name", "fewer", "-S", "report.examples=2")
-    changed = before.replace("\n  examples: 8 ", "\n  examples: 2 ")
-    assert changed != before
-    assert (workplace.root / "params.yaml").read_text(encoding="utf-8") == changed
-    git(workplace.root, "checkout", "--quiet", "params.yaml", "dvc.lock")
-    workplace.dvc("checkout", "--force")
-    assert "fewer" in workplace.dvc("exp", "show", "--csv")
-    workplace.dvc("exp", "apply", "fewer")
-    assert (workplace.root / "params.yaml").read_text(encoding="utf-8") == changed
+    assert YAML(typ="safe").load(workplace.root / "params.yaml") == before
+    assert workplace.run("signscale", "params").returncode == 0
+    changes = json.loads(workplace.dvc("params", "diff", "--json"))
+    assert changes == {"params.yaml": {"report.examples": {"old": 8, "new": 2, "diff": -6}}}
+    for command in (["exp", "show", "--csv"], ["exp", "apply", "fewer"]):
+        git(workplace.root, "checkout", "--quiet", "params.yaml", "dvc.lock")
+        workplace.dvc("checkout", "--force")
+        assert "fewer" in workplace.dvc(*command)
+    assert YAML(typ="safe").load(workplace.root / "params.yaml") == before
     git(workplace.root, "checkout", "--quiet", "params.yaml", "dvc.lock")
     workplace.dvc("checkout", "--force")
 
