@@ -1,6 +1,7 @@
 """A corpus whose keypoints others published goes from its official annotations to a pack without a video."""
 
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from signscale.keypoints.run import extract_shard
 from signscale.pack.run import pack_corpus
 from signscale.params import Params, PublishedParams, load_params
 from signscale.provenance.code import Code
+from signscale.provenance.records import Place, definition, known_steps
 from signscale.provenance.stages import fetched, steps
 
 CLIPS = {"train": ["01April_2010-1", "01April_2010-2", "01April_2010-3"], "dev": ["02May_2011-7"], "test": ["03June-9"]}
@@ -95,6 +97,24 @@ def test_what_is_published_decides_its_own_corpus_alone(params: Params, root: Pa
         assert "keypoints/readers/published/unisign.py" not in files
     corpus, files = ours["acquire/phoenix14t"].dropped
     assert (Path(params.acquire.raw) / corpus / files[-1]).resolve() == Path("slrt.pkl").resolve()
+
+
+def test_the_published_file_decides_the_same_before_its_raw_folder_is_there(params: Params, root: Path) -> None:
+    for folder in ("envs", "src"):
+        Path(folder).symlink_to(root / folder)
+    place = Place(params)
+
+    def decided() -> dict:
+        return {Path(file).name: digest for file, digest in definition(place, step)["dropped"].items()}
+
+    step = known_steps(place)["acquire/phoenix14t"]
+    shutil.rmtree(place.raw("phoenix14t"))
+    before = decided()
+    assert before["slrt.pkl"] == sha256("slrt.pkl")
+    place.raw("phoenix14t").mkdir()  # as Snakemake does before the job
+    assert decided() == before
+    Path("slrt.pkl").write_bytes(b"another")
+    assert decided()["slrt.pkl"] == sha256("slrt.pkl") != before["slrt.pkl"]
 
 
 def test_without_annotations_it_is_said_where_they_come_from(params: Params, tmp_path: Path, monkeypatch) -> None:

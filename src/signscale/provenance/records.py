@@ -154,9 +154,10 @@ def definition(place: Place, step: Step, as_it_is: bool = False) -> dict[str, An
 
 
 def _dropped_content(place: Place, step: Step) -> dict[str, str]:
-    """sha256 by file of what people brought; without a raw folder, what its record says."""
+    """sha256 by file of what people brought; without a raw folder or published keypoints, what its record says."""
     corpus, files = step.dropped
-    if place.raw(corpus).is_dir():
+    published = place.params.keypoints.published.get(corpus)
+    if place.raw(corpus).is_dir() or (published and (place.root / published.path).exists()):
         return {file: entry[2] for file, entry in _raw_files(place, step.name, corpus, files).items()}
     return read_json(place.record(step.name))["dropped"] if place.record(step.name).is_file() else {}
 
@@ -216,7 +217,7 @@ def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> di
     folder, now = os.fspath(place.raw(corpus)), {}
     for clip in clips:
         for file in _files(folder, clip):
-            now[file] = _remembered(f"{folder}/{file}", known.get(file))
+            now[file] = _remembered(_path(folder, file), known.get(file))
     if now != known:
         write_text(memory, json.dumps(now))
     return now
@@ -224,10 +225,15 @@ def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> di
 
 def _files(folder: str, clip: str) -> list[str]:
     """A raw file, or every file under a raw folder, sorted. Plain strings: there are millions."""
-    top = f"{folder}/{clip}"
+    top = _path(folder, clip)
     if not os.path.isdir(top):  # noqa: PTH112
         return [clip]
-    return sorted(f"{here}/{name}"[len(folder) + 1 :] for here, _, names in os.walk(top) for name in names)
+    return sorted(f"{clip}{here[len(top) :]}/{name}" for here, _, names in os.walk(top) for name in names)
+
+
+def _path(folder: str, file: str) -> str:
+    """Published keypoints lie beside the raw folder, which need not be there for them to be."""
+    return os.path.normpath(f"{folder}/{file}") if file.startswith("../") else f"{folder}/{file}"
 
 
 def _remembered(file: str, known: list[Any] | None) -> list[Any]:

@@ -87,8 +87,11 @@ def memory_mb(settings: KeypointsParams, corpus: Corpus, processes: int) -> int:
     """The memory of an extraction job in MB, with slack for a few frames of 4K.
 
     A process of MediaPipe takes 300 MB with 720p. An estimator that shares batches has one process with its networks,
-    and beside a GPU others that turn outputs into points; theirs are generous guesses.
+    and beside a GPU others that turn outputs into points; theirs are generous guesses. Published
+    keypoints may be one pickle of 4 GB, which is in memory whole.
     """
+    if corpus.name in settings.published:
+        return 16_000
     chosen = estimators_of(settings, corpus)
     each = 2000 if any(one.shares_batches for one in chosen) else 700
     return 2000 + each * processes if chosen else 4000
