@@ -167,7 +167,7 @@ def test_weights_that_are_no_numbers_never_become_an_answer(folder, tmp_path):
     weights = load_file(tmp_path / "m" / "model.safetensors")
     weights["encoder.embedding.non_manual.project.bias"][0] = float("nan")
     save_file(weights, tmp_path / "m" / "model.safetensors")
-    with pytest.raises(SignScaleError, match="the features are not numbers; the weights are damaged"):
+    with pytest.raises(SignScaleError, match="has values that are NaN or infinite; train or pull it again"):
         SignScale.from_pretrained(tmp_path / "m").predict(signing("A", 12, 0), SIZE)
 
 
