@@ -103,6 +103,10 @@ def write_json(path: Path | str, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+SPARED = "delete it: it only spares reading files again"
+"""Remedy for a file of remembered checksums."""
+
+
 def read_json(path: Path | str, remedy: str = "make it again") -> Any:
     """Read a UTF-8 JSON file; raises SignScaleError, with the remedy, if it cannot be read or is not whole."""
     with reading(path, "whole JSON", remedy):

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from signscale.formats.files import read_json, write_text
+from signscale.formats.files import SPARED, read_json, write_text
 from signscale.formats.machine import LOCK, pins
 
 # Modules and packages that check, word, find or time things. What they choose stands in the params of a step; what they
@@ -183,7 +183,7 @@ class Code:
     def _remembered(self) -> dict[str, dict[str, Any]]:
         """What an earlier run read, of this version of this file."""
         if not self._kept:
-            stored = read_json(self._memory) if self._memory.is_file() else {}
+            stored = read_json(self._memory, SPARED) if self._memory.is_file() else {}
             self._kept.update(stored.get("files", {}) if stored.get("reader") == _READER else {})
             self._kept.setdefault("", {})
         return self._kept

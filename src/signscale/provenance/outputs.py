@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from signscale.formats.files import read_json, sha256, write_text
+from signscale.formats.files import SPARED, read_json, sha256, write_text
 
 VERIFY = "SIGNSCALE_VERIFY"
 """Environment variable; if it is set, every output is read again, whatever its size and time."""
@@ -44,7 +44,7 @@ def described(record: Path, memory: Path) -> dict[str, dict[str, Any]]:
 
 def damage(record: Path, outputs: Mapping[str, Mapping[str, Any]], memory: Path) -> str:
     """What is wrong with the outputs that a record names, in words; empty if they are as they were made."""
-    known = read_json(memory) if memory.is_file() and VERIFY not in os.environ else {}
+    known = read_json(memory, SPARED) if memory.is_file() and VERIFY not in os.environ else {}
     now = dict(known)
     wrong = ""
     for name, made in outputs.items():

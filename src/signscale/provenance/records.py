@@ -21,11 +21,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import read_json, sha256, sha256_once, write_text
+from signscale.formats.files import SPARED, read_json, sha256, sha256_once, write_text
 from signscale.formats.machine import where
+from signscale.formats.sample import count_rows, read_table
 from signscale.keypoints.readers.published import MARK
 from signscale.params import Params
 from signscale.provenance.accepted import as_before, read_accepted
@@ -121,7 +121,7 @@ def shard_counts(place: Place) -> dict[str, int | None]:
     size = place.params.keypoints.clips_per_shard
     counts: dict[str, int | None] = {}
     for corpus in fetched(place.params):
-        rows = pq.read_metadata(place.manifest(corpus)).num_rows if place.has_manifest(corpus) else None
+        rows = count_rows(place.manifest(corpus)) if place.has_manifest(corpus) else None
         counts[corpus] = None if rows is None else -(-rows // size)
     return counts
 
@@ -197,7 +197,7 @@ def _table(path: Path) -> pa.Table:
     """The manifest's table, read again only if the file has changed."""
     key = (path, path.stat().st_mtime_ns)
     if key not in _TABLES:
-        _TABLES[key] = pq.read_table(path)
+        _TABLES[key] = read_table(path)
     return _TABLES[key]
 
 
@@ -213,7 +213,7 @@ def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> di
     A file of known size and time is not read again.
     """
     memory = place.memory(name, "raw")
-    known = read_json(memory) if memory.is_file() else {}
+    known = read_json(memory, SPARED) if memory.is_file() else {}
     folder, now = os.fspath(place.raw(corpus)), {}
     for clip in clips:
         for file in _files(folder, clip):
