@@ -7,7 +7,7 @@ import pytest
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_text
-from signscale.report.examples import confusions, difference, queries, sentences, signs, spread
+from signscale.report.examples import Answer, confusions, difference, queries, sentences, signs, spread, wrong_share
 from signscale.report.results import read_benchmarks
 
 
@@ -87,3 +87,12 @@ def test_predictions_without_a_key_are_refused(benchmarks):
     write_text(run.folder / "predictions.jsonl", '{"sample_id": "a", "reference": "A"}\n')
     with pytest.raises(SignScaleError, match="line 1 lacks hypothesis"):
         sentences(benchmarks["words_cslr"], 8)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "share"),
+    [("it is e", "it is e", 0.0), ("it is e", "it is f", 2 / 7), ("abc", "", 1.0), ("it is", "so", 1.0)],
+)
+def test_the_wrong_share_counts_characters_said_wrongly_and_lost(reference, said, share):
+    answer = Answer("scratch", "Scratch", said, difference(reference, said), reference == said)
+    assert wrong_share(answer) == pytest.approx(share)

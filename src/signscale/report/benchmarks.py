@@ -73,12 +73,17 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
     )
 
 
-def opening(benchmarks: list[Benchmark]) -> tuple[examples.Sentence, Picture] | None:
-    """What the page opens with: the first clip shown of a task of sentences, or else of one of glosses."""
-    shown = ((one.runs.task.needs, *said) for one in benchmarks for said in one.sentences)
-    drawn = [(needs, sentence, picture) for needs, sentence, picture in shown if picture]
-    first = next((one for one in drawn if one[0] == "text"), next(iter(drawn), None))
-    return first[1:] if first else None
+def opening(benchmarks: list[Benchmark]) -> list[tuple[examples.Sentence, Picture]]:
+    """What the page opens with: of the clips shown of one benchmark, the one read best and the one read worst.
+
+    A benchmark of sentences is preferred to one of glosses. One clip if no other is shown, none if none has a picture.
+    """
+    with_sentences = sorted((one for one in benchmarks if one.sentences), key=lambda one: one.runs.task.needs != "text")
+    for benchmark in with_sentences:
+        if drawn := [(sentence, picture) for sentence, picture in benchmark.sentences if picture]:
+            ranked = sorted(drawn, key=lambda item: examples.wrong_share(item[0].answers[-1]))
+            return ranked if len(ranked) == 1 else [ranked[0], ranked[-1]]
+    return []
 
 
 def _matrix(runs: BenchmarkRuns, confused: examples.Confusions | None) -> Markup | None:

@@ -13,6 +13,7 @@ from signscale.errors import SignScaleError
 from signscale.report.results import INITS, NEAREST, PRETRAINED, SCRATCH, BenchmarkRuns, Run
 from signscale.report.tables import INIT_NAMES
 
+KINDS = ("same", "wrong", "lost")
 TOP_CONFUSIONS = 10
 TOP_GUESSES = 5  # as the paper's Fig. 7
 MOST_CLASSES = 60  # of a confusion matrix that can still be read
@@ -102,6 +103,12 @@ def difference(reference: str, hypothesis: str) -> list[Piece]:
         if b1 > b0:
             pieces.append(Piece(glue.join(b[b0:b1]), "wrong"))
     return pieces
+
+
+def wrong_share(answer: Answer) -> float:
+    """Share of an answer's characters, those lost included, that are not as in the reference; 1 if it says nothing."""
+    letters = {kind: sum(len(piece.words) for piece in answer.pieces if piece.kind == kind) for kind in KINDS}
+    return 1 - letters["same"] / sum(letters.values()) if any(letters.values()) else 1.0
 
 
 def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
