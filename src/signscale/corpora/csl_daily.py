@@ -1,4 +1,4 @@
-"""CSL-Daily: Chinese sentences of daily life with glosses. By hand: the authors hand it out on request.
+"""CSL-Daily: Chinese sentences of daily life with glosses. Its authors send it on request.
 
 Annotations, fields split by `|`: sentence_label/video_map.txt (index, name, length, gloss, char, word, postag) and
 sentence_label/split_1.txt (name, split). The same facts also come as a pickle, which is never opened. Frames lie in

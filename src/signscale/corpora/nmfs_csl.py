@@ -1,4 +1,4 @@
-"""NMFs-CSL: isolated Chinese signs that differ in non-manual features. By hand: the authors hand it out on request.
+"""NMFs-CSL: isolated Chinese signs that differ in non-manual features. Its authors send it on request.
 
 Frames: jpg_video/<class>/<clip>/image_00001.jpg, counted from 1. Lists, in one of three forms: uni_trainlist01.csv and
 uni_testlist01.csv (`<class>/<clip>,<label>`), as FangyunWei/SLRT reads them; traintestlist/trainlist01.txt

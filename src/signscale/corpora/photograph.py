@@ -2,7 +2,7 @@
 
 It shows that the video entrance works end to end: decoding, the real pose estimator, the quality filters. The
 photograph is NASA's portrait of the astronaut Eileen Collins (public domain), which scikit-image carries. Nobody signs
-in it and no hand is seen, so the clip is in no split and the filters are right to set it aside.
+in it and no hand is seen, so the clip is in no split and the filters rightly exclude it.
 """
 
 import hashlib

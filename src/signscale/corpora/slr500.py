@@ -1,4 +1,4 @@
-"""SLR500: 500 isolated Chinese signs by 50 signers. By hand: the authors hand it out on request.
+"""SLR500: 500 isolated Chinese signs by 50 signers. Its authors send it on request.
 
 The releases have no list of clips: a clip's folder is its class, and its file begins with its signer. Signers P01 to
 P36 are for training, P37 to P50 for testing. Places, as people unpack them:
