@@ -89,8 +89,8 @@ def test_a_released_model_is_pulled_by_tag_and_nothing_else_is(finished, clone):
         "metrics.json",
         "model.safetensors",
         "preprocessor_config.json",
-        "provenance.txt",
         "provenance.json",
+        "provenance.txt",
     ]
     weights = (finished.root / made / "model.safetensors").read_bytes()
     assert (folder / "model.safetensors").read_bytes() == weights

@@ -92,6 +92,8 @@ def distinct_sentences(manifests: Sequence[Path]) -> list[tuple[str, str]]:
     pairs: set[tuple[str, str]] = set()
     for path in manifests:
         table = read_table(path, ["text", "language"])
+        if table.column_names != ["text", "language"]:
+            raise SignScaleError(f"{path}: not a manifest (it lacks text or language); run its stage again")
         distinct = table.group_by(["text", "language"]).aggregate([]).to_pydict()
         pairs.update(zip(distinct["text"], distinct["language"], strict=True))
     return sorted((text, language) for text, language in pairs if text)
