@@ -12,7 +12,8 @@ def test_a_folder_whose_filters_still_cut_packs_is_read(root: Path, tmp_path: Pa
     params = load_params(root, "demo")
     now = Preprocessing(
         format=1, skeleton="coco_wholebody_133", nodes=SELECTED.tolist(), normalisation=NORMALISATION,
-        estimators=[Estimator(name="mediapipe", version="1", clips=3)], mediapipe=params.keypoints.mediapipe.model_dump(),
+        estimators=[Estimator(name="mediapipe", version="1", clips=3)],
+        mediapipe=params.keypoints.mediapipe.model_dump(),
         longest_side=0, fps=25.0, filters=params.pack, max_frames=256, frames=None,
     )  # fmt: skip
     content = now.model_dump()
