@@ -83,6 +83,21 @@ def test_two_ranks_equal_one(case, similarity, ranks, worker, loss):
             torch.testing.assert_close(found, value, rtol=1e-5, atol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
 
 
+@pytest.mark.parametrize("similarity", ["fine", "coarse"])
+@pytest.mark.parametrize("case", PAIRED)
+def test_a_similarity_shared_over_ranks_has_the_gradients_of_one_that_each_repeats(case, similarity, ranks):
+    for rank, results in enumerate(ranks):
+        paired = [text for text in PAIRED[case][rank::2] if text >= 0]
+        asked = [len(paired)] if max(PAIRED[case]) >= 0 else []
+        assert results[f"asked/{case}/{similarity}"].tolist() == asked  # its own clips alone
+        start = f"repeated/{case}/{similarity}/"
+        names = [name.removeprefix(start) for name in results if name.startswith(start)]
+        assert "grad.project_sign.weight" in names
+        for name in names:
+            shared, repeated = results[f"{case}/{similarity}/{name}"], results[start + name]
+            assert (shared - repeated).abs().max() <= 2e-6 * max(1, repeated.abs().max()), name
+
+
 def test_rows_are_gathered_in_rank_order_and_padded(ranks):
     for results in ranks:
         torch.testing.assert_close(results["rows"], torch.full((1, 2, 2), 1.0))  # rank 0 had none

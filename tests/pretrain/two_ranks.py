@@ -12,7 +12,9 @@ import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 
+from signscale.model.similarity import coarse_similarity, fine_grained_similarity
 from signscale.params import LossParams, ModelParams
+from signscale.pretrain import model as pretraining
 from signscale.pretrain.gather import gather_rows, total
 from signscale.pretrain.model import PretrainBatch, PretrainingModel
 
@@ -53,6 +55,20 @@ def step(batch: PretrainBatch, loss: dict, similarity: str) -> dict[str, torch.T
     return {name: value.detach().clone() for name, value in out.items()} | gradients
 
 
+def repeated(rows: list[int]):
+    """Similarities that every rank computes of all ranks' clips; `rows` notes how many of its own it is asked for."""
+
+    def of(whole):
+        def computed(sign: torch.Tensor, text: torch.Tensor, *others: torch.Tensor | float) -> torch.Tensor:
+            rows.append(len(sign))
+            mask = [gather_rows(others[0])] if whole is fine_grained_similarity else []
+            return whole(gather_rows(sign), text, *mask, *others[len(mask) :])
+
+        return computed
+
+    return {"fine_grained_similarity": of(fine_grained_similarity), "coarse_similarity": of(coarse_similarity)}
+
+
 def main(rank: int, ranks: int, port: str, given: Path, out: Path, loss: dict) -> None:
     """Both similarities on every batch in the file `given`."""
     torch.set_num_threads(1)
@@ -64,6 +80,16 @@ def main(rank: int, ranks: int, port: str, given: Path, out: Path, loss: dict) -
         batch = share(part, rank, ranks, part["text_rows"])
         for similarity in ("fine", "coarse"):
             results |= {f"{case}/{similarity}/{k}": v for k, v in step(batch, loss, similarity).items()}
+    shared, asked = pretraining.gather_rows, []
+    vars(pretraining).update(repeated(asked))
+    pretraining.gather_rows = lambda rows: rows if rows.dim() == 2 and rows.is_floating_point() else shared(rows)
+    for case in sorted({name.split("/")[0] for name in tensors}):
+        part = {name.split("/")[1]: value for name, value in tensors.items() if name.startswith(case + "/")}
+        batch = share(part, rank, ranks, part["text_rows"])
+        for similarity in ("fine", "coarse"):
+            asked.clear()
+            results |= {f"repeated/{case}/{similarity}/{k}": v for k, v in step(batch, loss, similarity).items()}
+            results[f"asked/{case}/{similarity}"] = torch.tensor(asked)
     rows = torch.full((rank, 1 + rank, 2), float(rank), requires_grad=True)
     gathered = gather_rows(rows)
     results |= {"rows": gathered.detach(), "sum": total(torch.tensor(float(rank + 1)))}

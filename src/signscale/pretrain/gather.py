@@ -1,6 +1,6 @@
 """Rows and sums over all ranks, with gradient, so that a loss over the global batch is exact.
 
-Every rank computes the same global loss. A data-parallel engine averages gradients over ranks; the gathers' backward
+Every rank has the same global loss. A data-parallel engine averages gradients over ranks; the gathers' backward
 sums what each rank asks of a row. Together they give the gradient of one process holding the whole batch.
 """
 

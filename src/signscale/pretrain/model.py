@@ -154,19 +154,24 @@ def losses(passed: Passed, settings: LossParams) -> dict[str, Tensor]:
 
 
 def _contrast(passed: Passed, settings: LossParams, temperature: Tensor) -> tuple[Tensor, Tensor]:
-    """Contrast over the clips of all ranks that have text, and the share whose own text is the best match."""
-    sign, sign_mask, sign_text = (gather_rows(rows) for rows in (passed.sign, passed.sign_mask, passed.sign_text))
-    text, text_mask, text_id = (gather_rows(rows) for rows in (passed.text, passed.text_mask, passed.text_id))
-    if len(sign) == 0:
+    """Contrast over the clips of all ranks that have text, and the share whose own text is the best match.
+
+    Each rank compares its own clips with the texts of all ranks; what is gathered are rows of similarity, not clips.
+    """
+    sign_text, text, text_mask, text_id = (
+        gather_rows(rows) for rows in (passed.sign_text, passed.text, passed.text_mask, passed.text_id)
+    )
+    if len(sign_text) == 0:
         return passed.zero, passed.zero.detach()
     distinct, text_of_clip = torch.unique(sign_text, return_inverse=True)
     ordered, order = text_id.sort(stable=True)
     first = order[torch.searchsorted(ordered, distinct)]
     text, text_mask = F.normalize(text[first], dim=2), text_mask[first]
     if settings.similarity == "coarse":
-        similarity = coarse_similarity(sign[:, 0], text, text_mask)
+        own = coarse_similarity(passed.sign[:, 0], text, text_mask)
     else:
-        sign = F.normalize(sign, dim=2)
-        similarity = fine_grained_similarity(sign, text, sign_mask, text_mask, settings.attention_temperature)
+        sign = F.normalize(passed.sign, dim=2)
+        own = fine_grained_similarity(sign, text, passed.sign_mask, text_mask, settings.attention_temperature)
+    similarity = gather_rows(own)
     hits = (similarity.argmax(dim=1) == text_of_clip).float().mean()
     return contrastive_loss(similarity, text_of_clip, temperature), hits.detach()
