@@ -4,6 +4,7 @@ import shlex
 import sys
 
 PORT = 29400  # where the ranks of several nodes meet
+TO_SAVE = 600  # seconds that ranks asked to stop have for their last step and its state; torchrun's own are 30
 
 
 def job_command(preset: str, step: str, nodes: int = 1, gpus: int = 0) -> str:
@@ -17,8 +18,8 @@ def launcher(nodes: int, gpus: int) -> str:
     if nodes > 1:
         return (
             f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {python} -u -m torch.distributed.run"
-            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
+            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --shutdown-timeout={TO_SAVE} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
             f' --rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):{PORT}" '
         )
-    ranks = f"-m torch.distributed.run --standalone --nproc-per-node {gpus} " if gpus > 1 else ""
-    return f"{python} -u {ranks}"
+    ranks = f"--standalone --nproc-per-node {gpus} --shutdown-timeout={TO_SAVE} "
+    return f"{python} -u " + (f"-m torch.distributed.run {ranks}" if gpus > 1 else "")
