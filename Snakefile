@@ -22,6 +22,11 @@ pathvars:
     benchmarks=f"logs/{PRESET}",
 
 
+# With --sdm apptainer, the image built from containers/signscale.def; with --sdm conda, the same lock by conda. Without,
+# jobs run in the environment that runs Snakemake.
+container: "containers/signscale.sif"
+
+
 wildcard_constraints:
     corpus="[a-z0-9_-]+",
     benchmark="[a-z0-9_-]+",
@@ -41,8 +46,12 @@ localrules:
 # A bare `snakemake` starts nothing.
 rule explain:
     default_target: True
+    log:
+        "<logs>/explain.log",
+    conda:
+        "envs/conda.yaml"
     shell:
-        "cat workflow/targets.txt"
+        "cat workflow/targets.txt 2> {log}"
 
 
 rule all:

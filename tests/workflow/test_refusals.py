@@ -1,6 +1,8 @@
 """What is wrong is said in one line before any job; profiles are found by name."""
 
+import hashlib
 import re
+import sys
 
 import pytest
 
@@ -58,14 +60,38 @@ def test_a_profile_is_found_by_its_name_and_plans_everything(fresh, profile):
     assert "write_report" in done.stdout
 
 
-def test_the_rules_have_no_lints_but_the_environment(fresh):
-    """Jobs run in the environment that runs Snakemake, one lock for all (envs/base.txt), instead of one a rule.
-
-    The default target only prints what there is to ask for, and leaves no log.
-    """
+def test_snakemake_finds_nothing_to_lint(fresh):
     done = fresh.run("snakemake", "--lint")
-    titles = {line.strip(" *:") for line in (done.stdout + done.stderr).splitlines() if line.startswith("    * ")}
-    assert titles == {"Specify a conda environment or container for each rule.", "No log directive defined"}
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Congratulations, your workflow is in a good condition!" in done.stdout + done.stderr
+
+
+def test_every_job_names_its_software_which_is_that_of_the_lock(root):
+    """The container by `make env`; conda by its script, which makes another environment once the lock has changed."""
+    for path in [root / "Snakefile", *sorted((root / "workflow" / "rules").glob("*.smk"))]:
+        for rule in re.split(r"\n(?=rule |checkpoint )", path.read_text(encoding="utf-8"))[1:]:
+            if "\n    shell:\n" in rule:
+                (environment,) = re.findall(r'\n    conda:\n        "(.*)"', rule)
+                assert (path.parent / environment).resolve() == root / "envs" / "conda.yaml"
+    assert '\ncontainer: "containers/signscale.sif"\n' in (root / "Snakefile").read_text(encoding="utf-8")
+    assert "\n    make env\n" in (root / "containers" / "signscale.def").read_text(encoding="utf-8")
+    script = (root / "envs" / "conda.post-deploy.sh").read_text(encoding="utf-8")
+    assert f"{hashlib.sha256((root / 'envs' / 'base.txt').read_bytes()).hexdigest()}  envs/base.txt" in script
+
+
+def test_only_with_sdm_a_job_takes_the_python_of_its_container_or_environment(fresh):
+    """Snakemake asks for apptainer or conda before it plans, so a substitute for it lies on the path."""
+    (fresh.root / "bin").mkdir()
+    (fresh.root / "bin" / "apptainer").write_text("#!/bin/sh\necho apptainer version 1.3.0\n")
+    (fresh.root / "bin" / "apptainer").chmod(0o755)
+    target = ["-n", "--printshellcmds", "--config", "preset=demo", "--", "results/demo/text/store.h5"]
+    plain = fresh.run("snakemake", "--cores", "2", *target)
+    deployed = fresh.run("env", f"PATH={fresh.root / 'bin'}:{fresh.surroundings['PATH']}", "snakemake", "--cores", "2",
+                         "--sdm", "apptainer", *target)  # fmt: skip
+    assert deployed.returncode == plain.returncode == 0, deployed.stdout + deployed.stderr
+    assert f"{sys.executable} -u -m signscale --step demo/acquire/" in plain.stdout
+    assert "env PYTHONPATH=src python -u -m signscale --step demo/acquire/" in deployed.stdout
+    assert sys.executable not in deployed.stdout
 
 
 def test_every_job_has_a_log_a_benchmark_a_message_and_resources(root):

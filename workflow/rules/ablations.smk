@@ -107,6 +107,8 @@ rule ablation_table:
         "<logs>/ablations/tables/{table}.log",
     benchmark:
         "<benchmarks>/ablations/tables/{table}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(4000),
         runtime=60,
@@ -131,6 +133,8 @@ rule ablation_verdicts:
         "<logs>/ablations/verdicts.log",
     benchmark:
         "<benchmarks>/ablations/verdicts.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(4000),
         runtime=60,

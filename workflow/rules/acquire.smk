@@ -19,6 +19,8 @@ rule fetch_annotations:
         "<logs>/acquire/{corpus}/annotations.log",
     benchmark:
         "<benchmarks>/acquire/{corpus}/annotations.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=4000,
         runtime=240,
@@ -40,6 +42,8 @@ rule fetch_part:
         "<logs>/acquire/{corpus}/part-{part}-of-{parts}.log",
     benchmark:
         "<benchmarks>/acquire/{corpus}/part-{part}-of-{parts}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=4000,
         runtime=2880,
@@ -66,6 +70,8 @@ checkpoint acquire_corpus:
         "<logs>/acquire/{corpus}.log",
     benchmark:
         "<benchmarks>/acquire/{corpus}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(4000),
         runtime=2880,

@@ -15,6 +15,8 @@ rule write_audit:
         "<logs>/report/audit.log",
     benchmark:
         "<benchmarks>/report/audit.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(16000),
         runtime=120,

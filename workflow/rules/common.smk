@@ -11,7 +11,7 @@ from signscale.errors import SignScaleError
 from signscale.keypoints.estimators import choice
 from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
-from signscale.provenance.command import job_command
+from signscale.provenance.command import interpreter, job_command
 
 
 def stop(message):
@@ -255,7 +255,7 @@ def more_memory(mb):
 def signscale(step):
     """The command line that makes a step and leaves its record. `gpu` of a rule counts those of all its nodes."""
     return lambda wildcards, resources: job_command(
-        PRESET, step.format(**wildcards), resources.get("nodes", 1), resources.get("gpu", 0)
+        PRESET, step.format(**wildcards), resources.get("nodes", 1), resources.get("gpu", 0), deploys_software()
     )
 
 

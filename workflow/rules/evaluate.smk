@@ -21,6 +21,8 @@ rule evaluate_run:
         "<logs>/evaluate/{benchmark}/{init}-{seed}.log",
     benchmark:
         "<benchmarks>/evaluate/{benchmark}/{init}-{seed}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         gpu=1,
         mem_mb=more_memory(8000),
@@ -49,6 +51,8 @@ rule evaluate_baseline:
         "<logs>/evaluate/{benchmark}/nearest.log",
     benchmark:
         "<benchmarks>/evaluate/{benchmark}/nearest.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(8000),
         runtime=240,

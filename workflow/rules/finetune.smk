@@ -22,6 +22,8 @@ rule finetune_run:
         "<logs>/finetune/{benchmark}/{init}-{seed}.log",
     benchmark:
         "<benchmarks>/finetune/{benchmark}/{init}-{seed}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         gpu=1,
         mem_mb=more_memory(16000),

@@ -16,11 +16,13 @@ rule fetch_models:
         "<logs>/keypoints/models.log",
     benchmark:
         "<benchmarks>/keypoints/models.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=2000,
         runtime=240,
     params:
-        python=shlex.quote(sys.executable),
+        python=interpreter(deploys_software()),
         preset=PRESET,
     message:
         "keypoints: weights of the estimators"
@@ -43,6 +45,8 @@ rule extract_shard:
         "<logs>/keypoints/{corpus}/{shard}.log",
     benchmark:
         "<benchmarks>/keypoints/{corpus}/{shard}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     threads: processes_of
     resources:
         mem_mb=extraction_memory,

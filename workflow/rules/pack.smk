@@ -20,6 +20,8 @@ rule pack_corpus:
         "<logs>/pack/{corpus}.log",
     benchmark:
         "<benchmarks>/pack/{corpus}.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(8000),
         runtime=240,

@@ -23,6 +23,8 @@ rule pretrain_model:
     benchmark:
         "<benchmarks>/pretrain.tsv"
     priority: 1
+    conda:
+        "../../envs/conda.yaml"
     threads: 2
     resources:
         gpu=8,

@@ -23,6 +23,8 @@ rule write_report:
         "<logs>/report.log",
     benchmark:
         "<benchmarks>/report.tsv"
+    conda:
+        "../../envs/conda.yaml"
     resources:
         mem_mb=more_memory(4000),
         runtime=60,

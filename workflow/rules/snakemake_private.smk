@@ -54,3 +54,11 @@ def corpora_to_extract():
     """
     first = [job for job in workflow.dag.needrun_jobs() if job.rule.name in ("extract_shard", "acquire_corpus")]
     return sorted({job.wildcards.corpus for job in first})
+
+
+def deploys_software():
+    """Whether jobs run in the container or the conda environment that their rules name (`--sdm`).
+
+    Private: `workflow.deployment_settings`. Snakemake gives no other word of it before a job runs.
+    """
+    return bool(workflow.deployment_settings.deployment_method)

@@ -15,6 +15,8 @@ rule encode_text:
         "<logs>/text.log",
     benchmark:
         "<benchmarks>/text.tsv"
+    conda:
+        "../../envs/conda.yaml"
     threads: 2
     resources:
         mem_mb=more_memory(16000),

@@ -7,18 +7,23 @@ PORT = 29400  # where the ranks of several nodes meet
 TO_SAVE = 600  # seconds that ranks asked to stop have for their last step and its state; torchrun's own are 30
 
 
-def job_command(preset: str, step: str, nodes: int = 1, gpus: int = 0) -> str:
-    """What starts the verb of a step, which then leaves its record; gpus: those of all nodes."""
-    return f"{launcher(nodes, gpus)}-m signscale --step {preset}/{step}"
+def interpreter(deployed: bool) -> str:
+    """The Python of a job: the one that runs Snakemake, or the container's or conda's own with this folder's code."""
+    return "env PYTHONPATH=src python" if deployed else shlex.quote(sys.executable)
 
 
-def launcher(nodes: int, gpus: int) -> str:
+def job_command(preset: str, step: str, nodes: int = 1, gpus: int = 0, deployed: bool = False) -> str:
+    """What starts the verb of a step, which then leaves its record; gpus: those of all nodes; deployed: by `--sdm`."""
+    return f"{launcher(nodes, gpus, interpreter(deployed))}-m signscale --step {preset}/{step}"
+
+
+def launcher(nodes: int, gpus: int, python: str) -> str:
     """What starts the ranks inside the one job, one a GPU; of several nodes, one launcher each, through srun."""
-    python = shlex.quote(sys.executable)
     if nodes > 1:
         return (
             f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {python} -u -m torch.distributed.run"
-            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --shutdown-timeout={TO_SAVE} --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
+            f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --shutdown-timeout={TO_SAVE}"
+            " --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
             f' --rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):{PORT}" '
         )
     ranks = f"--standalone --nproc-per-node {gpus} --shutdown-timeout={TO_SAVE} "
