@@ -7,7 +7,7 @@ import pytest
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_text
-from signscale.report.examples import Answer, confusions, difference, queries, sentences, signs, spread, wrong_share
+from signscale.report.examples import confusions, difference, queries, right_and_wrong, sentences, signs, spread
 from signscale.report.results import read_benchmarks
 
 
@@ -89,10 +89,15 @@ def test_predictions_without_a_key_are_refused(benchmarks):
         sentences(benchmarks["words_cslr"], 8)
 
 
-@pytest.mark.parametrize(
-    ("reference", "said", "share"),
-    [("it is e", "it is e", 0.0), ("it is e", "it is f", 2 / 7), ("abc", "", 1.0), ("it is", "so", 1.0)],
-)
-def test_the_wrong_share_counts_characters_said_wrongly_and_lost(reference, said, share):
-    answer = Answer("scratch", "Scratch", said, difference(reference, said), reference == said)
-    assert wrong_share(answer) == pytest.approx(share)
+def test_a_clip_read_right_beside_one_read_wrong(benchmarks):
+    run = benchmarks["words_cslr"].of("pretrained")[0]
+    lines = [
+        json.dumps({"sample_id": name, "reference": "A B", "hypothesis": said})
+        for name, said in zip("abcde", ["A B", "A", "A B", "A B", "B A"], strict=True)
+    ]
+    write_text(run.folder / "predictions.jsonl", "\n".join(lines) + "\n")
+    (right, of_right, of_all), (wrong, of_wrong, _) = right_and_wrong(benchmarks["words_cslr"])
+    assert (right.sample_id, of_right, of_all) == ("c", 3, 5)  # the middle of a, c, d
+    assert (wrong.sample_id, wrong.answers[-1].said, of_wrong) == ("e", "B A", 2)
+    write_text(run.folder / "predictions.jsonl", lines[0] + "\n")
+    assert right_and_wrong(benchmarks["words_cslr"]) == []

@@ -73,16 +73,25 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
     )
 
 
-def opening(benchmarks: list[Benchmark]) -> list[tuple[examples.Sentence, Picture]]:
-    """What the page opens with: of the clips shown of one benchmark, the one read best and the one read worst.
+def opening(benchmarks: list[Benchmark], clips: Clips) -> list[tuple[examples.Sentence, int, int, Picture]]:
+    """What the page opens with: a clip of one benchmark that is read right beside one that is not.
 
-    A benchmark of sentences is preferred to one of glosses. One clip if no other is shown, none if none has a picture.
+    Each comes with the number of clips of its kind and of all test clips. A benchmark of sentences is preferred to one
+    of glosses. Empty if no benchmark has clips of both kinds, or their pictures are not there.
     """
-    with_sentences = sorted((one for one in benchmarks if one.sentences), key=lambda one: one.runs.task.needs != "text")
-    for benchmark in with_sentences:
-        if drawn := [(sentence, picture) for sentence, picture in benchmark.sentences if picture]:
-            ranked = sorted(drawn, key=lambda item: examples.wrong_share(item[0].answers[-1]))
-            return ranked if len(ranked) == 1 else [ranked[0], ranked[-1]]
+    for benchmark in sorted(benchmarks, key=lambda one: one.runs.task.needs != "text"):
+        if benchmark.runs.task.form == "line":
+            both = [
+                (sentence, count, clips_in_all, picture)
+                for sentence, count, clips_in_all in examples.right_and_wrong(benchmark.runs)
+                if (
+                    picture := clips.packed(
+                        benchmark.runs.corpus, sentence.sample_id, f"Skeleton signing: {sentence.reference}"
+                    )
+                )
+            ]
+            if len(both) == 2:
+                return both
     return []
 
 

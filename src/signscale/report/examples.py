@@ -105,12 +105,6 @@ def difference(reference: str, hypothesis: str) -> list[Piece]:
     return pieces
 
 
-def wrong_share(answer: Answer) -> float:
-    """Share of an answer's characters, those lost included, that are not as in the reference; 1 if it says nothing."""
-    letters = {kind: sum(len(piece.words) for piece in answer.pieces if piece.kind == kind) for kind in KINDS}
-    return 1 - letters["same"] / sum(letters.values()) if any(letters.values()) else 1.0
-
-
 def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     rows = run.predictions()
     for number, row in enumerate(rows, 1):
@@ -141,28 +135,45 @@ def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
 
 def sentences(benchmark: BenchmarkRuns, count: int) -> list[Sentence]:
     """Test clips of CSLR or SLT: the reference and the answer of the first run from each init."""
+    return spread(_sentences(benchmark), count)
+
+
+def right_and_wrong(benchmark: BenchmarkRuns) -> list[tuple[Sentence, int, int]]:
+    """A clip that the last of the answering models reads without an error, and one that it does not.
+
+    Each is the middle one of its kind in the order of the test set, as (sentence, clips of its kind, clips of the test
+    set). Empty unless there are clips of both kinds.
+    """
+    rows = _sentences(benchmark)
+    right = [row for row in rows if row.answers[-1].right]
+    wrong = [row for row in rows if not row.answers[-1].right]
+    if not right or not wrong:
+        return []
+    return [(kind[len(kind) // 2], len(kind), len(rows)) for kind in (right, wrong)]
+
+
+def _sentences(benchmark: BenchmarkRuns) -> list[Sentence]:
+    """Every test clip with the answer of the first run from each init, the pre-trained one last."""
     keys = ("sample_id", "reference", "hypothesis")
     by_init = {init: _predictions(runs[0], keys) for init in INITS if (runs := benchmark.of(init))}
     if not by_init:
         return []
     answers = {init: {row["sample_id"]: row["hypothesis"] for row in rows} for init, rows in by_init.items()}
-    shown = []
-    for row in spread(next(reversed(by_init.values())), count):
-        said = [(init, answers[init].get(row["sample_id"])) for init in by_init]
-        shown.append(
-            Sentence(
-                row["sample_id"],
-                row["reference"],
-                [
-                    Answer(
-                        init, INIT_NAMES[init], words, difference(row["reference"], words), words == row["reference"]
-                    )
-                    for init, words in said
-                    if words is not None
-                ],
-            )
-        )
-    return shown
+    return [_sentence(row, answers) for row in next(reversed(by_init.values()))]
+
+
+def _sentence(row: dict[str, Any], answers: dict[str, dict[str, str]]) -> Sentence:
+    """One clip with what each init's run said of it; a run that has no answer to it is left out."""
+    reference, name = row["reference"], row["sample_id"]
+    said = [(init, of_clip[name]) for init, of_clip in answers.items() if name in of_clip]
+    return Sentence(
+        name,
+        reference,
+        [
+            Answer(init, INIT_NAMES[init], words, difference(reference, words), words == reference)
+            for init, words in said
+        ],
+    )
 
 
 def queries(benchmark: BenchmarkRuns, count: int) -> list[Query]:

@@ -70,7 +70,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         sections = _sections(environment, params, results, clips, not_packed)
         page = environment.get_template("page.html.j2").render(
             sections=sections,
-            opening=opening(environment.globals["benchmarks"]),
+            opening=opening(environment.globals["benchmarks"], clips),
             clips=clips.data(),
             style=_asset("style.css"),
             scripts=[_asset(name) for name in SCRIPTS],
