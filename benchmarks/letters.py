@@ -115,7 +115,7 @@ def run_fold(fold: Path, seeds: list[int]) -> None:
 def nearest_lines(fold: Path) -> list[dict]:
     """Predictions of the nearest-neighbour baseline on one fold."""
     pack = open_pack(fold / "pack" / LETTERS)
-    return rank_clips(clips_of(pack, "islr", ["train"]), clips_of(pack, "islr", ["test"]))
+    return rank_clips(clips_of(pack, "label", ["train"]), clips_of(pack, "label", ["test"]))
 
 
 def figures(runs: dict[str, list[list[dict]]], params: Params) -> dict:

@@ -10,7 +10,7 @@ from signscale.formats.packed import open_pack
 from signscale.model.folder import set_deterministic
 from signscale.params import Params, validate
 from signscale.pretrain.run import pretrain
-from signscale.tasks.heads import learn_vocabulary
+from signscale.tasks import load_task
 from signscale.tasks.model import TaskModel, predict_clips
 from signscale.text.store import TextStore
 
@@ -18,9 +18,9 @@ from signscale.text.store import TextStore
 def finetune(params: Params, fold: Path, init: str, seed: int) -> None:
     """Fine-tune on the fold's training languages to the last epoch and write predictions of the held languages."""
     pack, recipe = open_pack(fold / "pack" / "fingerspelling"), params.finetune.islr
-    train, test = (clips_of(pack, "islr", [split]) for split in ("train", "test"))
+    train, test = (clips_of(pack, "label", [split]) for split in ("train", "test"))
     set_deterministic(seed)
-    vocabulary = learn_vocabulary("islr", [ref.sample for ref in train], recipe)
+    vocabulary = load_task("islr").learn_vocabulary([ref.sample for ref in train], recipe)
     model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, TextStore(fold / "text.h5"))
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, fold / "pretrain")

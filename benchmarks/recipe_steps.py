@@ -25,7 +25,7 @@ import torch
 from signscale.formats.files import write_json
 from signscale.formats.sample import Sample
 from signscale.params import Params, load_params
-from signscale.tasks.heads import learn_vocabulary, recipe_of
+from signscale.tasks import load_task
 from signscale.tasks.model import TaskModel
 from signscale.text.store import TextStore
 
@@ -93,11 +93,11 @@ def timed(learn: Callable[[], None], update: Callable[[], None], steps: int) -> 
 def measure(params: Params, task: str, steps: int, folder: Path) -> dict[str, float | str | int]:
     """One task: seconds a step, clips a second, minutes an epoch."""
     benchmark, clips, frames, words = SIZES[task]
-    recipe = recipe_of(task, params.finetune)
+    recipe = params.finetune.recipe(task)
     known = samples(task, max(words, recipe.batch_size * 40), words)
     store = text_store(folder, [row.text for row in known])
     torch.manual_seed(0)
-    vocabulary = learn_vocabulary(task, known, recipe)
+    vocabulary = load_task(task).learn_vocabulary(known, recipe)
     model = TaskModel(task, params.pretrain.model, recipe, vocabulary, store).to(DEVICE).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     clips_here = recipe.batch_size // PARTS

@@ -71,6 +71,28 @@ def test_a_clip_stays_whole_however_long(run, tmp_path: Path) -> None:
     assert np.abs(packed.shard.keypoints(0) - clip.keypoints).max() <= 1 / 32
 
 
+def test_ends_without_a_hand_are_cut_when_asked_and_gaps_stay() -> None:
+    clip = random_clip("a", 1, 9)
+    clip.keypoints[..., 2] = 0
+    clip.keypoints[[2, 6], 100, 2] = 0.9  # a left hand, with a gap of three frames
+    assert np.array_equal(pack.trimmed(clip).keypoints, clip.keypoints[2:7])
+    clip.keypoints[..., 2] = 0
+    assert len(pack.trimmed(clip).keypoints) == 9
+
+
+def test_packs_are_trimmed_by_the_key(root: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(pack, "load_corpus", lambda name: SimpleNamespace(kind="pose"))
+    clip = random_clip("a", 1, 9)
+    clip.keypoints[..., 2] = 0.9
+    clip.keypoints[:2, 91:, 2] = 0
+    shards = [extracted(tmp_path / "0.h5", [clip])]
+    write_manifest(tmp_path / "rows.parquet", [row("a")])
+    for trim, frames in ((False, 9), (True, 7)):
+        params = load_params(root, "demo").model_copy(update={"pack": GATES.model_copy(update={"trim_ends": trim})})
+        pack.pack_corpus(params, "made", tmp_path / "rows.parquet", shards, tmp_path / f"pack{trim}")
+        assert open_pack(tmp_path / f"pack{trim}").shard.offsets.tolist() == [0, frames]
+
+
 def test_each_gate_holds_back_what_it_should_and_names_its_knob() -> None:
     clip = random_clip("a", 1, 8)
     clip.keypoints[..., 2] = 1

@@ -25,6 +25,7 @@ from signscale.progress import Progress
 JOIN = "+"
 """Stands between the sample ids in the `clip` of a composed sample."""
 _OPEN_SHARDS = 16
+_HANDS = np.concatenate([skeleton.LEFT_HAND, skeleton.RIGHT_HAND])
 
 
 def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Path], out: Path) -> None:
@@ -72,6 +73,8 @@ def _clips(
         try:
             check_quality(measured[-1], filters)
             sources = [extracted.clip(part) for part in parts]
+            if filters.trim_ends:
+                sources = [trimmed(source) for source in sources]
             if composed:
                 sources = [middle(source, filters.composed_share) for source in sources]
             clip = filtered(joined(row.sample_id, sources), filters)
@@ -109,6 +112,12 @@ def middle(clip: Clip, share: float) -> Clip:
     return replace(clip, keypoints=clip.keypoints[first : first + kept])
 
 
+def trimmed(clip: Clip) -> Clip:
+    """The clip from the first frame with a hand to the last one; a clip without a hand as it is, for the filters."""
+    seen = np.flatnonzero((clip.keypoints[:, _HANDS, 2] > SEEN).any(axis=1))
+    return replace(clip, keypoints=clip.keypoints[seen[0] : seen[-1] + 1]) if len(seen) else clip
+
+
 def joined(sample_id: str, parts: Sequence[Clip]) -> Clip:
     """The parts end to end as one clip; raises FilterError if their pictures differ in size.
 
@@ -129,10 +138,9 @@ def filtered(clip: Clip, filters: PackParams) -> Clip:
     frames = len(clip.keypoints)
     if frames < filters.min_frames:
         raise FilterError(f"{clip.sample_id}: {frames} frames, fewer than pack.min_frames ({filters.min_frames})")
-    hands = np.concatenate([skeleton.LEFT_HAND, skeleton.RIGHT_HAND])
     for what, part, least, key in (
         ("a person", skeleton.BODY, filters.min_person_share, "min_person_share"),
-        ("a hand", hands, filters.min_hand_share, "min_hand_share"),
+        ("a hand", _HANDS, filters.min_hand_share, "min_hand_share"),
     ):
         share = float((clip.keypoints[:, part, 2] > SEEN).any(axis=1).mean())
         if share < least:

@@ -32,6 +32,7 @@ class PackParams(Section):
     max_jump_share: Share
     max_swap_share: Share
     min_confidence: Share
+    trim_ends: bool = Field(default=False, description="cut the frames before the first and after the last with a hand")
     composed_share: Annotated[float, Field(gt=0, le=1)]
 
 

@@ -1,0 +1,260 @@
+"""What pre-training is worth on real signs: WLASL's hands, letters and words, and the licensed sets, at equal steps.
+
+Each arm is pre-trained for the same number of steps, then judged against a network from scratch that is fine-tuned for
+the same number of steps: WLASL100 and WLASL300 (official test, and signers held out of pre-training too), and one
+labelled clip a class of asl_recorders (each of five recorders in turn is the test) and of karsl70. Steps of
+fine-tuning are chosen by `choose`, on traduttore's training committers and the dev clips of WLASL100, never on a
+test. Every finished piece is a file.
+
+Usage: python benchmarks/scale.py STEP [NAMES...]
+       [--material FOLDER] [--letters results/letters] [--out results/scale]
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import low_shot_sets
+import scale_sets
+import scale_table
+import torch
+import yaml
+from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
+from low_shot import accuracy, fitted, frozen_features, nearest, raw_features
+
+from signscale.data.clips import ClipRef, clips_of, few_shot
+from signscale.formats.files import read_json, write_json
+from signscale.formats.packed import open_pack
+from signscale.formats.sample import write_manifest
+from signscale.pack.run import pack_corpus
+from signscale.params import Params, overlay, validate
+from signscale.pretrain.clips import training_clips
+from signscale.pretrain.run import pretrain
+from signscale.text.store import build_store
+
+HERE = Path(__file__).resolve().parent
+RECORDED = ("signwish", "traduttore", "ksl13", "asl_recorders")
+ARMS = {
+    "wlasl": ["wlasl_pretrain", LETTERS, WORDS],
+    "licensed": [LETTERS, WORDS, *RECORDED],
+}
+"""What each pre-training sees."""
+FEW = ("judged_recorders", "karsl70")
+FEW_STEPS = 300
+WLASL_STEPS = {"wlasl100": 1000, "wlasl300": 2000}
+"""Steps of fine-tuning from any start, of 32 clips or as many as there are; by `choose`."""
+
+
+def load_settings() -> Params:
+    """params.yaml, preset demo, then this benchmark's overlay."""
+    content: dict = {}
+    for file in ("params.yaml", "workflow/presets/demo.yaml", str(HERE / "scale.yaml")):
+        content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
+    return validate(content | {"preset": "demo"}, "benchmarks/scale.yaml")
+
+
+def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> None:
+    """All packs and the text store, once each."""
+    packs = out / "pack"
+    samples, shards = prepare(params, letters), sorted((letters / "keypoints").glob("*.h5"))
+    for name, rows in ((LETTERS, split_letters(samples, set())), (WORDS, spelled_words(samples, set()))):
+        if not (packs / name / "manifest.parquet").exists():
+            write_manifest(out / f"{name}.parquet", rows)
+            pack_corpus(params, name, out / f"{name}.parquet", shards, packs / name)
+    if not (packs / "wlasl_pretrain" / "manifest.parquet").exists():
+        scale_sets.wlasl(params, out)
+    for name in RECORDED:
+        if not (packs / name / "manifest.parquet").exists():
+            scale_sets.recorded(name, material, packs / name)
+    if not (packs / "judged_recorders" / "manifest.parquet").exists():
+        scale_sets.judged_recorders(material, packs / "judged_recorders")
+    if not (out / "text.h5").exists():
+        seen = sorted({name for arm in ARMS.values() for name in arm})
+        build_store(params, [packs / name / "manifest.parquet" for name in seen], out / "text.h5")
+    if not (packs / "karsl70" / "manifest.parquet").exists():
+        low_shot_sets.karsl(material, packs / "karsl70", params)
+
+
+def pretrain_arm(params: Params, arm: str, steps: int, out: Path) -> None:
+    """Pre-train an arm for about `steps` steps (whole epochs), and write how long it took."""
+    packs = [out / "pack" / name for name in ARMS[arm]]
+    clips = len(training_clips(packs, params.pretrain, params.seed))
+    epochs = round(steps / -(-clips // params.pretrain.batch_size))
+    settings = params.pretrain.model_copy(
+        update={"corpora": [name.removesuffix("_pretrain") for name in ARMS[arm]], "epochs": epochs}
+    )
+    started, cpu = time.time(), time.process_time()
+    folder = out / "pretrain" / arm
+    print(f"scale: {arm}: {clips} clips, {epochs} epochs", file=sys.stderr)
+    pretrain(params.model_copy(update={"pretrain": settings}), packs, out / "text.h5", folder, out / "scratch" / arm)
+    spent = {"seconds": time.time() - started, "processor_seconds": time.process_time() - cpu}
+    write_json(folder / "metrics.json", read_json(folder / "metrics.json") | spent)
+
+
+def left_out(pool: list[ClipRef], person: str, draw: int) -> tuple[list[ClipRef], list[ClipRef]]:
+    """One clip of each word that another person shows too, drawn from the others; all clips of these by `person`."""
+    theirs = [ref for ref in pool if ref.sample.signer == person]
+    shared = {ref.sample.label for ref in pool if ref.sample.signer != person} & {ref.sample.label for ref in theirs}
+    others = [ref for ref in pool if ref.sample.signer != person and ref.sample.label in shared]
+    return few_shot(others, 1, draw), [ref for ref in theirs if ref.sample.label in shared]
+
+
+def rounds(out: Path, corpus: str, draws: int) -> Iterator[tuple[str, int, list[ClipRef], list[ClipRef]]]:
+    """Name, draw, labelled clips and test clips of every round of a set of one clip a class."""
+    pack = open_pack(out / "pack" / corpus)
+    train, test = (clips_of(pack, "label", [split]) for split in ("train", "test"))
+    for draw in range(draws):
+        if corpus == "karsl70":
+            yield "karsl70", draw, few_shot(train, 1, draw), test
+            continue
+        for person in sorted({ref.sample.signer for ref in train}):
+            known, asked = left_out(train, person, draw)
+            yield f"{corpus}-{person}", draw, known, asked
+
+
+def choose(params: Params, arms: list[str], out: Path) -> None:
+    """Answers by steps of fine-tuning: traduttore's training committers in turn, and the dev clips of WLASL100."""
+    for steps in (100, 300, 600):
+        for arm in arms:
+            done = out / "choose" / f"{arm}-{steps}.json"
+            if not done.exists():
+                write_json(done, {
+                    f"{name}-{draw}": hits(params, known, asked, arm, draw, out, steps)
+                    for name, draw, known, asked in rounds(out, "traduttore", 1)
+                })  # fmt: skip
+    train, dev, _, _ = wlasl_parts(out, "wlasl100")
+    for steps in (500, 1000):
+        for arm in arms:
+            done = out / "choose" / f"wlasl100-{arm}-{steps}.json"
+            if not done.exists():
+                write_json(done, {"dev": hits(params, train, dev, arm, 1, out, steps)})
+
+
+def start_of(arm: str, out: Path) -> Path | None:
+    """The folder of an arm's pre-trained encoder; None from scratch; `released` is the one of this repository."""
+    if arm == "scratch":
+        return None
+    return HERE.parent / "released" / "pretrained" if arm == "released" else out / "pretrain" / arm
+
+
+def hits(
+    params: Params, train: list[ClipRef], test: list[ClipRef], arm: str, seed: int, out: Path, steps: int
+) -> list[int]:
+    """The place of each test clip's label among the answers, 0 for the first."""
+    ranked = fitted(params, train, test, start_of(arm, out), seed, out / "text.h5", steps)
+    return [labels.index(ref.sample.label) for labels, ref in zip(ranked, test, strict=True)]
+
+
+def few(params: Params, draws: int, arms: list[str], out: Path) -> None:
+    """One clip a class of both judged sets, a file a round."""
+    for arm in arms:
+        for corpus in FEW:
+            for name, draw, known, asked in rounds(out, corpus, draws):
+                done = out / "few" / arm / f"{name}-{draw}.json"
+                if not done.exists():
+                    write_json(done, hits(params, known, asked, arm, draw, out, FEW_STEPS))
+        print(f"scale: one clip a class, {arm} done", file=sys.stderr)
+
+
+def nearest_few(params: Params, draws: int, arms: list[str], out: Path) -> None:
+    """The nearest labelled clip by time warping, on an arm's frozen features, or on raw keypoints (arm `raw`)."""
+    for arm in arms:
+        for corpus in FEW:
+            for name, draw, known, asked in rounds(out, corpus, 1 if corpus == "karsl70" else draws):
+                done = out / "nearest" / arm / f"{name}-{draw}.json"
+                if not done.exists():
+                    features = [
+                        raw_features(refs, params)
+                        if arm == "raw"
+                        else frozen_features(params, refs, start_of(arm, out), out / "text.h5")
+                        for refs in (known, asked)
+                    ]
+                    found = nearest(features[0], [ref.sample.label for ref in known], features[1])
+                    write_json(done, [int(right) - 1 for right in accuracy(found, asked)])
+
+
+def wlasl_parts(out: Path, subset: str) -> tuple[list[ClipRef], list[ClipRef], list[ClipRef], list[ClipRef]]:
+    """Training clips, dev clips, official test clips, and all clips of the held signers, who are in no training."""
+    pack = open_pack(out / "pack" / "wlasl")
+    train, dev, test = (clips_of(pack, "label", [split], subset) for split in ("train", "dev", "test"))
+    held = [ref for ref in (*train, *dev, *test) if scale_sets.is_held(ref.sample.signer)]
+    train, dev = ([ref for ref in refs if not scale_sets.is_held(ref.sample.signer)] for refs in (train, dev))
+    classes = {ref.sample.label for ref in train}
+    return train, dev, test, [ref for ref in held if ref.sample.label in classes]
+
+
+def wlasl(params: Params, subset: str, arms: list[str], seeds: list[int], out: Path) -> None:
+    """A subset of WLASL: one fine-tuning a seed, scored on the official test and on the held signers."""
+    train, _, test, held = wlasl_parts(out, subset)
+    for seed in seeds:
+        for arm in arms:
+            done = out / subset / f"{arm}-{seed}.json"
+            if not done.exists():
+                places = hits(params, train, test + held, arm, seed, out, WLASL_STEPS[subset])
+                write_json(done, {"test": places[: len(test)], "held": places[len(test) :], "train": len(train)})
+                print(f"scale: {subset} {arm} seed {seed} done", file=sys.stderr)
+
+
+def table(out: Path) -> dict[str, dict]:
+    """All figures of what is finished."""
+    fair = {arm.name: scale_table.few_groups(arm) for arm in sorted((out / "few").iterdir())}
+    frozen = {arm.name: scale_table.few_groups(arm) for arm in sorted((out / "nearest").glob("*"))}
+    found: dict[str, dict] = {"wlasl": read_json(out / "wlasl.json"), "choose": chosen(out)}
+    found["pretraining"] = {
+        path.parent.name: read_json(path) for path in sorted((out / "pretrain").glob("*/metrics.json"))
+    }
+    for name, arms, base in (("one clip a class", fair, "scratch"), ("one clip a class, nearest", frozen, "raw")):
+        found[name] = {
+            corpus: scale_table.figures({arm: sets[corpus] for arm, sets in arms.items() if corpus in sets}, base=base)
+            for corpus in FEW
+        }
+    for subset in WLASL_STEPS:
+        runs = {arm: scale_table.wlasl_groups(out / subset, arm) for arm in ("scratch", *ARMS, "released")}
+        found[subset] = {
+            part: scale_table.figures({arm: sets[part] for arm, sets in runs.items() if sets}, tops=(1, 5))
+            for part in ("test", "held")
+        }
+    return found
+
+
+def chosen(out: Path) -> dict[str, dict[str, float]]:
+    """Percent right of each length of fine-tuning that was tried."""
+    runs = {path.stem: read_json(path) for path in sorted((out / "choose").glob("*.json"))}
+    return {
+        name: {part: 100.0 * sum(place == 0 for place in places) / len(places) for part, places in run.items()}
+        for name, run in runs.items()
+    }
+
+
+def main() -> None:
+    """Do the step named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=["prepare", "pretrain", "choose", "few", "nearest", "wlasl", "table"])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--material", type=Path)
+    parser.add_argument("--letters", type=Path, default=Path("results/letters"))
+    parser.add_argument("--out", type=Path, default=Path("results/scale"))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    params = load_settings()
+    if options.step == "prepare":
+        prepare_packs(params, options.material, options.letters, options.out)
+    elif options.step == "pretrain":
+        pretrain_arm(params, options.names[0], int(options.names[1]), options.out)
+    elif options.step == "wlasl":
+        subset, seeds, *arms = options.names
+        wlasl(params, subset, arms, [int(seed) for seed in seeds.split(",")], options.out)
+    elif options.step == "table":
+        print(json.dumps(table(options.out), indent=1))
+    elif options.step == "choose":
+        choose(params, options.names, options.out)
+    else:
+        draws, *arms = options.names
+        {"few": few, "nearest": nearest_few}[options.step](params, int(draws), arms, options.out)
+
+
+if __name__ == "__main__":
+    main()
