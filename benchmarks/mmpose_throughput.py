@@ -108,6 +108,7 @@ def main() -> None:
     arguments.add_argument("--batch-size", type=int, default=4)
     arguments.add_argument("--threads", type=int, nargs="+", default=[torch.get_num_threads(), 1])
     arguments.add_argument("--flip-test", action="store_true")
+    arguments.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/mmpose_throughput.json")
     asked = arguments.parse_args()
     settings = load_params(ROOT, "paper").keypoints.mmpose
     detector = settings.detector.model_copy(update={"config": SMALL_DETECTOR})
@@ -149,7 +150,7 @@ def main() -> None:
         "frames": len(frames), "batch_size": asked.batch_size, "by_threads": timed, "equality": equality,
     }  # fmt: skip
     print(json.dumps(result, indent=1))
-    write_json(ROOT / "benchmarks/results/mmpose_throughput.json", result)
+    write_json(asked.out, result)
 
 
 if __name__ == "__main__":
