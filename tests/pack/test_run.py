@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from made_shards import extracted, random_clip
 
+from signscale.data.augment import mirror
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, read_excluded
+from signscale.formats.hands import Hands, read_hands
 from signscale.formats.packed import open_pack
 from signscale.formats.quality import Quality, measure, read_quality
 from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.formats.shard import Shard
+from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
 from signscale.pack import run as pack
 from signscale.params import PackParams, load_params
 
@@ -30,12 +33,16 @@ def row(name: str, clip: str = "") -> Sample:
 @pytest.fixture
 def run(root: Path, tmp_path: Path, monkeypatch):
     """Pack rows from shards with GATES into tmp_path/pack."""
-    params = load_params(root, "demo").model_copy(update={"pack": GATES})
+    params = load_params(root, "demo")
 
-    def packing(rows: list[Sample], shards: list[Path], kind: str = "pose", out: str = "pack") -> Path:
+    def packing(
+        rows: list[Sample], shards: list[Path], kind: str = "pose", out: str = "pack", gates: PackParams = GATES
+    ) -> Path:
         monkeypatch.setattr(pack, "load_corpus", lambda name: SimpleNamespace(kind=kind))
         write_manifest(tmp_path / "rows.parquet", rows)
-        pack.pack_corpus(params, "made", tmp_path / "rows.parquet", shards, tmp_path / out)
+        pack.pack_corpus(
+            params.model_copy(update={"pack": gates}), "made", tmp_path / "rows.parquet", shards, tmp_path / out
+        )
         return tmp_path / out
 
     return packing
@@ -131,6 +138,24 @@ def test_the_quality_of_every_extracted_row_is_gathered_packed_or_not(run, tmp_p
     folder = run([row("c1"), row("c2"), row("c0")], shards)
     assert read_quality(folder / "quality.csv") == [measure(clips[1]), measure(clips[0])]
     assert open_pack(folder).shard.ids == ["c0"]
+
+
+def test_left_handed_clips_are_told_and_with_dominant_right_mirrored(run, tmp_path: Path) -> None:
+    left, right = random_clip("l", 1, 8), random_clip("r", 2, 8)
+    for clip, missing in ((left, RIGHT_HAND), (right, LEFT_HAND)):
+        clip.keypoints[..., 2] = 1
+        clip.keypoints[:, missing] = 0
+    shards = [extracted(tmp_path / "0.h5", [left, right])]
+    rows = [row("w/lr", "l+r"), row("w/rr", "r+r")]
+    folder = run(rows, shards, kind="composed")
+    assert read_hands(folder) == [Hands("w/lr", "left+right"), Hands("w/rr", "right+right")]
+    assert np.abs(open_pack(folder).shard.keypoints(0)[:8] - left.keypoints).max() <= 1 / 32
+    gates = GATES.model_copy(update={"handedness": "dominant_right"})
+    turned = run(rows, shards, kind="composed", out="turned", gates=gates)
+    assert read_hands(turned) == read_hands(folder)
+    points = open_pack(turned).shard.keypoints(0)
+    assert np.abs(points[:8] - mirror(left.keypoints, left.size[0])).max() <= 1 / 16
+    assert np.abs(points[8:] - right.keypoints).max() <= 1 / 32
 
 
 def test_a_word_is_its_letters_end_to_end(run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from signscale import corpora as all_corpora
 from signscale.formats import skeleton
 from signscale.formats.excluded import Excluded, write_excluded
 from signscale.formats.files import write_json, write_text
+from signscale.formats.hands import Hands, write_hands
 from signscale.formats.quality import measure, write_quality
 from signscale.formats.sample import Sample, write_manifest
 from signscale.formats.shard import Clip, write_shard
@@ -245,6 +246,7 @@ def write_results(results: Path, params: Params, make_clip: Callable[[Sample, in
         found = [measure(make_clip(sample, place)) for place, sample in enumerate(samples)]
         found.append(replace(found[0], sample_id=f"{name}/jumping", frames=20, jumps=5, swaps=1))
         write_quality(results / "pack" / name / "quality.csv", found)
+        write_hands(results / "pack" / name, [Hands(sample.sample_id, "right") for sample in samples])
     reason = "frames, fewer than pack.min_frames; film it longer"
     gone = [Excluded(f"fingerspelling/ase/Q{i}", "pack", f"fingerspelling/ase/Q{i}: {i} {reason}") for i in range(3)]
     write_excluded(results / "pack" / "fingerspelling" / "excluded.csv", gone)

@@ -15,6 +15,7 @@ rule pack_corpus:
         manifest="<results>/pack/{corpus}/manifest.parquet",
         excluded="<results>/pack/{corpus}/excluded.csv",
         quality="<results>/pack/{corpus}/quality.csv",
+        hands="<results>/pack/{corpus}/hands.csv",
         record="<results>/pack/{corpus}/provenance.json",
     log:
         "<logs>/pack/{corpus}.log",

@@ -23,7 +23,7 @@ from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
 from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.model.preprocessing import load_preprocessing, preprocessing_of, save_preprocessing
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
 from signscale.progress import Progress
 from signscale.tasks import load_task
@@ -77,6 +77,7 @@ def finetune(
     model = TaskModel(task.name, size, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, pretrained)
+        check_handedness(pretrained, params)
     remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
     for remark in [*remarks, *length_remarks(model, train + dev)]:
         print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
@@ -134,6 +135,16 @@ def check_start(init: str, seed: int, pretrained: Path | None) -> None:
         raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
     if (kind := load_config(pretrained).get("kind")) != "pretrain":
         raise SignScaleError(f"{pretrained}: a model folder of {kind}, not of pretrain; name the pre-trained model")
+
+
+def check_handedness(pretrained: Path, params: Params) -> None:
+    """Raise SignScaleError if the encoder was trained on clips mirrored otherwise than those of params.pack."""
+    trained = load_preprocessing(pretrained).filters.handedness
+    if trained != params.pack.handedness:
+        raise SignScaleError(
+            f"{pretrained}: pre-trained with pack.handedness {trained}, params say {params.pack.handedness}; set it to "
+            f"{trained}, or run the pretrain stage again"
+        )
 
 
 def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path) -> None:

@@ -1,7 +1,8 @@
 """The stage `pack`: joins a corpus's extraction shards into one training shard, filtered, with a manifest.
 
 The folder written holds shard.h5, manifest.parquet (the rows that made it, in shard order), excluded.csv (every
-other row of the corpus, whichever stage left it out) and quality.csv (every row that was extracted, packed or not).
+other row of the corpus, whichever stage left it out), quality.csv (every row that was extracted, packed or not) and
+hands.csv (the dominant hand of every packed row, as filmed).
 """
 
 import sys
@@ -13,9 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from signscale.corpora import load_corpus
+from signscale.data.handedness import dominant_hand, in_handedness
 from signscale.errors import SignScaleError
 from signscale.formats import skeleton
 from signscale.formats.excluded import Excluded, beside, read_excluded, write_excluded
+from signscale.formats.hands import Hands, write_hands
 from signscale.formats.quality import SEEN, Quality, read_quality, table_beside, together, write_quality
 from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.formats.shard import Clip, Shard, write_shard
@@ -34,19 +37,22 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
 
     Filters (params.pack): the extracted clip's jumps, swaps and confidence; then, of the clip as it is packed, fewer
     than min_frames frames, a person in too small a share of the frames, a hand in too small a share. Clips are kept
-    whole, however long. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they disagree
-    on the estimator, or if a row is missing from all of them.
+    whole, however long. With params.pack.handedness dominant_right, a clip (of a composed one each part) whose left
+    hand is dominant is mirrored. One clip is in memory at a time. Raises SignScaleError if there are no shards, if they
+    disagree on the estimator, or if a row is missing from all of them.
     """
     composed = load_corpus(corpus).kind == "composed"
     extracted, rows, out = _Extracted(shards), read_manifest(manifest), Path(out)
     packed: list[Sample] = []
     aside: list[Excluded] = []
     measured: list[Quality] = []
-    clips = _clips(rows, composed, extracted, params.pack, packed, aside, measured)
+    hands: list[Hands] = []
+    clips = _clips(rows, composed, extracted, params.pack, packed, aside, measured, hands)
     kept = write_shard(out / "shard.h5", clips, extracted.estimator, extracted.version)
     write_manifest(out / "manifest.parquet", packed)
     write_excluded(out / "excluded.csv", aside)
     write_quality(out / "quality.csv", measured)
+    write_hands(out, hands)
     print(f"pack: {corpus}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
 
 
@@ -58,10 +64,11 @@ def _clips(
     packed: list[Sample],
     aside: list[Excluded],
     measured: list[Quality],
+    hands: list[Hands],
 ) -> Iterator[Clip]:
     """The clips that pass, in manifest order; each row ends in `packed` (with the clip's true rate) or in `aside`.
 
-    `measured` gets the quality of every row that was extracted.
+    `measured` gets the quality of every row that was extracted, `hands` the dominant hands of those that pass.
     """
     for row in Progress(rows, desc="pack", unit="clip"):
         parts = row.clip.split(JOIN) if composed else [row.sample_id]
@@ -72,7 +79,8 @@ def _clips(
         measured.append(together(row.sample_id, [extracted.quality(part) for part in parts]))
         try:
             check_quality(measured[-1], filters)
-            sources = [extracted.clip(part) for part in parts]
+            filmed = [extracted.clip(part) for part in parts]
+            sources = [in_handedness(source, filters.handedness) for source in filmed]
             if filters.trim_ends:
                 sources = [trimmed(source) for source in sources]
             if composed:
@@ -82,6 +90,7 @@ def _clips(
             aside.append(Excluded(row.sample_id, "pack", str(rejection)))
             continue
         packed.append(replace(row, fps=clip.fps))
+        hands.append(Hands(row.sample_id, JOIN.join(dominant_hand(source.keypoints) for source in filmed)))
         yield clip
 
 

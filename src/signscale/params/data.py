@@ -24,7 +24,7 @@ class AcquireParams(Section):
 
 
 class PackParams(Section):
-    """Quality filters on the way into the training shards."""
+    """Filters on the way into the training shards, and how clips are shown there."""
 
     min_frames: Count
     min_person_share: Share
@@ -34,6 +34,8 @@ class PackParams(Section):
     min_confidence: Share
     trim_ends: bool = Field(default=False, description="cut the frames before the first and after the last with a hand")
     composed_share: Annotated[float, Field(gt=0, le=1)]
+    handedness: Literal["as_filmed", "dominant_right"] = "as_filmed"
+    """The default is what models of version 0.2 were trained with."""
 
 
 class TextParams(Section):

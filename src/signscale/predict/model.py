@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from signscale.data.clips import centre_cut, still_pose
+from signscale.data.handedness import in_handedness
 from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.formats.shard import Clip
@@ -79,7 +80,8 @@ class SignScale:
         clip = clip_of(source, self.preprocessing, size)
         longest = self.preprocessing.max_frames
         first = max(0, (len(clip.keypoints) - longest) // 2)
-        middle = Clip(clip.sample_id, centre_cut(clip.keypoints, longest), clip.size, clip.fps)
+        shown = in_handedness(clip, self.preprocessing.filters.handedness)
+        middle = Clip(clip.sample_id, centre_cut(shown.keypoints, longest), clip.size, clip.fps)
         pose = self.net.still(middle) if isinstance(self.net, TaskModel) else still_pose(middle, longest)
         batch = torch.from_numpy(pose[None]).to(self._device)
         valid = torch.ones(batch.shape[:2], dtype=torch.bool, device=self._device)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.formats.excluded import read_excluded
+from signscale.formats.hands import left_share, read_hands
 from signscale.formats.quality import Quality, read_quality, together
 from signscale.params import Params
 
@@ -13,6 +14,7 @@ MOST_TROUBLED = 5
 @dataclass(frozen=True, slots=True)
 class CorpusQuality:
     """clips: how many were extracted. whole: all of them end to end. held_back: those a filter of pack excluded.
+    left_handed: share of the packed ones whose dominant hand is the left.
 
     troubled: (clip, whether it was packed), those with the largest share of jumps and swaps first; none without any.
     """
@@ -21,6 +23,7 @@ class CorpusQuality:
     clips: int
     whole: Quality
     held_back: int
+    left_handed: float
     troubled: list[tuple[Quality, bool]]
 
     def per_thousand(self, count: int) -> float:
@@ -44,4 +47,6 @@ def _corpus(folder: Path, rows: list[Quality]) -> CorpusQuality:
     held = {row.sample_id for row in read_excluded(folder / "excluded.csv") if row.stage == "pack"}
     worst = sorted((row for row in rows if trouble(row) > 0), key=lambda row: (-trouble(row), row.sample_id))
     troubled = [(row, row.sample_id not in held) for row in worst[:MOST_TROUBLED]]
-    return CorpusQuality(folder.name, len(rows), together(folder.name, rows), len(held), troubled)
+    return CorpusQuality(
+        folder.name, len(rows), together(folder.name, rows), len(held), left_share(read_hands(folder)), troubled
+    )

@@ -1,0 +1,39 @@
+"""The dominant hand of each packed clip: the table hands.csv of a pack."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from signscale.formats.csv_file import read_rows
+from signscale.formats.files import written_whole
+
+FILE = "hands.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """dominant: left or right, as filmed; of a composed clip that of each part, joined by +."""
+
+    sample_id: str
+    dominant: str
+
+
+def left_share(rows: Iterable[Hands]) -> float:
+    """Share of clips, of composed ones of parts, whose dominant hand is the left, 0..1; 0 of none."""
+    hands = [hand for row in rows for hand in row.dominant.split("+")]
+    return hands.count("left") / len(hands) if hands else 0.0
+
+
+def write_hands(folder: Path | str, rows: Iterable[Hands]) -> None:
+    """Write a pack's table, whole or not at all."""
+    with written_whole(Path(folder) / FILE) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Hands)])
+        writer.writerows(astuple(row) for row in rows)
+
+
+def read_hands(folder: Path | str) -> list[Hands]:
+    """Read a pack's table; raises SignScaleError if it is absent or torn."""
+    rows = read_rows(Path(folder) / FILE, [field.name for field in fields(Hands)], "a table of hands", "run pack again")
+    return [Hands(**row) for row in rows]
