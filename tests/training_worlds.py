@@ -9,7 +9,10 @@ import pytest
 import torch
 from tiny_world import World, make_world
 
+from signscale.data.clips import clips_of
+from signscale.formats.packed import open_pack
 from signscale.model.folder import save_model
+from signscale.model.preprocessing import preprocessing_of, save_preprocessing
 from signscale.pretrain.model import PretrainingModel
 
 
@@ -57,4 +60,6 @@ def pretrained(world) -> Path:
     net = PretrainingModel(settings.model, settings.loss, 6)
     folder = world.root / "pretrained"
     save_model(folder, net.state_dict(), {"kind": "pretrain", "model": settings.model.model_dump()})
+    refs = clips_of(open_pack(world.packs[0]), "label", ["train"])
+    save_preprocessing(folder, preprocessing_of(refs, world.params, None))
     return folder

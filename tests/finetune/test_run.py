@@ -11,7 +11,15 @@ from tiny_world import make_world, sample, signing, write_pack
 from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
 from signscale.finetune import run as room
-from signscale.finetune.run import check_start, clips_of, finetune, load_encoder, long_enough, train_epochs
+from signscale.finetune.run import (
+    check_handedness,
+    check_start,
+    clips_of,
+    finetune,
+    load_encoder,
+    long_enough,
+    train_epochs,
+)
 from signscale.formats.packed import open_pack
 from signscale.model.folder import load_config, load_tokenizer, load_weights, save_model
 from signscale.tasks import load_task
@@ -217,6 +225,15 @@ def test_a_foreign_or_missing_checkpoint_is_one_line(world, pretrained, tmp_path
         load_encoder(model, other, pretrained)
     with pytest.raises(SignScaleError, match="a model of kind 'pretrain'; give the folder of a fine-tuned one"):
         load_task_model(pretrained, TextStore(world.text))
+
+
+def test_an_encoder_of_clips_mirrored_otherwise_is_refused(world, pretrained):
+    check_handedness(pretrained, world.params)
+    pack = world.params.pack.model_copy(update={"handedness": "dominant_right"})
+    with pytest.raises(
+        SignScaleError, match=r"pretrained: pre-trained with pack\.handedness as_filmed, params say dom"
+    ):
+        check_handedness(pretrained, world.params.model_copy(update={"pack": pack}))
 
 
 def test_a_start_that_cannot_be_is_refused_before_anything_is_read(world, tmp_path):

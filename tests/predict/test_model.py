@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from tiny_world import SIZE, signing
 
 import signscale
+from signscale.data.augment import mirror
 from signscale.data.batches import pad
 from signscale.data.clips import clips_of, still_pose
 from signscale.errors import SignScaleError
@@ -73,6 +74,15 @@ def test_of_a_long_clip_the_middle_is_seen_and_said(folder):
     assert (answer["frames"], answer["seen"]) == (1064, [20, 1044])
     assert answer["text"] == middle["text"]
     assert all(20 / 25 <= one["seconds"][0] < one["seconds"][1] <= 1044 / 25 for one in answer["glosses"])
+
+
+def test_a_model_of_mirrored_clips_answers_a_clip_and_its_mirror_image_alike(folder):
+    model, points = SignScale.from_pretrained(folder("cslr")), signing("abcd", 40, 3)
+    image = mirror(points, SIZE[0])  # a left-handed signer
+    assert not np.allclose(model.features(points, SIZE), model.features(image, SIZE))
+    filters = model.preprocessing.filters.model_copy(update={"handedness": "dominant_right"})
+    model.preprocessing = model.preprocessing.model_copy(update={"filters": filters})
+    np.testing.assert_allclose(model.features(points, SIZE), model.features(image, SIZE), atol=1e-5)
 
 
 @pytest.mark.parametrize("similarity", ["fine", "coarse"])
