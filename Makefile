@@ -111,7 +111,7 @@ lint: $(READY)
 	snakefmt --check Snakefile workflow/rules
 
 bench:
-	@for file in $(filter-out %_step.py %_sets.py,$(wildcard benchmarks/*.py)); do \
+	@for file in $(filter-out %_step.py %_sets.py %_table.py,$(wildcard benchmarks/*.py)); do \
 		printf 'make bench-%s\n    ' "$$(basename $$file .py)"; sed -n '1s/"""//gp' $$file; done
 
 bench-mmpose_throughput: env-mmpose

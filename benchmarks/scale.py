@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import low_shot_sets
+import numpy as np
 import scale_sets
 import scale_table
 import torch
@@ -42,9 +43,9 @@ ARMS = {
     "licensed": [LETTERS, WORDS, *RECORDED],
 }
 """What each pre-training sees."""
-FEW = ("judged_recorders", "karsl70")
+FEW = ("judged_recorders", "wlasl100", "karsl70")
 FEW_STEPS = 300
-WLASL_STEPS = {"wlasl100": 1000, "wlasl300": 2000}
+WLASL_STEPS = {"wlasl100": 500, "wlasl300": 1300}
 """Steps of fine-tuning from any start, of 32 clips or as many as there are; by `choose`."""
 
 
@@ -104,11 +105,15 @@ def left_out(pool: list[ClipRef], person: str, draw: int) -> tuple[list[ClipRef]
 
 def rounds(out: Path, corpus: str, draws: int) -> Iterator[tuple[str, int, list[ClipRef], list[ClipRef]]]:
     """Name, draw, labelled clips and test clips of every round of a set of one clip a class."""
-    pack = open_pack(out / "pack" / corpus)
-    train, test = (clips_of(pack, "label", [split]) for split in ("train", "test"))
+    if corpus == "wlasl100":
+        train, _, test, held = wlasl_parts(out, corpus)
+        for draw in range(draws):
+            yield corpus, draw, few_shot(train, 1, draw), test + held
+        return
+    train, test = (clips_of(open_pack(out / "pack" / corpus), "label", [split]) for split in ("train", "test"))
     for draw in range(draws):
         if corpus == "karsl70":
-            yield "karsl70", draw, few_shot(train, 1, draw), test
+            yield corpus, draw, few_shot(train, 1, draw), test
             continue
         for person in sorted({ref.sample.signer for ref in train}):
             known, asked = left_out(train, person, draw)
@@ -116,21 +121,18 @@ def rounds(out: Path, corpus: str, draws: int) -> Iterator[tuple[str, int, list[
 
 
 def choose(params: Params, arms: list[str], out: Path) -> None:
-    """Answers by steps of fine-tuning: traduttore's training committers in turn, and the dev clips of WLASL100."""
+    """Answers by steps of fine-tuning: the licensed recorders in turn, from one clip a class, and WLASL100's dev."""
     for steps in (100, 300, 600):
         for arm in arms:
-            done = out / "choose" / f"{arm}-{steps}.json"
-            if not done.exists():
-                write_json(done, {
-                    f"{name}-{draw}": hits(params, known, asked, arm, draw, out, steps)
-                    for name, draw, known, asked in rounds(out, "traduttore", 1)
-                })  # fmt: skip
+            for name, draw, known, asked in rounds(out, "asl_recorders", 2):
+                done = out / "choose" / f"{name}-{draw}-{arm}-{steps}.json"
+                if not done.exists():
+                    write_json(done, {"few": hits(params, known, asked, arm, draw, out, steps)})
     train, dev, _, _ = wlasl_parts(out, "wlasl100")
-    for steps in (500, 1000):
-        for arm in arms:
-            done = out / "choose" / f"wlasl100-{arm}-{steps}.json"
-            if not done.exists():
-                write_json(done, {"dev": hits(params, train, dev, arm, 1, out, steps)})
+    for arm in arms:
+        done = out / "choose" / f"wlasl100-{arm}-1000.json"
+        if not done.exists():
+            write_json(done, {"dev": hits(params, train, dev, arm, 1, out, 1000)})
 
 
 def start_of(arm: str, out: Path) -> Path | None:
@@ -148,32 +150,30 @@ def hits(
     return [labels.index(ref.sample.label) for labels, ref in zip(ranked, test, strict=True)]
 
 
-def few(params: Params, draws: int, arms: list[str], out: Path) -> None:
-    """One clip a class of both judged sets, a file a round."""
-    for arm in arms:
-        for corpus in FEW:
-            for name, draw, known, asked in rounds(out, corpus, draws):
-                done = out / "few" / arm / f"{name}-{draw}.json"
-                if not done.exists():
-                    write_json(done, hits(params, known, asked, arm, draw, out, FEW_STEPS))
-        print(f"scale: one clip a class, {arm} done", file=sys.stderr)
+def few(params: Params, corpus: str, draws: int, arms: list[str], out: Path) -> None:
+    """One clip a class of a judged set, a file a round."""
+    for name, draw, known, asked in rounds(out, corpus, draws):
+        for arm in arms:
+            done = out / "few" / arm / f"{name}-{draw}.json"
+            if not done.exists():
+                write_json(done, hits(params, known, asked, arm, draw, out, FEW_STEPS))
+                print(f"scale: one clip a class, {name}, draw {draw}, {arm} done", file=sys.stderr)
 
 
-def nearest_few(params: Params, draws: int, arms: list[str], out: Path) -> None:
+def nearest_few(params: Params, corpus: str, draws: int, arms: list[str], out: Path) -> None:
     """The nearest labelled clip by time warping, on an arm's frozen features, or on raw keypoints (arm `raw`)."""
-    for arm in arms:
-        for corpus in FEW:
-            for name, draw, known, asked in rounds(out, corpus, 1 if corpus == "karsl70" else draws):
-                done = out / "nearest" / arm / f"{name}-{draw}.json"
-                if not done.exists():
-                    features = [
-                        raw_features(refs, params)
-                        if arm == "raw"
-                        else frozen_features(params, refs, start_of(arm, out), out / "text.h5")
-                        for refs in (known, asked)
-                    ]
-                    found = nearest(features[0], [ref.sample.label for ref in known], features[1])
-                    write_json(done, [int(right) - 1 for right in accuracy(found, asked)])
+    for name, draw, known, asked in rounds(out, corpus, draws):
+        for arm in arms:
+            done = out / "nearest" / arm / f"{name}-{draw}.json"
+            if not done.exists():
+                features = [
+                    raw_features(refs, params)
+                    if arm == "raw"
+                    else frozen_features(params, refs, start_of(arm, out), out / "text.h5")
+                    for refs in (known, asked)
+                ]
+                found = nearest(features[0], [ref.sample.label for ref in known], features[1])
+                write_json(done, [int(not right) for right in accuracy(found, asked)])
 
 
 def wlasl_parts(out: Path, subset: str) -> tuple[list[ClipRef], list[ClipRef], list[ClipRef], list[ClipRef]]:
@@ -188,13 +188,16 @@ def wlasl_parts(out: Path, subset: str) -> tuple[list[ClipRef], list[ClipRef], l
 
 def wlasl(params: Params, subset: str, arms: list[str], seeds: list[int], out: Path) -> None:
     """A subset of WLASL: one fine-tuning a seed, scored on the official test and on the held signers."""
-    train, _, test, held = wlasl_parts(out, subset)
+    train, dev, test, held = wlasl_parts(out, subset)
+    ends = np.cumsum([len(dev), len(test), len(held)])
     for seed in seeds:
         for arm in arms:
             done = out / subset / f"{arm}-{seed}.json"
             if not done.exists():
-                places = hits(params, train, test + held, arm, seed, out, WLASL_STEPS[subset])
-                write_json(done, {"test": places[: len(test)], "held": places[len(test) :], "train": len(train)})
+                places = hits(params, train, dev + test + held, arm, seed, out, WLASL_STEPS[subset])
+                parts = np.split(places, ends[:-1])
+                named = zip(("dev", "test", "held"), parts, strict=True)
+                write_json(done, {"train": len(train)} | {name: part.tolist() for name, part in named})
                 print(f"scale: {subset} {arm} seed {seed} done", file=sys.stderr)
 
 
@@ -210,12 +213,13 @@ def table(out: Path) -> dict[str, dict]:
         found[name] = {
             corpus: scale_table.figures({arm: sets[corpus] for arm, sets in arms.items() if corpus in sets}, base=base)
             for corpus in FEW
+            if corpus in arms.get(base, {})
         }
     for subset in WLASL_STEPS:
         runs = {arm: scale_table.wlasl_groups(out / subset, arm) for arm in ("scratch", *ARMS, "released")}
         found[subset] = {
             part: scale_table.figures({arm: sets[part] for arm, sets in runs.items() if sets}, tops=(1, 5))
-            for part in ("test", "held")
+            for part in ("dev", "test", "held")
         }
     return found
 
@@ -252,8 +256,8 @@ def main() -> None:
     elif options.step == "choose":
         choose(params, options.names, options.out)
     else:
-        draws, *arms = options.names
-        {"few": few, "nearest": nearest_few}[options.step](params, int(draws), arms, options.out)
+        corpus, draws, *arms = options.names
+        {"few": few, "nearest": nearest_few}[options.step](params, corpus, int(draws), arms, options.out)
 
 
 if __name__ == "__main__":

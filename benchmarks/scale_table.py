@@ -30,9 +30,9 @@ def few_groups(folder: Path) -> dict[str, Groups]:
 
 
 def wlasl_groups(folder: Path, arm: str) -> dict[str, Groups]:
-    """`test` and `held` -> (seeds, clips) of the files `<arm>-<seed>.json`."""
+    """`dev`, `test` and `held` -> (seeds, clips) of the files `<arm>-<seed>.json`."""
     runs = [read_json(path) for path in sorted(folder.glob(f"{arm}-*.json"))]
-    return {part: {part: np.array([run[part] for run in runs])} for part in ("test", "held")} if runs else {}
+    return {part: {part: np.array([run[part] for run in runs])} for part in ("dev", "test", "held")} if runs else {}
 
 
 def shares(groups: Groups, top: int) -> Groups:
