@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny_world import make_world, sample
 
-from signscale.pretrain.batches import PretrainBatches
+from signscale.pretrain.batches import PretrainClips
 from signscale.pretrain.clips import held_out_clips, in_share, training_clips
 from signscale.text.store import TextStore
 
@@ -16,14 +16,18 @@ def world(root, tmp_path):
 
 
 @pytest.fixture
-def batches(world):
-    return PretrainBatches(
-        training_clips(world.packs, world.params.pretrain, 1), TextStore(world.text), world.params.pretrain, 1
-    )
+def clips(world):
+    settings = world.params.pretrain
+    return PretrainClips(training_clips(world.packs, settings, 1), TextStore(world.text), settings, 1)
 
 
-def test_a_sample_is_the_same_in_any_batch(batches):
-    together, alone = batches.make(np.array([3, 7, 20]), 2), batches.make(np.array([7]), 2)
+def make(clips, indices, epoch):
+    """The batch of some clips in one epoch."""
+    return clips.collate([clips[epoch, index] for index in indices])
+
+
+def test_a_sample_is_the_same_in_any_batch(clips):
+    together, alone = make(clips, [3, 7, 20], 2), make(clips, [7], 2)
     frames = int(alone.valid.sum())
     for name in ("masked", "target", "touched"):
         torch.testing.assert_close(getattr(together, name)[1, :frames], getattr(alone, name)[0], rtol=0, atol=0)
@@ -31,25 +35,25 @@ def test_a_sample_is_the_same_in_any_batch(batches):
     assert together.valid[1].sum() == frames
 
 
-def test_an_epoch_changes_augmentation_and_mask(batches):
-    first, second = batches.make(np.array([3]), 0), batches.make(np.array([3]), 1)
+def test_an_epoch_changes_augmentation_and_mask(clips):
+    first, second = make(clips, [3], 0), make(clips, [3], 1)
     shortest = min(first.valid.sum(), second.valid.sum())
     assert (first.touched[0, :shortest] != second.touched[0, :shortest]).any()
     assert (first.target[0, :shortest] != second.target[0, :shortest]).any()
 
 
-def test_lengths_are_those_of_the_clips_made(batches):
+def test_lengths_are_those_of_the_clips_made(clips):
     for epoch in (0, 1):
-        made = batches.make(np.arange(24), epoch).valid.sum(dim=1)
-        np.testing.assert_array_equal(made, batches.lengths(epoch))
+        made = make(clips, range(24), epoch).valid.sum(dim=1)
+        np.testing.assert_array_equal(made, clips.lengths(epoch))
 
 
-def test_texts_are_distinct_and_point_at_their_sentence(batches):
-    batch = batches.make(np.arange(24), 0)
-    store = batches.store
+def test_texts_are_distinct_and_point_at_their_sentence(clips):
+    batch = make(clips, range(24), 0)
+    store = clips.store
     assert len(set(batch.text_id.tolist())) == len(batch.text_id) == 3 + 8
     for clip, column in enumerate(batch.text_of_clip.tolist()):
-        row = batches.refs[clip].sample
+        row = clips.refs[clip].sample
         if not row.text:
             assert column == -1
             continue
@@ -58,18 +62,18 @@ def test_texts_are_distinct_and_point_at_their_sentence(batches):
         np.testing.assert_array_equal(batch.text[column][batch.text_valid[column]], store.features(number))
 
 
-def test_a_sample_without_text_is_unpaired(batches):
-    unpaired = [k for k, ref in enumerate(batches.refs) if not ref.sample.text]
+def test_a_sample_without_text_is_unpaired(clips):
+    unpaired = [k for k, ref in enumerate(clips.refs) if not ref.sample.text]
     assert len(unpaired) == 4
-    batch = batches.make(np.array(unpaired), 0)
+    batch = make(clips, unpaired, 0)
     assert batch.text_of_clip.tolist() == [-1] * 4
     assert batch.text.shape[0] == batch.text_valid.shape[0] == len(batch.text_id) == 0
     assert batch.touched.any()
 
 
-def test_no_sample_makes_an_empty_batch(batches):
-    batch = batches.make(np.array([], int), 0)
-    whole = batches.make(np.array([0]), 0)
+def test_no_sample_makes_an_empty_batch(clips):
+    batch = make(clips, [], 0)
+    whole = make(clips, [0], 0)
     for name in batch.__slots__:
         one, other = getattr(batch, name), getattr(whole, name)
         assert len(one) == 0
@@ -80,8 +84,9 @@ def test_held_out_clips_are_neither_augmented_nor_trained_on(world):
     refs = held_out_clips(world.packs, world.params.pretrain)
     assert {ref.sample.split for ref in refs} == {"dev"}
     assert all(ref.sample.text for ref in refs)
-    batches = PretrainBatches(refs, TextStore(world.text), world.params.pretrain, 1)
-    one, other = (batches.make(np.array([0]), epoch, held_out=True).target for epoch in (0, 1))
+    held_out = PretrainClips(refs, TextStore(world.text), world.params.pretrain, 1, held_out=True)
+    one, other = (make(held_out, [0], epoch).target for epoch in (0, 1))
+    assert held_out.lengths(0)[0] == one.shape[1] == refs[0].frames
     torch.testing.assert_close(one, other, rtol=0, atol=0)
     with_dev = world.params.pretrain.model_copy(update={"splits": ["train", "dev"]})
     assert held_out_clips(world.packs, with_dev) == []

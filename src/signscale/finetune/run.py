@@ -6,6 +6,9 @@ Out: the model folder of the chosen epoch and curves.jsonl, one line per epoch.
 
 import json
 import sys
+from collections.abc import Iterable
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,11 @@ import numpy as np
 import torch
 
 from signscale.data.augment import shortest_length
-from signscale.data.batches import length_bucketed
 from signscale.data.clips import ClipRef, clips_of, few_shot
-from signscale.data.prefetch import prefetched
+from signscale.data.loader import Step, loaded, planned, worker_count
 from signscale.data.schedule import cosine, step_decay
 from signscale.errors import SignScaleError
+from signscale.finetune.clips import FinetuneClips
 from signscale.formats.files import check_writable, write_text
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
@@ -191,50 +194,53 @@ def train_epochs(
     optimizer = _optimizer(model, recipe, init)
     steps_per_epoch = -(-len(train) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step, steps_per_epoch))
+    clips = FinetuneClips(model, train, seed)
+    plan = planned(clips, recipe.batch_size, seed, recipe.epochs)
     curves, best, best_score, chosen = [], {}, float("-inf"), {}
-    for epoch in Progress(range(recipe.epochs), desc="finetune", unit="epoch"):
-        loss = _train_epoch(model, recipe, train, optimizer, schedule, seed, epoch)
-        line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
-        curves.append(line)
-        if dev and (epoch + 1) % recipe.dev_every and epoch + 1 < recipe.epochs:
-            continue
-        score = float(epoch)
-        if dev:
-            line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size, conventions)
-        if score >= best_score:
-            best_score, chosen = score, line
-            best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
+    with closing(loaded(plan, clips, list, worker_count(model.device))) as todo:
+        for epoch in Progress(range(recipe.epochs), desc="finetune", unit="epoch"):
+            loss = _train_epoch(model, train, islice(todo, steps_per_epoch), optimizer, schedule, seed)
+            line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
+            curves.append(line)
+            if dev and (epoch + 1) % recipe.dev_every and epoch + 1 < recipe.epochs:
+                continue
+            score = float(epoch)
+            if dev:
+                line["metric"], line["dev"], score = dev_measure(model, dev, recipe.batch_size, conventions)
+            if score >= best_score:
+                best_score, chosen = score, line
+                best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
     print(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}", file=sys.stderr)
     return curves, best
 
 
 def _train_epoch(
     model: TaskModel,
-    recipe: RecipeParams,
     train: list[ClipRef],
+    batches: Iterable[tuple[Step, list[np.ndarray]]],
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     seed: int,
-    epoch: int,
 ) -> float:
-    """One pass over the training clips; returns the mean loss a clip. Raises SignScaleError if it is not a number."""
+    """One pass over the training clips, in the batches of one epoch; returns the mean loss a clip.
+
+    Raises SignScaleError if a loss is not a number.
+    """
     model.train()
-    lengths = np.array([model.frames(ref, seed, epoch) for ref in train])
-    batches = length_bucketed(lengths, recipe.batch_size, seed, epoch)
     total = 0.0
-    todo = prefetched(batches, lambda indices: [model.clip(train[i], seed, epoch) for i in indices])
-    for number, (indices, clips) in enumerate(todo):
-        torch.manual_seed(seed * 1_000_003 + epoch * len(batches) + number)
-        samples = [train[i].sample for i in indices]
+    for step, clips in batches:
+        torch.manual_seed(seed * 1_000_003 + step.number)
+        samples = [train[i].sample for i in step.indices]
         loss = model.head.loss(*model.features(clips), samples)
         if not torch.isfinite(loss):
-            raise SignScaleError(f"finetune: loss is {loss.item()} in epoch {epoch} at {samples[0].sample_id}, ...")
+            where = f"epoch {step.epoch} at {samples[0].sample_id}"
+            raise SignScaleError(f"finetune: loss is {loss.item()} in {where}, ...")
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
         optimizer.step()
         schedule.step()
-        total += loss.item() * len(indices)
+        total += loss.item() * len(samples)
     return total / len(train)
 
 

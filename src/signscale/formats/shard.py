@@ -12,6 +12,7 @@ Rounding error: at most half a step, so 1/32 pixel for frames up to 2,047 pixels
 holds no time stamps: equal clips in equal order give equal bytes.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,11 +128,16 @@ def _text(file: h5py.File, name: str) -> str:
 class Shard:
     """A shard open for reading; random access to one clip reads only that clip's chunks.
 
-    Raises SignScaleError when the file is not a whole shard of this format.
+    A process forked from the one that opened it opens the file for itself: HDF5 shares no open file. Raises
+    SignScaleError when the file is not a whole shard of this format.
     """
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
+        self._open()
+
+    def _open(self) -> None:
+        self._process = os.getpid()
         with reading(self.path, _KIND, _REMEDY):
             self._file = h5py.File(self.path, "r")
             try:
@@ -176,6 +182,9 @@ class Shard:
 
     def keypoints(self, index: int) -> np.ndarray:
         """float32 (T, 133, 3) of clip `index`: x and y in pixels, confidence in 0..1."""
+        if self._process != os.getpid():
+            self._file.close()
+            self._open()
         with reading(self.path, _KIND, _REMEDY):
             raw = self._frames[self.offsets[index] : self.offsets[index + 1]]
         steps = float(self._subpixel[index])

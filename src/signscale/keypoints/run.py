@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signscale.corpora import Corpus, load_corpus
+from signscale.cpus import available_cpus
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, beside, write_excluded
 from signscale.formats.quality import Quality, measure, table_beside, write_quality
@@ -24,7 +25,6 @@ from signscale.keypoints.batching import sharing_batches
 from signscale.keypoints.estimators.choice import estimators_of, running
 from signscale.keypoints.readers import openpose, pose_files, pose_layouts, recorded
 from signscale.keypoints.readers.published.clips import PublishedClips
-from signscale.keypoints.workers import available_cpus
 from signscale.params import KeypointsParams, Params
 from signscale.progress import Progress
 

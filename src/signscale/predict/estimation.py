@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from signscale.cpus import available_cpus
 from signscale.errors import SignScaleError
 from signscale.keypoints import workers
 from signscale.keypoints.estimators import ESTIMATORS
@@ -72,7 +73,7 @@ def estimating(
             yield results
     else:
         arguments = (known.name, _settings(known, preprocessing), preprocessing.longest_side)
-        with workers.at_work(_clip_by_clip, arguments, videos, workers.available_cpus()) as results:
+        with workers.at_work(_clip_by_clip, arguments, videos, available_cpus()) as results:
             yield results
 
 

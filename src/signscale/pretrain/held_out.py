@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from signscale.data.batches import length_bucketed
+from signscale.data.loader import loaded, planned
 from signscale.params import PretrainParams
-from signscale.pretrain.batches import PretrainBatches
+from signscale.pretrain.batches import PretrainClips
 from signscale.pretrain.clips import held_out_clips
 from signscale.pretrain.model import PretrainingModel
 from signscale.pretrain.ranks import Run
@@ -26,11 +25,11 @@ def measure_held_out(
     refs = held_out_clips(packs, settings)
     if not refs:
         return {}
-    batches = PretrainBatches(refs, store, settings, run.seed)
+    clips = PretrainClips(refs, store, settings, run.seed, held_out=True)
     model.eval()
     sums: dict[str, float] = {}
-    lengths = np.array([min(ref.frames, settings.model.max_frames) for ref in refs])
-    for indices in length_bucketed(lengths, settings.batch_size, run.seed, 0):
-        for name, value in model(batches.make(indices[run.rank :: run.ranks], 0, held_out=True).to(run.device)).items():
-            sums[name] = sums.get(name, 0.0) + float(value) * len(indices)
+    plan = planned(clips, settings.batch_size, run.seed, epochs=1)
+    for step, batch in loaded(plan, clips, clips.collate, 0, run.rank, run.ranks):
+        for name, value in model(batch.to(run.device)).items():
+            sums[name] = sums.get(name, 0.0) + float(value) * len(step.indices)
     return {name: value / len(refs) for name, value in sums.items()} | {"clips": float(len(refs))}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,9 +33,17 @@ class PretrainBatch:
     text_id: Tensor
     text_of_clip: Tensor
 
+    def __reduce__(self):
+        """Sent to another process by value, not in shared memory (signscale.data.loader)."""
+        return _batch_of, tuple(getattr(self, name).numpy() for name in self.__slots__)
+
     def to(self, device: torch.device) -> "PretrainBatch":
         """The same on `device`."""
         return PretrainBatch(*(getattr(self, name).to(device) for name in self.__slots__))
+
+
+def _batch_of(*arrays: np.ndarray) -> PretrainBatch:
+    return PretrainBatch(*map(torch.from_numpy, arrays))
 
 
 class PretrainingModel(nn.Module):

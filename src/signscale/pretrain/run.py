@@ -7,8 +7,8 @@ for bit on a CPU.
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ import torch
 
 from signscale.data.batches import length_bucketed, wasted_share
 from signscale.data.clips import ClipRef
-from signscale.data.prefetch import prefetched
+from signscale.data.loader import loaded, planned, worker_count
 from signscale.formats.files import write_json, write_text
 from signscale.model.card import save_card
 from signscale.model.folder import load_config, save_model, set_deterministic
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
 from signscale.params import Params, PretrainParams
-from signscale.pretrain.batches import PretrainBatches
+from signscale.pretrain.batches import PretrainClips
 from signscale.pretrain.clips import training_clips
 from signscale.pretrain.engine import start_engine, whole_weights
 from signscale.pretrain.held_out import measure_held_out
@@ -33,7 +33,7 @@ from signscale.pretrain.ranks import Run, start_run
 from signscale.pretrain.resume import Checkpoints, stop_signals
 from signscale.pretrain.skips import Skips
 from signscale.pretrain.speed import Speed, product_rate, told
-from signscale.pretrain.step import parts_of, sizes, take_step
+from signscale.pretrain.step import sizes, take_step
 from signscale.progress import Progress
 from signscale.text.store import TextStore
 
@@ -49,42 +49,32 @@ def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: 
     settings = params.pretrain
     run = start_run(params.seed, out, scratch)
     store = TextStore(text)
-    batches = PretrainBatches(training_clips(packs, settings, params.seed), store, settings, params.seed)
+    clips = PretrainClips(training_clips(packs, settings, params.seed), store, settings, params.seed)
     set_deterministic(params.seed)
     model = PretrainingModel(settings.model, settings.loss, store.width)
-    steps = _train(model, batches, settings, run)
+    steps = _train(model, clips, settings, run)
     measures = measure_held_out(model, packs, store, settings, run)
     if run.is_first:
-        counts = {"steps": steps, "samples": len(batches.refs)} | described_corpora(batches.refs, settings)
+        counts = {"steps": steps, "samples": len(clips)} | described_corpora(clips.refs, settings)
         write_json(out / "metrics.json", counts | {"held_out": measures})
-        preprocessing = preprocessing_of(batches.refs, params, None)
+        preprocessing = preprocessing_of(clips.refs, params, None)
         save_preprocessing(out, preprocessing)
         save_card(out, load_config(out), preprocessing)
 
 
-def _plan(
-    batches: PretrainBatches, settings: PretrainParams, seed: int, start: int
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Every step from `start` on as (epoch, indices of its global batch); one epoch is in memory at a time."""
-    per_epoch = -(-len(batches.refs) // settings.batch_size)
-    for epoch in range(start // per_epoch, settings.epochs):
-        steps = length_bucketed(batches.lengths(epoch), settings.batch_size, seed, epoch)
-        yield from ((epoch, indices) for indices in steps[max(0, start - epoch * per_epoch) :])
-
-
 def _train(
     model: PretrainingModel,
-    batches: PretrainBatches,
+    clips: PretrainClips,
     settings: PretrainParams,
     run: Run,
 ) -> int:
     """Resume, run the steps that are left, write the model folder; returns the number of steps."""
-    steps = settings.epochs * -(-len(batches.refs) // settings.batch_size)
+    steps = settings.epochs * -(-len(clips) // settings.batch_size)
     engine = start_engine(model, settings, steps, run.ranks)
     checkpoints = Checkpoints(run.scratch, settings.keep_checkpoints, run.rank, _resumable(settings, run.ranks))
     start = checkpoints.resume(engine)
     if run.is_first:
-        lengths = batches.lengths(0)
+        lengths = clips.lengths(0)
         together = length_bucketed(lengths, settings.batch_size, run.seed, 0)
         parts = engine.gradient_accumulation_steps()
         shares = [
@@ -96,18 +86,18 @@ def _train(
         if settings.absent:
             print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
         print(
-            f"pretrain: {len(batches.refs)} clips, {steps} steps from {start}, {run.ranks} process(es), "
+            f"pretrain: {len(clips)} clips, {steps} steps from {start}, {run.ranks} process(es), "
             f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
             file=sys.stderr,
         )
     with closing(_log(settings, run, start, steps)) if run.is_first else nullcontext() as log:
         skips = Skips(run.scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None
-        _steps(engine, batches, settings, run, start, steps, checkpoints, log, skips)
+        _steps(engine, clips, settings, run, start, steps, checkpoints, log, skips)
     weights = whole_weights(engine)
     if run.is_first:
-        config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": batches.store.description()}
+        config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": clips.store.description()}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
-        config |= described_corpora(batches.refs, settings)
+        config |= described_corpora(clips.refs, settings)
         for name in ("log.jsonl", "skipped.jsonl"):
             write_text(run.out / name, (run.scratch / name).read_text(encoding="utf-8"))
         save_model(run.out, weights, config)
@@ -135,7 +125,7 @@ def _log(settings: PretrainParams, run: Run, start: int, steps: int) -> Training
 
 def _steps(
     engine: Any,
-    batches: PretrainBatches,
+    clips: PretrainClips,
     settings: PretrainParams,
     run: Run,
     start: int,
@@ -146,12 +136,12 @@ def _steps(
 ) -> None:
     """The loop: batch, step, log, checkpoint. Raises SignScaleError if too many steps in a row cannot be taken, and
     SystemExit once the state is saved after a request to stop."""
-    plan = _plan(batches, settings, run.seed, start)
-    parts = engine.gradient_accumulation_steps()
-    todo = prefetched(plan, lambda item: parts_of(batches, item[1][run.rank :: run.ranks], item[0], parts))
+    plan = planned(clips, settings.batch_size, run.seed, settings.epochs, start)
+    parts = partial(clips.parts, count=engine.gradient_accumulation_steps())
+    todo = loaded(plan, clips, parts, worker_count(run.device), run.rank, run.ranks)
     progress = Progress(total=steps, initial=start, desc="pretrain", unit="step", disable=not run.is_first)
-    with progress, stop_signals() as stopped:
-        for step, ((epoch, indices), batch) in enumerate(todo, start):
+    with closing(todo), progress, stop_signals() as stopped:
+        for (step, epoch, indices), batch in todo:
             rate = engine.get_lr()[0]
             values, reason, (frames, filled, pairs, stops) = take_step(
                 engine, batch, settings, run.seed * 1_000_003 + step * run.ranks + run.rank, run.device, skips,
@@ -162,7 +152,7 @@ def _steps(
                 speed = log.write(step, epoch, values, len(indices), frames, pairs)
                 progress.set_postfix_str(told(speed), refresh=False)
                 if reason:
-                    ids = [batches.refs[i].sample.sample_id for i in indices]
+                    ids = [clips.refs[i].sample.sample_id for i in indices]
                     skips.skipped(step, values["loss"], values["gradient_norm"], reason, ids)
                 else:
                     skips.took(values["loss"])

@@ -9,16 +9,10 @@ import torch
 from signscale.data.batches import places
 from signscale.errors import SignScaleError
 from signscale.params import PretrainParams
-from signscale.pretrain.batches import PretrainBatches
 from signscale.pretrain.micro_batches import pulls
 from signscale.pretrain.model import PretrainBatch
 from signscale.pretrain.ranks import summed
 from signscale.pretrain.skips import Skips
-
-
-def parts_of(batches: PretrainBatches, indices: np.ndarray, epoch: int, parts: int) -> list[PretrainBatch]:
-    """This rank's share of a batch, cut into so many micro-batches; the last batch of an epoch may leave some empty."""
-    return [batches.make(part, epoch) for part in np.array_split(indices, parts)]
 
 
 def sizes(parts: list[PretrainBatch]) -> list[int]:
