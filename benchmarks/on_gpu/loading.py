@@ -1,16 +1,18 @@
-"""How many clips a second the loader makes, from packed shards to masked batches, on the thread that training uses."""
+"""How many clips a second the loader makes, from packed shards to masked batches, with as many workers as training."""
 
 import sys
 import tempfile
 import time
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import torch
 from pretrain import TOKENS, WIDTH, paper_lengths
 
-from signscale.data.batches import length_bucketed
-from signscale.data.prefetch import prefetched
-from signscale.pretrain.batches import PretrainBatches
+from signscale.data.loader import loaded, planned, worker_count
+from signscale.pretrain.batches import PretrainClips
 from signscale.pretrain.clips import training_clips
 from signscale.text.store import TextStore
 
@@ -46,13 +48,13 @@ def loader(device: str) -> dict:
         write_pack(Path(name) / "made", list(rows))
         write_store(Path(name) / "store.h5", sentences, WIDTH)
         refs = training_clips([Path(name) / "made"], settings, 1)
-        batches = PretrainBatches(refs, TextStore(Path(name) / "store.h5"), settings, 1)
-        found = {}
-        for epoch in range(2):
-            plan, frames = length_bucketed(batches.lengths(epoch), size, 1, epoch), 0
-            begin = time.perf_counter()
-            for _, batch in prefetched(plan, lambda indices, e=epoch: batches.make(indices, e)):
-                frames += int(batch.valid.sum())
-            seconds = time.perf_counter() - begin
-            found = {"clips/s": rounded(len(refs) / seconds), "frames/s": rounded(frames / seconds)}
-    return {"clips": len(refs), "batch": size} | found
+        made = PretrainClips(refs, TextStore(Path(name) / "store.h5"), settings, 1)
+        workers, found = worker_count(torch.device(device)), {}
+        with closing(loaded(planned(made, size, 1, epochs=2), made, made.collate, workers)) as todo:
+            for _ in range(2):
+                begin, frames = time.perf_counter(), 0
+                for _, batch in islice(todo, -(-len(refs) // size)):
+                    frames += int(batch.valid.sum())
+                seconds = time.perf_counter() - begin
+                found = {"clips/s": rounded(len(refs) / seconds), "frames/s": rounded(frames / seconds)}
+    return {"clips": len(refs), "batch": size, "workers": workers} | found
