@@ -124,7 +124,7 @@ def choose(params: Params, arms: list[str], out: Path) -> None:
     """Answers by steps of fine-tuning: the licensed recorders in turn, from one clip a class, and WLASL100's dev."""
     for steps in (100, 300, 600):
         for arm in arms:
-            for name, draw, known, asked in rounds(out, "asl_recorders", 2):
+            for name, draw, known, asked in rounds(out, "asl_recorders", 1):
                 done = out / "choose" / f"{name}-{draw}-{arm}-{steps}.json"
                 if not done.exists():
                     write_json(done, {"few": hits(params, known, asked, arm, draw, out, steps)})
