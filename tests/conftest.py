@@ -16,6 +16,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _log() -> None:
+    """Functions that tests call say on stderr what the command line would."""
+    from signscale.cli.log import log_to_stderr
+
+    log_to_stderr()
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root."""

@@ -1,16 +1,19 @@
-"""Progress of long work: a bar on a terminal, a line every ten seconds in a log or a pipe, both with what is left."""
+"""Progress of long work: a bar on a terminal, else a log record every ten seconds, both with what is left."""
 
+import logging
 import sys
 from typing import Any
 
 from tqdm import tqdm
+
+logger = logging.getLogger(__name__)
 
 LINE_EVERY = 10.0
 """Seconds between lines where stderr is no terminal."""
 
 
 class Progress(tqdm):
-    """tqdm that writes whole lines when stderr is no terminal, so that a log stays readable and jobs do not mix."""
+    """tqdm that logs whole lines when stderr is no terminal, so that a log stays readable and jobs do not mix."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         self._terminal = sys.stderr.isatty()
@@ -22,7 +25,7 @@ class Progress(tqdm):
         if self._terminal:
             super().display(msg, pos)
         else:
-            print(str(self) if msg is None else msg, file=self.fp, flush=True)
+            logger.info(str(self) if msg is None else msg)
 
     def close(self) -> None:
         """Tell the final state; without a terminal as the last line, where tqdm would add an empty one."""

@@ -37,9 +37,9 @@ def test_the_embedded_corpus_is_fetched_unpacked_and_listed(params, tmp_path, ca
     assert not list(raw.rglob("data.csv"))
     ledger = read_ledger(raw / "ledger.csv")
     assert len(ledger) == 602 and {row.outcome for row in ledger} == {"ok"}  # wheel, index, clips
-    out = capsys.readouterr().out
-    assert "600 clips; 26 index rows repeat a clip" in out
-    assert "fingerspelling: 600 samples (dev 67, test 84, train 449)" in out
+    said = capsys.readouterr().err
+    assert "600 clips; 26 index rows repeat a clip" in said
+    assert "fingerspelling: 600 samples (dev 67, test 84, train 449)" in said
 
 
 def test_the_manifest_does_not_depend_on_the_day(params, tmp_path):
@@ -59,7 +59,7 @@ def test_an_edited_clip_stays_and_is_told(params, tmp_path, capsys):
     capsys.readouterr()
     acquire_corpus(params, "fingerspelling", tmp_path / "out.parquet")
     assert clip.read_text() == "edited"
-    assert f"{clip.name}: checksum changed" in capsys.readouterr().out
+    assert f"{clip.name}: checksum changed" in capsys.readouterr().err
 
 
 def test_composed_words_need_their_letters_first(params, tmp_path):

@@ -1,6 +1,6 @@
 """The trained weights of the pose estimators, downloaded once; keypoint jobs only read them."""
 
-import sys
+import logging
 from pathlib import Path
 
 from signscale.errors import SignScaleError
@@ -8,6 +8,8 @@ from signscale.fetch.http import download
 from signscale.formats.files import sha256
 from signscale.keypoints.estimators.choice import weights_to_fetch
 from signscale.params import AcquireParams, Params, WeightsParams
+
+logger = logging.getLogger(__name__)
 
 
 def fetch_models(params: Params) -> list[Path]:
@@ -19,7 +21,7 @@ def _fetch(weights: WeightsParams, settings: AcquireParams) -> Path:
     target = weights.path
     if target.is_file():
         return target
-    print(f"fetching {weights.source}", file=sys.stderr)
+    logger.info(f"fetching {weights.source}")
     fetched = download(weights.source, target, settings)
     if fetched.outcome != "ok":
         raise SignScaleError(f"{weights.source}: {fetched.reason}; try again later, or drop the file at {target}")

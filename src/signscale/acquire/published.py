@@ -1,5 +1,6 @@
 """A corpus whose keypoints others published: its official annotations, no video, and which of its clips are there."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from signscale.formats.sample import Sample
 from signscale.keypoints.readers.published import MARK
 from signscale.keypoints.readers.published.clips import PublishedClips
 from signscale.params import Params
+
+logger = logging.getLogger(__name__)
 
 
 def acquire_published(params: Params, source: Corpus) -> None:
@@ -38,7 +41,7 @@ def acquire_published(params: Params, source: Corpus) -> None:
     tell(source.name, faults, folder / FAULTS)
     write_json(folder / MARK, {"path": settings.path, "sha256": hashed_tree(Path(settings.path))})
     there = sum(row.outcome == "ok" for row in rows.values())
-    print(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")
+    logger.info(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")
 
 
 def _annotated(source: Any, clips: PublishedClips, params: Params) -> tuple[list[Fault], list[Sample]]:

@@ -1,5 +1,6 @@
 """The stage `acquire`: one corpus's raw data, its ledger, and its manifest of samples."""
 
+import logging
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from signscale.fetch.part import Part
 from signscale.formats.sample import write_manifest
 from signscale.keypoints.estimators.choice import estimators_of
 from signscale.params import Params
+
+logger = logging.getLogger(__name__)
 
 
 def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) -> None:
@@ -39,7 +42,7 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
         samples = list(with_other_views(samples))
     write_manifest(manifest, samples)
     splits = Counter(sample.split or "no split" for sample in samples)
-    print(f"{corpus}: {len(samples)} samples ({', '.join(f'{name} {n}' for name, n in sorted(splits.items()))})")
+    logger.info(f"{corpus}: {len(samples)} samples ({', '.join(f'{name} {n}' for name, n in sorted(splits.items()))})")
 
 
 def fetch_annotations(params: Params, corpus: str) -> None:

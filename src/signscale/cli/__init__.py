@@ -9,11 +9,13 @@ import sys
 
 from signscale.cli import answers, records, stages  # noqa: F401 - (imported for their commands, in the order of the help)
 from signscale.cli.job import app
+from signscale.cli.log import log_to_stderr
 from signscale.errors import SignScaleError
 
 
 def main() -> None:
     """Entry point: user errors are one line on stderr, never a traceback."""
+    log_to_stderr()
     try:
         app(standalone_mode=True)
     except SignScaleError as error:

@@ -4,7 +4,7 @@ A corpus module gives two functions (rows, and a row's Sample) and the facts; th
 are here.
 """
 
-import sys
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,8 @@ from signscale.fetch.place import OutsideError, place
 from signscale.fetch.record import availability, forget_parts, merge, record, recorded
 from signscale.formats.sample import SPLITS, Sample
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 FAULTS = "annotation_faults.csv"
 BOTH_VIEWS = ("mmpose", "interwild")
@@ -175,21 +177,19 @@ def _check(sample: Sample, seen: set[str]) -> None:
 def _tell_missing(folder: Path, missing: list[str], wanted: int) -> None:
     """How many of the clips that came in archives or by hand are not where the annotations say, with the first."""
     if missing:
-        print(
-            f"{folder.name}: {len(missing)} of {wanted} clips are absent, first {folder / missing[0]}", file=sys.stderr
-        )
+        logger.warning(f"{folder.name}: {len(missing)} of {wanted} clips are absent, first {folder / missing[0]}")
 
 
 def tell(name: str, faults: list[Fault], path: Path) -> None:
     """Each remark in a line; how many rows were excluded, a line for each kind of reason, and where all of them are."""
     for fault in faults:
         if fault.kind == "remark":
-            print(f"{name}: {fault.file}: {fault.reason}", file=sys.stderr)
+            logger.warning(f"{name}: {fault.file}: {fault.reason}")
     excluded = [fault for fault in faults if fault.kind != "remark"]
     for reason, count in kinds(excluded).items():
-        print(f"{name}: {count} x {reason}", file=sys.stderr)
+        logger.warning(f"{name}: {count} x {reason}")
     if excluded:
-        print(f"{name}: {len(excluded)} annotation rows excluded; see {path}", file=sys.stderr)
+        logger.warning(f"{name}: {len(excluded)} annotation rows excluded; see {path}")
 
 
 def split_files(folder: Path, files: dict[str, str], faults: list[Fault]) -> Iterator[tuple[str, Path]]:

@@ -18,6 +18,7 @@ The rule looks at codes only. gss, jos and ukl have no label; they are there for
 """
 
 import csv
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ from signscale.fetch.ledger import write_ledger
 from signscale.fetch.wheel import fetch_wheel, ledger_rows, members, unpack
 from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 WHEEL = "spoken-to-signed==0.4.0"
 WHEEL_SHA256 = "10570745f622476c0f890a9715e5376b650fb85bb0d0cef4b7cb031892055367"
@@ -104,9 +107,11 @@ class Fingerspelling:
         rows = write_ledger(folder / "ledger.csv", ledger_rows(WHEEL, wheel, wanted, folder / UNPACKED))
         for row in rows:
             if row.outcome != "ok":
-                print(f"{folder / UNPACKED / row.source_id}: {row.outcome}; to restore it delete {UNPACKED}, run again")
+                logger.warning(
+                    f"{folder / UNPACKED / row.source_id}: {row.outcome}; to restore it delete {UNPACKED}, run again"
+                )
         glosses, repeats = read_index(folder / UNPACKED / "index.csv")
-        print(f"{self.name}: {len(glosses)} clips; {repeats} index rows repeat a clip and are left out")
+        logger.info(f"{self.name}: {len(glosses)} clips; {repeats} index rows repeat a clip and are left out")
 
     def samples(self, raw: Path) -> Iterator[Sample]:
         """One sample a clip, sorted by path."""

@@ -5,8 +5,8 @@ taken as it is, and needs no clone. Such sets are small and of few people; they 
 the low-shot benchmark.
 """
 
+import logging
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ from signscale.formats.array_file import RecordedClips, read_words
 from signscale.formats.files import sha256
 from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 SIDE = 1000
 """The picture is taken as this many pixels wide and high: the archives hold shares of a picture of unknown size."""
@@ -86,7 +88,7 @@ class PoseSet:
             folder / "ledger.csv",
             [LedgerRow(p.name, source or self.source, day_of(p), "ok", p.stat().st_size, sha256(p)) for p in paths],
         )
-        print(f"{self.name}: {len(samples)} clips, {len(faults)} excluded; see {folder / FAULTS}", file=sys.stderr)
+        logger.info(f"{self.name}: {len(samples)} clips, {len(faults)} excluded; see {folder / FAULTS}")
 
     def _clone(self, folder: Path) -> Path:
         """Where a clone of the repository belongs."""

@@ -5,8 +5,8 @@ the authors' downloader leaves them, whole source videos under raw_videos/; as t
 one file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
 """
 
+import logging
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,8 @@ from signscale.fetch.http import fetch_file
 from signscale.fetch.part import Part
 from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 ANNOTATIONS = "WLASL_v0.3.json"
 _REPOSITORY = "https://raw.githubusercontent.com/dxli94/WLASL/master"
@@ -186,7 +188,7 @@ def _fetch(folder: Path, settings: AcquireParams) -> None:
 def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
     """The source videos that are still there; nothing is fetched beside clips that somebody else collected."""
     if (layout := clips_layout(folder, read_json(folder / ANNOTATIONS, list))) != "fetched":
-        print(f"wlasl: nothing is fetched beside the clips that are here ({layout})", file=sys.stderr)
+        logger.info(f"wlasl: nothing is fetched beside the clips that are here ({layout})")
         return
     fetch_clips(folder, _sources(folder), settings, part)
 

@@ -1,7 +1,7 @@
 """Evaluation of one fine-tuned model on a benchmark's test split: predictions, then metrics with their provenance."""
 
 import json
-import sys
+import logging
 from pathlib import Path
 
 import torch
@@ -18,6 +18,8 @@ from signscale.tasks.model import cut_clips, length_remarks, load_task_model, pr
 from signscale.tasks.score import conventions_of, score_predictions, shown
 from signscale.tasks.task import Task
 from signscale.text.store import TextStore
+
+logger = logging.getLogger(__name__)
 
 
 def coverage_of(manifest: list[Sample], task: Task, scored: int, subset: str = "") -> Coverage:
@@ -36,7 +38,7 @@ def write_scores(
     out: Path,
     cut: int = 0,
 ) -> None:
-    """predictions.jsonl and metrics.json into the folder `out`, and one line per metric on stderr.
+    """predictions.jsonl and metrics.json into the folder `out`, and one line per metric into the log.
 
     cut: test clips of which only the middle was seen; they stand in metrics.json if there are any.
     """
@@ -45,7 +47,7 @@ def write_scores(
     write_text(out / "predictions.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     document = metrics_document(benchmark, "test", metrics, coverage, inputs) | {"task": task.name}
     write_json(out / "metrics.json", document | ({"cut": cut} if cut else {}))
-    print(f"evaluate: {benchmark}\n{shown(metrics)}", *task.remarks(lines), sep="\n", file=sys.stderr)
+    logger.info("\n".join([f"evaluate: {benchmark}", shown(metrics), *task.remarks(lines)]))
 
 
 def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: Path, text: Path, out: Path) -> None:
@@ -62,7 +64,7 @@ def evaluate(params: Params, benchmark: str, model: Path, pack: Path, manifest: 
     if not refs:
         raise SignScaleError(f"{benchmark}: {pack} has no test clip with a target for {net.task.name}")
     for remark in length_remarks(net, refs):
-        print(f"evaluate: {benchmark}: {remark}", file=sys.stderr)
+        logger.warning(f"evaluate: {benchmark}: {remark}")
     lines = predict_clips(net, refs, net.recipe.batch_size)
     files = {
         "pack": pack / "shard.h5",

@@ -6,7 +6,7 @@ What is there stays, so a run that was stopped goes on where it was. What could 
 next run; the ledger says what became of each.
 """
 
-import sys
+import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +23,8 @@ from signscale.fetch.record import record, recorded
 from signscale.fetch.watch import SLACK, NoVideoError, seconds_of
 from signscale.params import AcquireParams
 from signscale.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 HOSTS_AT_ONCE = 8
 REFUSALS = 3
@@ -62,7 +64,7 @@ def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams
             stopped.set()
     ledger.write()
     there = sum(row.outcome in ("ok", "too short") for row in ledger.rows)
-    print(f"{folder.name}: {there} of {total} source clips are there; see {part.ledger(folder)}", file=sys.stderr)
+    logger.info(f"{folder.name}: {there} of {total} source clips are there; see {part.ledger(folder)}")
 
 
 def _distinct(sources: Iterable[Source]) -> list[Source]:
@@ -81,7 +83,7 @@ def _inside(folder: Path, sources: list[Source]) -> tuple[list[Source], list[Led
         try:
             place(folder, source.clip)
         except OutsideError as outside:
-            print(outside, file=sys.stderr)
+            logger.warning(str(outside))
             refused.append(LedgerRow(ascii(source.clip[:80]), source.url, "", "refused", 0, ""))
         else:
             wanted.append(source)
@@ -154,7 +156,7 @@ def _fetch(source: Source, target: Path, folder: Path, settings: AcquireParams, 
     if fetched.outcome == "ok":
         fetched = _watched(target, source)
     if fetched.reason:
-        print(f"{source.clip}: {fetched.reason} ({fetched.outcome})", file=sys.stderr)
+        logger.warning(f"{source.clip}: {fetched.reason} ({fetched.outcome})")
     return settle(folder, target, source.url, fetched, wanted)
 
 

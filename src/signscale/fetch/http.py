@@ -7,7 +7,7 @@ by whatever job, and `PAUSE` seconds after the one before (signscale.fetch.hosts
 
 import email.utils
 import json
-import sys
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,8 @@ from signscale.fetch.record import record, recorded
 from signscale.fetch.watch import is_page
 from signscale.formats import files
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 PAUSE = 0.5
 """Seconds between two requests to the same host."""
@@ -209,7 +211,7 @@ def fetch_file(url: str, target: Path, settings: AcquireParams, sha256: str = ""
     target = place(folder, target.relative_to(folder).as_posix())
     if target.is_file():
         return target
-    print(f"fetching {url}", file=sys.stderr)
+    logger.info(f"fetching {url}")
     return record_or_raise(folder, target, url, download(url, target, settings), sha256)
 
 

@@ -3,9 +3,9 @@
 They go into the request and nowhere else: no log, no ledger, no params file, no command line.
 """
 
+import logging
 import netrc
 import os
-import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +16,8 @@ from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.place import place
 from signscale.fetch.record import record
 from signscale.params import AcquireParams
+
+logger = logging.getLogger(__name__)
 
 ADDRESS, NAME, PASSWORD = "SIGNSCALE_BOBSL_URL", "SIGNSCALE_BOBSL_USER", "SIGNSCALE_BOBSL_PASSWORD"
 
@@ -81,4 +83,4 @@ def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: P
         row: LedgerRow = row_of(folder, folder / path, url, fetched)
         record(folder, [row], part)
         if fetched.outcome != "ok":
-            print(f"{path}: {fetched.reason} ({fetched.outcome})", file=sys.stderr)
+            logger.warning(f"{path}: {fetched.reason} ({fetched.outcome})")

@@ -1,6 +1,6 @@
 """Rows added to a corpus's ledger while its sources come in one after another, by one job or by several."""
 
-import sys
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,8 @@ from signscale.fetch.archives import ArchiveError, unpack
 from signscale.fetch.ledger import LedgerRow, day_of, read_ledger, write_ledger
 from signscale.fetch.part import WHOLE, Part
 from signscale.fetch.watch import SLACK, NoVideoError, is_page, seconds_of
+
+logger = logging.getLogger(__name__)
 
 
 def recorded(folder: Path, part: Part = WHOLE) -> dict[str, LedgerRow]:
@@ -67,7 +69,7 @@ def unpack_or_tell(folder: Path, archive: Path, into: Path, strip: int = 0) -> b
     try:
         unpack_recorded(folder, archive, into, strip)
     except ArchiveError as error:
-        print(error, file=sys.stderr)
+        logger.warning(str(error))
         return False
     return True
 

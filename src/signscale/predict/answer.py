@@ -5,7 +5,7 @@ everything that is slow to import is imported after those processes have started
 """
 
 import json
-import sys
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from signscale.tasks import load_task
 if TYPE_CHECKING:
     from signscale.formats.shard import Clip
     from signscale.predict.model import SignScale
+
+logger = logging.getLogger(__name__)
 
 
 def predict_files(
@@ -64,7 +66,7 @@ def _answer_all(
                 answers.append(model.predict(source))
             except SignScaleError as error:
                 aside += 1
-                print(f"predict: excluded: {error}", file=sys.stderr)
+                logger.warning(f"predict: excluded: {error}")
             else:
                 print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
     finally:

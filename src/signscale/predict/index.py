@@ -4,8 +4,8 @@ A folder with index.json (the model, the clips' ids, their distinct sentences) a
 of the clips' windows and of the sentences' tokens, float32, back to back, with offsets.
 """
 
+import logging
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -26,6 +26,8 @@ from signscale.params import Section, checked
 from signscale.predict.estimation import opened
 from signscale.predict.model import SignScale, Source
 from signscale.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 1024
 """Clips or sentences compared at once."""
@@ -89,7 +91,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
             windows.append(model.sign_windows(source))
         except SignScaleError as error:
             aside += 1
-            print(f"index: excluded: {error}", file=sys.stderr)
+            logger.warning(f"index: excluded: {error}")
             continue
         names.append(name)
         if text:  # sign languages with one language token share the sentence
@@ -110,7 +112,7 @@ def build_index(model: SignScale, clips: Iterable[Entry], count: int, out: Path)
         texts=[list(sentence) for sentence in sentences],
     )
     write_json(Path(out) / "index.json", contents.model_dump())
-    print(f"index: {len(names)} clips, {len(sentences)} sentences, {aside} excluded", file=sys.stderr)
+    logger.info(f"index: {len(names)} clips, {len(sentences)} sentences, {aside} excluded")
     return len(names)
 
 

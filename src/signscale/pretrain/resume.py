@@ -1,8 +1,8 @@
 """Resume state: DeepSpeed checkpoints that are whole or not there, the newest few kept, saved when asked to stop."""
 
+import logging
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +12,8 @@ import torch.distributed as dist
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, synced, write_json, write_text
+
+logger = logging.getLogger(__name__)
 
 CONTENT = "content.json"
 """In each whole checkpoint: the run it belongs to, and the size of every file."""
@@ -29,7 +31,7 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
         if asked and number == signal.SIGINT:
             raise KeyboardInterrupt
         if not asked:
-            print("signscale: stopping after this step and saving; Ctrl-C now stops at once", file=sys.stderr)
+            logger.info("signscale: stopping after this step and saving; Ctrl-C now stops at once")
         asked.append(number)
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -81,10 +83,7 @@ class Checkpoints:
                 f"delete {self.folder} and run again from the start"
             )
         if whole and kept and kept != whole[0].name:
-            print(
-                f"signscale: {self.folder / kept}: not a whole checkpoint; going on from {whole[0].name}",
-                file=sys.stderr,
-            )
+            logger.warning(f"signscale: {self.folder / kept}: not a whole checkpoint; going on from {whole[0].name}")
         for unfinished in found:
             if unfinished not in whole:
                 shutil.rmtree(unfinished)
@@ -124,7 +123,7 @@ class Checkpoints:
     def farewell(self, step: int, steps: int) -> int:
         """Say where the run stopped; the exit status of a run that was asked to stop."""
         if self.rank == 0:
-            print(f"signscale: stopped at step {step} of {steps}, saved in {self.folder}; run again", file=sys.stderr)
+            logger.info(f"signscale: stopped at step {step} of {steps}, saved in {self.folder}; run again")
         return 130
 
 

@@ -5,7 +5,7 @@ and a TensorBoard log. A killed run leaves its state under `scratch` and goes on
 for bit on a CPU.
 """
 
-import sys
+import logging
 from collections import Counter
 from contextlib import closing, nullcontext
 from functools import partial
@@ -36,6 +36,8 @@ from signscale.pretrain.speed import Speed, product_rate, told
 from signscale.pretrain.step import sizes, take_step
 from signscale.progress import Progress
 from signscale.text.store import TextStore
+
+logger = logging.getLogger(__name__)
 
 
 def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, Any]:
@@ -84,11 +86,10 @@ def _train(
             for part in np.array_split(batch[r :: run.ranks], parts)
         ]
         if settings.absent:
-            print(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have", file=sys.stderr)
-        print(
+            logger.warning(f"pretrain: without {', '.join(settings.absent)}, which this machine does not have")
+        logger.info(
             f"pretrain: {len(clips)} clips, {steps} steps from {start}, {run.ranks} process(es), "
-            f"{wasted_share(lengths, shares):.1%} of what attention sees is padding",
-            file=sys.stderr,
+            f"{wasted_share(lengths, shares):.1%} of what attention sees is padding"
         )
     with closing(_log(settings, run, start, steps)) if run.is_first else nullcontext() as log:
         skips = Skips(run.scratch / "skipped.jsonl", settings.skip, log.before, start) if log else None

@@ -14,8 +14,8 @@ readers map them and read nothing else.
 """
 
 import json
+import logging
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -38,6 +38,8 @@ from signscale.progress import Progress
 
 if TYPE_CHECKING:  # the encoder takes seconds to import, and whoever only reads a store never needs it
     from signscale.text.encoder import FrozenTextEncoder
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 1
 _KIND, _REMEDY = "a whole text store", "run the text stage again"
@@ -75,9 +77,11 @@ def build_store(params: Params, manifests: Sequence[Path], out: Path) -> None:
     rows = _tokenize(encoder, distinct_sentences(manifests))
     dtype = np.dtype(settings.dtype).newbyteorder("<")
     size = len(rows.ids) * encoder.width * dtype.itemsize
-    _tell(f"{len(rows.keys)} distinct sentences, {len(rows.ids)} tokens, {size / 1e6:.1f} MB of features")
+    logger.info(f"text: {len(rows.keys)} distinct sentences, {len(rows.ids)} tokens, {size / 1e6:.1f} MB of features")
     if rows.truncated:
-        _tell(f"{rows.truncated} sentences are longer than {encoder.max_tokens} tokens and are cut there")
+        logger.warning(
+            f"text: {rows.truncated} sentences are longer than {encoder.max_tokens} tokens and are cut there"
+        )
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     if size > (free := shutil.disk_usage(Path(out).parent).free):
         raise SignScaleError(f"{out}: needs {size / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; make room on that disk")
@@ -97,10 +101,6 @@ def distinct_sentences(manifests: Sequence[Path]) -> list[tuple[str, str]]:
         distinct = table.group_by(["text", "language"]).aggregate([]).to_pydict()
         pairs.update(zip(distinct["text"], distinct["language"], strict=True))
     return sorted((text, language) for text, language in pairs if text)
-
-
-def _tell(line: str) -> None:
-    print(f"text: {line}", file=sys.stderr)
 
 
 def _tokenize(encoder: "FrozenTextEncoder", sentences: Sequence[tuple[str, str]]) -> _Rows:

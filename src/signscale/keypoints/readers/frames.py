@@ -6,9 +6,9 @@ broken, as some of CSL-Daily are: such a frame is left out and told, and the cli
 """
 
 import itertools
+import logging
 import math
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +18,8 @@ from PIL import Image
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.readers.video import Video, allowed_to_miss
+
+logger = logging.getLogger(__name__)
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 _DIGITS = re.compile(r"\d+")
@@ -85,7 +87,7 @@ def _read_all(pictures: list[Path]) -> Iterator[np.ndarray]:
                 raise SignScaleError(
                     f"{path}: not a readable picture ({error}), nor are {broken - 1} before it; fetch the folder again"
                 ) from error
-            print(f"{path}: not a readable picture; this frame is left out", file=sys.stderr)
+            logger.warning(f"{path}: not a readable picture; this frame is left out")
             continue
         if shape not in (None, frame.shape):
             raise SignScaleError(f"{path}: {frame.shape[1]}x{frame.shape[0]}, the first frame {shape[1]}x{shape[0]}")
