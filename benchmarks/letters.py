@@ -6,6 +6,9 @@ There is no dev split: every run takes its last epoch. Prints JSON; progress on 
 DARK, MiniLM for mBART.
 
 Usage: python benchmarks/letters.py [--folds 0,1,2,3,4] [--seeds 1,2,3] [--jobs 2] [--out results/letters]
+    [--methods scratch,pretrained,recurrent] [--handedness as_filmed]
+recurrent is a bidirectional GRU on the same inputs (benchmarks/letters_recurrent.py). Another handedness needs another
+--out.
 """
 
 import argparse
@@ -13,7 +16,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -40,13 +43,14 @@ LETTERS, WORDS = "fingerspelling", "fingerspelled_words"
 WORDS_PER_LANGUAGE = 36
 
 
-def load_settings() -> Params:
-    """params.yaml, preset demo, then this benchmark's overlay."""
+def load_settings(handedness: str) -> Params:
+    """params.yaml, preset demo, then this benchmark's overlay and pack.handedness."""
     files = ["params.yaml", "workflow/presets/demo.yaml", str(HERE / "letters.yaml")]
     content: dict = {}
     for file in files:
         content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
-    return validate(content | {"preset": "demo"}, "benchmarks/letters.yaml")
+    content = overlay(content, {"preset": "demo", "pack": {"handedness": handedness}})
+    return validate(content, "benchmarks/letters.yaml")
 
 
 def split_letters(samples: Iterable[Sample], held: set[str]) -> list[Sample]:
@@ -82,15 +86,15 @@ def prepare(params: Params, out: Path) -> list[Sample]:
     return samples
 
 
-def prepare_fold(params: Params, samples: list[Sample], held: set[str], out: Path, fold: Path) -> None:
-    """Packs and text store of one fold."""
-    if (fold / "text.h5").exists():
-        return
+def prepare_fold(params: Params, samples: list[Sample], held: set[str], out: Path, fold: Path, text: bool) -> None:
+    """Packs of one fold, and the text store that pre-training reads."""
     shards = sorted((out / "keypoints").glob("*.h5"))
     for name, rows in ((LETTERS, split_letters(samples, held)), (WORDS, spelled_words(samples, held))):
-        write_manifest(fold / f"{name}.parquet", rows)
-        pack_corpus(params, name, fold / f"{name}.parquet", shards, fold / "pack" / name)
-    build_store(params, [fold / f"{name}.parquet" for name in (LETTERS, WORDS)], fold / "text.h5")
+        if not (fold / "pack" / name / "hands.csv").exists():
+            write_manifest(fold / f"{name}.parquet", rows)
+            pack_corpus(params, name, fold / f"{name}.parquet", shards, fold / "pack" / name)
+    if text and not (fold / "text.h5").exists():
+        build_store(params, [fold / f"{name}.parquet" for name in (LETTERS, WORDS)], fold / "text.h5")
 
 
 def run_step(step: str, fold: Path, *arguments: str) -> None:
@@ -102,14 +106,14 @@ def run_step(step: str, fold: Path, *arguments: str) -> None:
     print(f"letters: {fold.name} {step} {' '.join(arguments)} done", file=sys.stderr)
 
 
-def run_fold(fold: Path, seeds: list[int]) -> None:
-    """Pre-train once, then fine-tune from both starts with every seed; finished steps are kept."""
-    if not (fold / "pretrain" / "metrics.json").exists():
+def run_fold(fold: Path, methods: list[str], seeds: list[int]) -> None:
+    """Pre-train once if it is asked for, then train by every method with every seed; finished steps are kept."""
+    if "pretrained" in methods and not (fold / "pretrain" / "metrics.json").exists():
         run_step("pretrain", fold)
-    for init in ("scratch", "pretrained"):
+    for method in methods:
         for seed in seeds:
-            if not (fold / f"{init}-{seed}.json").exists():
-                run_step("finetune", fold, init, str(seed))
+            if not (fold / f"{method}-{seed}.json").exists():
+                run_step("finetune", fold, method, str(seed))
 
 
 def nearest_lines(fold: Path) -> list[dict]:
@@ -138,6 +142,15 @@ def figures(runs: dict[str, list[list[dict]]], params: Params) -> dict:
     return table
 
 
+def right_shares(per_seed: list[list[dict]], key: Callable[[dict], str]) -> dict[str, float]:
+    """Top-1 in percent over the seeds, by what `key` makes of a prediction line."""
+    right: dict[str, list[bool]] = {}
+    for lines in per_seed:
+        for line in lines:
+            right.setdefault(key(line), []).append(line["ranked"][0] == line["label"])
+    return {name: round(100 * sum(found) / len(found), 1) for name, found in sorted(right.items())}
+
+
 def main() -> None:
     """Run what is not there yet, then print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,42 +158,57 @@ def main() -> None:
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--jobs", type=int, default=2, help="folds at a time, one thread each")
     parser.add_argument("--out", type=Path, default=Path("results/letters"))
+    parser.add_argument("--methods", default="scratch,pretrained")
+    parser.add_argument("--handedness", default="as_filmed")
     options = parser.parse_args()
     folds, seeds = ([int(n) for n in text.split(",")] for text in (options.folds, options.seeds))
-    params = load_settings()
+    methods = options.methods.split(",")
+    params = load_settings(options.handedness)
     samples = prepare(params, options.out)
     held = fingerspelling.folds()
     paths = {number: options.out / f"fold{number}" for number in folds}
     for number, path in paths.items():
-        prepare_fold(params, samples, set(held[number]), options.out, path)
+        prepare_fold(params, samples, set(held[number]), options.out, path, "pretrained" in methods)
         write_json(path / "params.json", params.model_dump())
     with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(lambda path: run_fold(path, seeds), paths.values()))
+        list(pool.map(lambda path: run_fold(path, methods, seeds), paths.values()))
     runs = {"nearest": [[line for path in paths.values() for line in nearest_lines(path)]]}
-    for init in ("scratch", "pretrained"):
-        runs[init] = [
-            [line for path in paths.values() for line in read_json(path / f"{init}-{seed}.json")] for seed in seeds
+    for method in methods:
+        runs[method] = [
+            [line for path in paths.values() for line in read_json(path / f"{method}-{seed}.json")] for seed in seeds
         ]
     by_fold = {
         f"fold{number}": {
-            init: [
+            method: [
                 100 * sum(line["ranked"][0] == line["label"] for line in lines) / len(lines)
-                for lines in (read_json(path / f"{init}-{seed}.json") for seed in seeds)
+                for lines in (read_json(path / f"{method}-{seed}.json") for seed in seeds)
             ]
-            for init in ("scratch", "pretrained")
+            for method in methods
         }
         for number, path in paths.items()
     }
+    result = {"handedness": options.handedness, "folds": {n: held[n] for n in folds}, "figures": figures(runs, params)}
+    result |= {"top1": by_fold}
+    for name, key in (
+        ("language", lambda line: line["sample_id"].split("/")[1]),
+        ("letter", lambda line: line["label"]),
+    ):
+        result[f"top1 by {name}"] = {method: right_shares(per_seed, key) for method, per_seed in runs.items()}
+    if {"scratch", "pretrained"} <= set(methods):
+        result["pretrained minus scratch"] = gain(runs, seeds, params)
+    print(json.dumps(result, indent=1))
+
+
+def gain(runs: dict[str, list[list[dict]]], seeds: list[int], params: Params) -> dict:
+    """Pre-trained minus scratch in points, paired by clip and seed."""
     paired = compare_runs(
         "islr", *(dict(zip(seeds, runs[init], strict=True)) for init in ("pretrained", "scratch")), params.evaluate
     )
-    gain = {
+    return {
         name: {"points": metric.value, "low": metric.low, "high": metric.high}
         for name, metric in paired.items()
         if name in ("per_instance_top1", "per_instance_top5")
     }
-    result = {"folds": {n: held[n] for n in folds}, "figures": figures(runs, params)}
-    print(json.dumps(result | {"pretrained minus scratch": gain, "top1": by_fold}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""One training step of benchmarks/letters.py, in a process of its own: pretrain FOLD, or finetune FOLD INIT SEED."""
+"""One training step of benchmarks/letters.py, in a process of its own: pretrain FOLD, or finetune FOLD METHOD SEED."""
 
 import sys
 from pathlib import Path
+
+from letters_recurrent import predict_recurrent
 
 from signscale.data.clips import clips_of
 from signscale.finetune.run import load_encoder, train_epochs
@@ -16,12 +18,19 @@ from signscale.text.store import TextStore
 
 
 def finetune(params: Params, fold: Path, init: str, seed: int) -> None:
-    """Fine-tune on the fold's training languages to the last epoch and write predictions of the held languages."""
+    """Fine-tune on the fold's training languages to the last epoch and write predictions of the held languages.
+
+    init: scratch, pretrained, or recurrent for the baseline in place of the model.
+    """
     pack, recipe = open_pack(fold / "pack" / "fingerspelling"), params.finetune.islr
     train, test = (clips_of(pack, "label", [split]) for split in ("train", "test"))
     set_deterministic(seed)
     vocabulary = load_task("islr").learn_vocabulary([ref.sample for ref in train], recipe)
-    model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, TextStore(fold / "text.h5"))
+    if init == "recurrent":
+        write_json(fold / f"{init}-{seed}.json", predict_recurrent(recipe, vocabulary, train, test, seed))
+        return
+    store = TextStore(fold / "text.h5") if init == "pretrained" else None  # isolated recognition reads no sentence
+    model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, params.pretrain.model, fold / "pretrain")
     train_epochs(model, recipe, train, [], init, seed)

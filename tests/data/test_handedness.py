@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from signscale.corpora.fingerspelling import UNPACKED
 from signscale.data.augment import mirror
 from signscale.data.handedness import dominant_hand, in_handedness
-from signscale.formats.hands import Hands, left_share, read_hands, write_hands
+from signscale.formats.hands import Hands, count_hands, read_hands, write_hands
 from signscale.formats.shard import Clip
 from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.keypoints.readers.pose_files import read_pose
 
 
 def clip_of(left: list[float | None], right: list[float | None]) -> Clip:
@@ -65,5 +67,30 @@ def test_the_table_comes_back_and_parts_are_counted(tmp_path) -> None:
     rows = [Hands("w/a", "left+right+left"), Hands("w/b", "right")]
     write_hands(tmp_path, rows)
     assert read_hands(tmp_path) == rows
-    assert left_share(rows) == 0.5
-    assert left_share([]) == 0
+    assert count_hands(rows) == (2, 4)
+    assert count_hands([]) == (0, 0)
+
+
+def test_a_real_signer_mirrored_uses_the_other_hand(shared) -> None:
+    """880 clips of one right-handed person, some of whose signs take both hands."""
+    words = np.load(shared / "poses/signwish.npz")
+    clips = words["kp"].astype(np.float32) * (640, 480, 1)
+    found = [dominant_hand(clip) for clip in clips]
+    for name in ("father", "thank you"):  # signed with one hand
+        of_sign = [hand for hand, y in zip(found, words["y"], strict=True) if words["classes"][y] == name]
+        assert (of_sign.count("right"), len(of_sign)) == (80, 80)
+    images = [dominant_hand(mirror(clip, 640)) for clip in clips]
+    assert all(one != other for one, other in zip(found, images, strict=True))
+
+
+def test_of_the_embedded_signers_the_italian_one_is_left_handed(root) -> None:
+    folder = root / "data/raw/fingerspelling" / UNPACKED
+    if not folder.is_dir():
+        pytest.skip("the embedded letters are not fetched: make demo")
+    found = {
+        language: [dominant_hand(read_pose(path)[0]) for path in sorted((folder / language).glob("*.pose"))]
+        for language in ("ise", "svk", "ase")
+    }
+    assert {language: (hands.count("left"), len(hands)) for language, hands in found.items()} == {
+        "ise": (40, 40), "svk": (0, 44), "ase": (0, 26),
+    }  # fmt: skip

@@ -9,14 +9,15 @@ import pytest
 from made_shards import extracted, random_clip
 
 from signscale.data.augment import mirror
+from signscale.data.handedness import dominant_hand
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, read_excluded
 from signscale.formats.hands import Hands, read_hands
 from signscale.formats.packed import open_pack
 from signscale.formats.quality import Quality, measure, read_quality
 from signscale.formats.sample import Sample, read_manifest, write_manifest
-from signscale.formats.shard import Shard
-from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.formats.shard import Clip, Shard
+from signscale.formats.skeleton import BODY, LEFT_HAND, RIGHT_HAND
 from signscale.pack import run as pack
 from signscale.params import PackParams, load_params
 
@@ -228,3 +229,19 @@ def test_a_pack_whose_files_disagree_is_not_opened(run, tmp_path: Path) -> None:
     (folder / "manifest.parquet").unlink()
     with pytest.raises(SignScaleError, match=r"manifest\.parquet"):
         open_pack(folder)
+
+
+def test_a_composed_clip_is_right_handed_as_packed_so_that_an_index_does_not_turn_it_again(run, tmp_path: Path) -> None:
+    """The part is right-handed as filmed; of its middle, which is packed, the left hand is seen more."""
+    points = np.zeros((20, 133, 3), np.float32)
+    points[:, BODY] = (50, 50, 1)
+    points[5:15, LEFT_HAND] = (70, 60, 1)
+    points[[*range(6), *range(14, 20)], RIGHT_HAND[:, None]] = (30, 60, 1)
+    shards = [extracted(tmp_path / "0.h5", [Clip("x/a", points, (100, 100), 25.0)])]
+    gates = GATES.model_copy(update={"handedness": "dominant_right", "composed_share": 0.5})
+    with open_pack(run([row("w/aa", "x/a+x/a")], shards, kind="composed", gates=gates)).shard as shard:
+        packed = shard.keypoints(0)
+    assert dominant_hand(points) == "right"
+    assert packed[:, RIGHT_HAND[0], 2].tolist() == [1] * 20
+    assert packed[:, RIGHT_HAND[0], 0].tolist() == [30] * 20  # 100 - 70
+    assert dominant_hand(packed) == "right"

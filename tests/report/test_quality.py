@@ -7,7 +7,7 @@ import pytest
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded, write_excluded
 from signscale.formats.quality import Quality, write_quality
-from signscale.report.quality import read_corpora_quality
+from signscale.report.quality import CorpusQuality, other_handed, read_corpora_quality
 from signscale.report.run import write_report
 
 ROWS = [
@@ -56,3 +56,20 @@ def test_the_page_shows_them_and_a_torn_table_is_one_line(params, letters, tmp_p
 def test_a_corpus_of_which_nothing_was_extracted_is_left_out(params, letters) -> None:
     write_quality(letters / "pack/fingerspelling/quality.csv", [])
     assert [found.name for found in read_corpora_quality(params, letters)] == ["fingerspelled_words"]
+
+
+def told(params, shares: dict[str, tuple[int, int]], handedness: str = "as_filmed") -> list[str]:
+    """Warnings about corpora of so many left-handed clips among so many; pre-training sees `fingerspelling`."""
+    found = [CorpusQuality(name, n, ROWS[0], 0, signed=n, left=k, troubled=[]) for name, (k, n) in shares.items()]
+    pretrain = params.pretrain.model_copy(update={"corpora": ["fingerspelling"]})
+    pack = params.pack.model_copy(update={"handedness": handedness})
+    return other_handed(found, params.model_copy(update={"pretrain": pretrain, "pack": pack}))
+
+
+def test_a_corpus_signed_with_the_other_hand_is_warned_of_unless_clips_are_mirrored(params) -> None:
+    shares = {"fingerspelling": (60, 600), "ours": (40, 40), "alike": (6, 40), "few": (1, 3), "empty": (0, 0)}
+    line = "ours: the left hand is dominant in 100% of its clips, in those of pre-training in 10%"
+    assert told(params, shares) == [line]
+    assert told(params, shares, "dominant_right") == []
+    assert told(params, {"fingerspelling": (0, 0), "ours": (40, 40)}) == []
+    assert told(params, {"fingerspelling": (60, 100), "ours": (0, 100)}) != []  # fewer left-handed ones, too

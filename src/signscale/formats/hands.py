@@ -19,10 +19,10 @@ class Hands:
     dominant: str
 
 
-def left_share(rows: Iterable[Hands]) -> float:
-    """Share of clips, of composed ones of parts, whose dominant hand is the left, 0..1; 0 of none."""
+def count_hands(rows: Iterable[Hands]) -> tuple[int, int]:
+    """Clips, of composed ones parts, whose dominant hand is the left, and all of them."""
     hands = [hand for row in rows for hand in row.dominant.split("+")]
-    return hands.count("left") / len(hands) if hands else 0.0
+    return hands.count("left"), len(hands)
 
 
 def write_hands(folder: Path | str, rows: Iterable[Hands]) -> None:

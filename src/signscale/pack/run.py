@@ -88,6 +88,8 @@ def _clips(
             if composed:
                 sources = [middle(source, filters.composed_share) for source in sources]
             clip = filtered(joined(row.sample_id, sources), filters)
+            if composed:  # cut to their middles, the parts may show the left hand more: as packed it must be the right
+                clip = in_handedness(clip, filters.handedness)
         except FilterError as rejection:
             aside.append(Excluded(row.sample_id, "pack", str(rejection)))
             continue

@@ -27,7 +27,7 @@ from signscale.report.heatmap import heat_maps
 from signscale.report.photograph import read_photograph
 from signscale.report.pretrained import read_pretrained
 from signscale.report.provenance import read_provenance
-from signscale.report.quality import read_corpora_quality
+from signscale.report.quality import other_handed, read_corpora_quality
 from signscale.report.reconstruction import reconstructions
 from signscale.report.results import INITS
 from signscale.report.substitutes import substitutes
@@ -120,7 +120,7 @@ def _sections(
             "corpora", "Corpora", parts_of_corpora,
             not_packed=not_packed,
             absent=material.absent(params),
-            quality=quality,
+            quality=quality, other_handed=other_handed(quality, params),
             histograms={c.name: figures.histogram(c.title, "frames", c.lengths) for c in corpora if c.lengths},
         ),
         section("audit", "Audit", audit=audit.read_audit(results)),
