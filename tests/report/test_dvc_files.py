@@ -21,15 +21,14 @@ def benchmark(*values: tuple[str, int, float]) -> SimpleNamespace:
     return SimpleNamespace(runs=found, headline=headline(load_task("cslr"), rows(found)))
 
 
-def test_metrics_are_flat_and_cover_every_seed(tmp_path):
-    write_json(tmp_path / "pretrain" / "metrics.json", {"steps": 9, "held_out": {"loss": 2.5, "clips": 3.0}})
+def test_a_benchmarks_figures_cover_every_seed_and_one_that_is_gone_leaves_none(tmp_path):
+    write_json(tmp_path / "report" / "metrics" / "gone.json", {"scratch": 1.0})
     several = benchmark(("scratch", 1, 50.0), ("scratch", 2, 54.0), ("pretrained", 1, 40.0))
     not_run = SimpleNamespace(runs=BenchmarkRuns("later", load_task("cslr"), "c", {}, []), headline=None)
     write_dvc_files([several, not_run], tmp_path, tmp_path / "report")
-    assert read_json(tmp_path / "report" / "metrics.json") == {
-        "pretrain": {"loss": 2.5},
-        "signs": {"scratch": 52.0, "scratch_sd": 2.8284, "pretrained": 40.0},
-    }
+    (made,) = (tmp_path / "report" / "metrics").iterdir()
+    assert made.name == "signs.json"
+    assert read_json(made) == {"scratch": 52.0, "scratch_sd": 2.83, "pretrained": 40.0}
 
 
 def test_curves_of_all_runs_lie_in_one_table(tmp_path):

@@ -15,7 +15,6 @@ rule write_report:
         manifests=ancient(manifests),
     output:
         report="<results>/report/report.html",
-        metrics="<results>/report/metrics.json",
         curves="<results>/report/curves.csv",
         tables=multiext("<results>/report/tables/comparison", ".md", ".csv", ".tex"),
         record="<results>/report/provenance.json",

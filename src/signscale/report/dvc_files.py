@@ -1,4 +1,7 @@
-"""The report's figures and curves for DVC: a flat metrics.json that fits a terminal, and curves.csv for its plots."""
+"""The report's figures and curves for DVC: a small file of figures a benchmark, and curves.csv for its plots.
+
+`dvc metrics show` prints a line for each file and a column for each key: with the same few keys in every file, twelve
+benchmarks fit a terminal."""
 
 import csv
 import io
@@ -7,37 +10,39 @@ from pathlib import Path
 
 from signscale.formats.files import write_json, write_text
 from signscale.report.benchmarks import Benchmark
-from signscale.report.results import read_lines, read_object
+from signscale.report.results import read_lines
 
 COLUMNS = ("run", "epoch", "train_loss")
 
 
 def write_dvc_files(benchmarks: Iterable[Benchmark], results: Path, folder: Path) -> None:
-    """Write metrics.json and curves.csv into `folder`, from the runs under `results`."""
-    write_json(folder / "metrics.json", figures(benchmarks, results))
+    """Write metrics/<benchmark>.json and curves.csv into `folder`, from the runs under `results`.
+
+    Figures of benchmarks that are no longer among these are removed.
+    """
+    shown = figures(benchmarks)
+    for path in (folder / "metrics").glob("*.json"):
+        if path.stem not in shown:
+            path.unlink()
+    for name, values in shown.items():
+        write_json(folder / "metrics" / f"{name}.json", values)
     rows = io.StringIO()
     table = csv.writer(rows, lineterminator="\n")
     table.writerows([COLUMNS, *curves(results)])
     write_text(folder / "curves.csv", rows.getvalue())
 
 
-def figures(benchmarks: Iterable[Benchmark], results: Path) -> dict[str, dict[str, float]]:
-    """The main figure of each benchmark by start, the mean over its seeds, with `_sd` where there are several.
-
-    With it the held-out losses of pre-training, where they were measured.
-    """
+def figures(benchmarks: Iterable[Benchmark]) -> dict[str, dict[str, float]]:
+    """The main figure of each benchmark by start, the mean over its seeds, with `_sd` where there are several."""
     found: dict[str, dict[str, float]] = {}
-    pretrained = results / "pretrain" / "metrics.json"
-    if pretrained.is_file() and (held_out := read_object(pretrained).get("held_out")):
-        found["pretrain"] = {name: held_out[name] for name in ("loss", "r1") if name in held_out}
     for benchmark in benchmarks:
         if benchmark.headline is None:
             continue
         mine = found.setdefault(benchmark.runs.name, {})
         for init, cell in benchmark.headline.cells.items():
-            mine[init] = round(cell.mean, 4)
+            mine[init] = round(cell.mean, 2)
             if cell.spread is not None:
-                mine[f"{init}_sd"] = round(cell.spread, 4)
+                mine[f"{init}_sd"] = round(cell.spread, 2)
     return found
 
 
