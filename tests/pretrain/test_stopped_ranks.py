@@ -15,26 +15,31 @@ PRETRAIN = ["-m", "signscale", "pretrain", "out", "pack/letters", "pack/words", 
 RANKS = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def below(pid: int) -> list[int]:
+    """The processes that one started, and those that these started: ranks, and the workers of their loaders."""
+    started = []
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        for child in (thread / "children").read_text().split():
+            started += [int(child), *below(int(child))]
+    return started
 
 
 def stopped_twice(process, root: Path) -> list[int]:
-    """Signal the launcher and its ranks twice, as Slurm does besides what the launcher passes on; returns the ranks."""
+    """Signal all processes twice, as Slurm does besides what the launcher passes on; returns those below it."""
     log, deadline = root / "scratch" / "log.jsonl", time.monotonic() + 300
     while not log.exists() or log.read_bytes().count(b"\n") < 3:
         assert process.poll() is None, (root / "output.txt").read_text()[-2000:]
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    ranks = children(process.pid)
+    started = below(process.pid)
     for _ in range(2):
-        for pid in (*ranks, process.pid):
+        for pid in (*started, process.pid):
             try:
                 os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:  # a rank that was done with the first
+            except ProcessLookupError:  # done with the first
                 assert pid != process.pid
         time.sleep(0.05)
-    return ranks
+    return started
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +49,9 @@ def runs(tiny, start):
     command = [*RANKS, *PRETRAIN, "--scratch", "scratch"]
     undisturbed = start(whole, *command)
     process = start(stopped, *command)
-    ranks = stopped_twice(process, stopped)
+    started = stopped_twice(process, stopped)
     assert process.wait(timeout=500) != 0
-    left = [pid for pid in ranks if Path(f"/proc/{pid}").exists()]
+    left = [pid for pid in started if Path(f"/proc/{pid}").exists()]
     found = {
         "left": left,
         "said": (stopped / "output.txt").read_text(),
