@@ -43,6 +43,15 @@ def checked_params():
         stop(error)
 
 
+def shared_gpus():
+    """See local_gpus; ends the run if nvidia-smi fails."""
+    try:
+        return local_gpus()
+    except SignScaleError as error:
+        stop(error)
+
+
+GPUS = shared_gpus()  # those that the jobs of this run share by locks; None on a cluster, which gives each its own
 ABSENT = {}  # corpora this run goes without: why
 PARAMS = checked_params()
 PRESET = PARAMS.preset
@@ -255,8 +264,13 @@ def more_memory(mb):
 def signscale(step):
     """The command line that makes a step and leaves its record. `gpu` of a rule counts those of all its nodes."""
     return lambda wildcards, resources: job_command(
-        PRESET, step.format(**wildcards), resources.get("nodes", 1), resources.get("gpu", 0), deploys_software()
+        PRESET, step.format(**wildcards), resources.get("nodes", 1), resources.get("gpu", 0), deploys_software(), GPUS
     )
+
+
+def all_gpus(wildcards):
+    """The GPUs of a job that takes all of the machine; on a cluster a node's eight, if the profile says nothing else."""
+    return 8 if GPUS is None else len(GPUS)
 
 
 def commit_stages():

@@ -27,7 +27,7 @@ rule pretrain_model:
         "../../envs/conda.yaml"
     threads: 2
     resources:
-        gpu=8,
+        gpu=all_gpus,
         mem_mb=more_memory(64000),
         runtime=4320,
         disk_mb=20000,

@@ -3,6 +3,8 @@ import os
 
 from snakemake.settings.types import RerunTrigger
 
+from signscale.provenance.gpus import gpus_of_machine
+
 
 def compares_only_times():
     """Whether Snakemake compares nothing but times, as profiles/default sets it.
@@ -62,3 +64,20 @@ def deploys_software():
     Private: `workflow.deployment_settings`. Snakemake gives no other word of it before a job runs.
     """
     return bool(workflow.deployment_settings.deployment_method)
+
+
+def local_gpus():
+    """The GPUs that this run's jobs share by locks, and their number as Snakemake's limit; None on a cluster.
+
+    --resources gpu=N, or `resources` of the profile, gives another number: fewer than there are, or more than
+    nvidia-smi knows. A job that asks for more than the limit gets the limit, and one that gets none sees none. Private:
+    only a cluster has a limit of nodes, and the limits are a table of the workflow.
+    """
+    if workflow.global_resources["_nodes"].value is not None or not workflow.is_main_process:
+        return None
+    found, given = gpus_of_machine(), workflow.global_resources.get("gpu").value
+    if given is None:
+        workflow.register_resource("gpu", len(found))
+    elif given > len(found):
+        found = [str(number) for number in range(given)]
+    return found

@@ -2,6 +2,9 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
+
+from signscale.provenance.gpus import taking
 
 PORT = 29400  # where the ranks of several nodes meet
 TO_SAVE = 600  # seconds that ranks asked to stop have for their last step and its state; torchrun's own are 30
@@ -12,9 +15,15 @@ def interpreter(deployed: bool) -> str:
     return "env PYTHONPATH=src python" if deployed else shlex.quote(sys.executable)
 
 
-def job_command(preset: str, step: str, nodes: int = 1, gpus: int = 0, deployed: bool = False) -> str:
-    """What starts the verb of a step, which then leaves its record; gpus: those of all nodes; deployed: by `--sdm`."""
-    return f"{launcher(nodes, gpus, interpreter(deployed))}-m signscale --step {preset}/{step}"
+def job_command(
+    preset: str, step: str, nodes: int = 1, gpus: int = 0, deployed: bool = False, shared: Sequence[str] | None = None
+) -> str:
+    """What starts the verb of a step, which then leaves its record; gpus: those of all nodes; deployed: by `--sdm`.
+
+    shared: the GPUs that jobs of this machine share by locks; None where a scheduler gives each job its own.
+    """
+    python = interpreter(deployed)
+    return f"{taking(shared or (), gpus, python)}{launcher(nodes, gpus, python)}-m signscale --step {preset}/{step}"
 
 
 def launcher(nodes: int, gpus: int, python: str) -> str:
