@@ -2,6 +2,9 @@
 
 import multiprocessing
 import pickle
+import signal
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -110,7 +113,55 @@ def test_a_feature_too_large_for_half_precision_is_refused(params, tmp_path, mon
     path = manifest(tmp_path / "a.parquet", TEXTS)
     with pytest.raises(SignScaleError, match=r"^text\.dtype: .* does not fit float16; set float32"):
         build_store(params(dtype="float16"), [path], tmp_path / "store.h5")
-    assert not list(tmp_path.glob("*store.h5*"))
+    assert not (tmp_path / "store.h5").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from signscale.params.load import load_params
+from signscale.text import store, unfinished
+
+store.SECONDS_BETWEEN_MARKS = 0.0
+mark = unfinished.UnfinishedStore.mark
+
+def killed(self, batches):
+    if batches == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    mark(self, batches)
+
+unfinished.UnfinishedStore.mark = killed
+root, encoder, manifest, out = sys.argv[1:]
+base = load_params(root, "paper")
+settings = {"encoder": encoder, "languages": {"ase": "en_XX", "bfi": "en_XX", "gsg": "de_DE"}, "max_tokens": 10}
+params = base.model_copy(update={"text": base.text.model_copy(update=settings | {"batch_size": 1, "dtype": "float32"})})
+store.build_store(params, [Path(manifest)], Path(out))
+"""
+
+
+def test_a_store_whose_run_is_killed_goes_on_and_has_the_same_bytes(root, mbart, params, tmp_path, caplog):
+    caplog.set_level("INFO")
+    path = manifest(tmp_path / "a.parquet", TEXTS)
+    arguments = [str(root), str(mbart), str(path), str(tmp_path / "store.h5")]
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "store.h5").exists()
+    build_store(params(batch_size=1, dtype="float32"), [path], tmp_path / "whole.h5")
+    assert "going on behind" not in caplog.text
+    build_store(params(batch_size=1, dtype="float32"), [path], tmp_path / "store.h5")
+    assert "going on behind 18 tokens" in caplog.text  # the two longest sentences
+    assert (tmp_path / "store.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.parquet", "store.h5", "whole.h5"]
+
+
+def test_an_unfinished_store_of_other_sentences_is_begun_anew(root, mbart, params, tmp_path, caplog):
+    caplog.set_level("INFO")
+    paths = [manifest(tmp_path / f"{name}.parquet", TEXTS[:few]) for name, few in (("a", 8), ("b", 7))]
+    arguments = [str(root), str(mbart), str(paths[0]), str(tmp_path / "store.h5")]
+    subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
+    build_store(params(batch_size=1, dtype="float32"), paths[1:], tmp_path / "store.h5")
+    assert "going on behind" not in caplog.text
+    assert len(TextStore(tmp_path / "store.h5")) == 4
 
 
 def test_the_same_manifests_in_any_order_give_the_same_bytes(params, store, tmp_path):

@@ -27,7 +27,7 @@ OPTIONS = [
     "--slurm-keep-successful-logs",
     "--latency-wait=20",
     *("--set-resources", "pretrain_model:gpu=1"),
-    *("--set-threads", "pretrain_model=2", "finetune_run=1"),
+    *("--set-threads", "pretrain_model=2", "finetune_run=1", "encode_text=2"),
 ]
 LIMIT = 1500  # seconds until a run that hangs is given up
 

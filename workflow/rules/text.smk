@@ -1,4 +1,5 @@
-# Token features of every distinct sentence, from the frozen encoder.
+# Token features of every distinct sentence, from the frozen encoder. A killed job goes on where it was; what it asks for
+# fits the paper's 1.5 million sentences (docs/clusters-and-gpus.md).
 rule text:
     input:
         "<results>/text/provenance.json",
@@ -19,12 +20,13 @@ rule encode_text:
         "../../envs/conda.yaml"
     threads: 2
     resources:
+        gpu=1,
         mem_mb=more_memory(16000),
-        runtime=480,
-        disk_mb=2000,
+        runtime=1440,
+        disk_mb=80000,
     params:
         signscale=signscale("text"),
     message:
-        "text: encode every distinct sentence"
+        "text: encode every distinct sentence, going on where a killed job was"
     shell:
         "{params.signscale} text {output.store} {input.manifests} 2>&1 | tee {log}"

@@ -23,7 +23,7 @@ class FrozenTextEncoder:
     """A text encoder that never learns. Equal batches give equal bits on the same machine.
 
     spec: its name in params. width: d, the size of a feature. weights_sha256: hex digest of its weights.
-    languages: sign language (ISO 639-3) to language token; empty for an encoder that has none.
+    languages: sign language (ISO 639-3) to language token; empty for an encoder that has none. device: where it runs.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class FrozenTextEncoder:
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
         self._padding = int(model.config.pad_token_id)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._model = model.eval().requires_grad_(False).to(self._device)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._model = model.eval().requires_grad_(False).to(self.device)
 
     def language_tokens(self, sign_languages: Iterable[str]) -> dict[str, str]:
         """The language token of each sign language, "" for an encoder that has none.
@@ -77,7 +77,7 @@ class FrozenTextEncoder:
         for row, ids in enumerate(sentences):
             padded[row, : len(ids)] = torch.as_tensor(ids)
             mask[row, : len(ids)] = 1
-        output = self._model(input_ids=padded.to(self._device), attention_mask=mask.to(self._device))
+        output = self._model(input_ids=padded.to(self.device), attention_mask=mask.to(self.device))
         states = output.last_hidden_state.float().cpu().numpy()
         return [states[row, : len(ids)].copy() for row, ids in enumerate(sentences)]
 

@@ -13,9 +13,11 @@ equal bytes on the same kind of processor, whatever its number of cores. feature
 readers map them and read nothing else.
 """
 
+import hashlib
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,12 +31,13 @@ import numpy as np
 import torch
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import written_whole
 from signscale.formats.hdf5 import dataset, small_array, texts
 from signscale.formats.reading import reading
 from signscale.formats.sample import read_table
 from signscale.params import Params
+from signscale.params.data import TextParams
 from signscale.progress import Progress
+from signscale.text.unfinished import UnfinishedStore
 
 if TYPE_CHECKING:  # the encoder takes seconds to import, and whoever only reads a store never needs it
     from signscale.text.encoder import FrozenTextEncoder
@@ -44,6 +47,8 @@ logger = logging.getLogger(__name__)
 FORMAT = 1
 _KIND, _REMEDY = "a whole text store", "run the text stage again"
 _TOKENIZE_AT_ONCE = 10_000
+SECONDS_BETWEEN_MARKS = 20.0
+"""What a kill costs at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,10 @@ class _Rows:
 def build_store(params: Params, manifests: Sequence[Path], out: Path) -> None:
     """Encode every distinct sentence of the manifests into the text store `out`, whole or not at all.
 
-    A sentence is its text and its language token; samples with an empty text are unpaired and not encoded. Features
-    are never in memory together: the memory is that of the sentences and their token ids. Raises SignScaleError when a
-    sign language has no language token, a manifest is torn, or the disk is too small.
+    A run that was killed goes on where it was (signscale.text.unfinished), with the same bytes. A sentence is its text
+    and its language token; samples with an empty text are unpaired and not encoded. Features are never in memory
+    together: the memory is that of the sentences and their token ids. Raises SignScaleError when a sign language has no
+    language token, a manifest is torn, or the disk is too small.
     """
     from signscale.text.encoder import load_encoder
 
@@ -85,10 +91,22 @@ def build_store(params: Params, manifests: Sequence[Path], out: Path) -> None:
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     if size > (free := shutil.disk_usage(Path(out).parent).free):
         raise SignScaleError(f"{out}: needs {size / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; make room on that disk")
-    with written_whole(out) as partial, h5py.File(partial, "w") as file:
-        _write_rows(file, encoder, rows)
-        features = file.create_dataset("features", (len(rows.ids), encoder.width), dtype, fill_time="never")
-        _write_features(features, encoder, rows, settings.batch_size)
+    shape = (len(rows.ids), encoder.width)
+    unfinished = UnfinishedStore(
+        out, _identity(encoder, rows, settings), lambda file: _lay_out(file, encoder, rows, dtype, shape)
+    )
+    _write_features(unfinished, encoder, rows, settings.batch_size)
+    unfinished.finish()
+
+
+def _identity(encoder: "FrozenTextEncoder", rows: _Rows, settings: TextParams) -> str:
+    """Hex digest of all that decides the bytes of a store: sentences, tokens, encoder, settings, kind of machine."""
+    digest = hashlib.sha256(json.dumps(rows.keys).encode())
+    digest.update(rows.ids.tobytes())
+    digest.update(rows.offsets.tobytes())
+    made_by = [encoder.weights_sha256, encoder.device.type, torch.__version__, settings.model_dump()]
+    digest.update(json.dumps(made_by, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def distinct_sentences(manifests: Sequence[Path]) -> list[tuple[str, str]]:
@@ -117,6 +135,16 @@ def _tokenize(encoder: "FrozenTextEncoder", sentences: Sequence[tuple[str, str]]
             truncated += sum(sentence.cut for sentence in tokens)
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
     return _Rows(keys, np.concatenate(ids), offsets, truncated)
+
+
+def _lay_out(
+    file: h5py.File, encoder: "FrozenTextEncoder", rows: _Rows, dtype: np.dtype, shape: tuple[int, int]
+) -> None:
+    """Everything of the store but the features themselves, whose place is taken."""
+    _write_rows(file, encoder, rows)
+    features = file.create_dataset("features", shape, dtype, fill_time="never")
+    if shape[0]:
+        features[0] = 0  # HDF5 gives the dataset its place when something is written
 
 
 def _write_rows(file: h5py.File, encoder: "FrozenTextEncoder", rows: _Rows) -> None:
@@ -153,8 +181,10 @@ def batches_of_one_length(lengths: np.ndarray, batch_size: int) -> Iterator[np.n
         yield from (rows[start : start + batch_size] for start in range(0, len(rows), batch_size))
 
 
-def _encode(encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> Iterator[tuple[int, np.ndarray]]:
-    """(row number, float32 (n, d)) of every row, a few batches at a time.
+def _encode(
+    encoder: "FrozenTextEncoder", rows: _Rows, batches: Iterator[np.ndarray]
+) -> Iterator[list[tuple[int, np.ndarray]]]:
+    """(row number, float32 (n, d)) of every row of a batch, batch after batch.
 
     Batches run side by side, one thread each: the number of threads within a batch would change its last bits, and so
     the file would depend on the number of cores.
@@ -163,27 +193,36 @@ def _encode(encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> Itera
     torch.set_num_threads(1)
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            batches = batches_of_one_length(np.diff(rows.offsets), batch_size)
             while few := list(islice(batches, 4 * threads)):
                 sentences = [[rows.ids[rows.offsets[row] : rows.offsets[row + 1]] for row in batch] for batch in few]
                 for batch, features in zip(few, pool.map(encoder.features, sentences), strict=True):
-                    yield from zip(batch.tolist(), features, strict=True)
+                    yield list(zip(batch.tolist(), features, strict=True))
     finally:
         torch.set_num_threads(threads)
 
 
-def _write_features(features: h5py.Dataset, encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> None:
+def _write_features(unfinished: UnfinishedStore, encoder: "FrozenTextEncoder", rows: _Rows, batch_size: int) -> None:
     """Put each sentence in its place; the progress bar counts tokens, the unit of work."""
-    with Progress(total=len(rows.ids), desc="text", unit="token", unit_scale=True) as progress:
-        for row, values in _encode(encoder, rows, batch_size):
-            with np.errstate(over="ignore"):
-                stored = values.astype(features.dtype)
-            if not np.isfinite(stored).all():
-                raise SignScaleError(
-                    f"text.dtype: a feature of {rows.keys[row][1]!r} does not fit {features.dtype}; set float32"
-                )
-            features[rows.offsets[row] : rows.offsets[row + 1]] = stored
-            progress.update(len(stored))
+    lengths, features = np.diff(rows.offsets), unfinished.features
+    batches = batches_of_one_length(lengths, batch_size)
+    already = sum(int(lengths[batch].sum()) for batch in islice(batches, unfinished.done))
+    if already:
+        logger.info("text: going on behind %d tokens that an earlier run encoded", already)
+    marked = time.monotonic()
+    with Progress(total=len(rows.ids), initial=already, desc="text", unit="token", unit_scale=True) as progress:
+        for done, batch in enumerate(_encode(encoder, rows, batches), unfinished.done + 1):
+            for row, values in batch:
+                with np.errstate(over="ignore"):
+                    stored = values.astype(features.dtype)
+                if not np.isfinite(stored).all():
+                    raise SignScaleError(
+                        f"text.dtype: a feature of {rows.keys[row][1]!r} does not fit {features.dtype}; set float32"
+                    )
+                features[rows.offsets[row] : rows.offsets[row + 1]] = stored
+                progress.update(len(stored))
+            if time.monotonic() > marked + SECONDS_BETWEEN_MARKS:
+                unfinished.mark(done)
+                marked = time.monotonic()
 
 
 class TextStore:
