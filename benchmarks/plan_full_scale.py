@@ -1,11 +1,13 @@
 """Time and memory of planning the full corpus, `snakemake -n all`, and of the ablations, in a copy of this repository.
 
-    python benchmarks/plan_full_scale.py [--samples 1563701] [--clips-per-shard 400] [--raw]
+    python benchmarks/plan_full_scale.py [--samples 1563701] [--clips-per-shard 400] [--raw] [--frames 1000000]
 
 The manifests of the paper's nine corpora are made up, as long as the paper's; nothing else is there, so every shard is
-planned, and every job after it. With --raw every clip has its (empty) raw file, as where all is fetched. Where other
-work shares the cores, the processor's seconds tell more than the clock's. Prints JSON: for `ablations`, too, how many
-jobs are its own and how many it shares with `all`.
+planned, and every job after it. With --raw every clip has its (empty) raw file, as where all is fetched. With --frames
+PHOENIX-2014T alone has raw data, folders of 116 empty frames, that many in all, and the others ten clips each: the job
+that fetches reads the frames (`reading`), keypoints are planned twice, and once more when all are made (`nothing to
+do`). Where other work shares the cores, the processor's seconds tell more than the clock's. Prints JSON: for
+`ablations`, too, how many jobs are its own and how many it shares with `all`.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from signscale.corpora.audit import PAPER_SAMPLES
 from signscale.formats.sample import Sample, write_manifest
@@ -26,6 +29,7 @@ from signscale.provenance import records
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = 300  # classes of the made-up clips
+FRAMED, FRAMES = "phoenix14t", 116  # a corpus of folders of frames, and the frames of a clip
 
 
 def copy_repository(to: Path) -> None:
@@ -61,6 +65,44 @@ def write_manifests(place: records.Place, samples: int, raw: bool) -> None:
         records.finish(place, f"acquire/{corpus}", records.begin(place, f"acquire/{corpus}"))
 
 
+def write_frames(place: records.Place, frames: int) -> dict[str, float]:
+    """The corpus of frames, with its manifest and record; returns what reading the frames took, in the acquire job."""
+    step, rows = f"acquire/{FRAMED}", [sample(FRAMED, number) for number in range(-(-frames // FRAMES))]
+    begun = records.begin(place, step)
+    write_manifest(place.manifest(FRAMED), rows)
+    for number, row in enumerate(rows):
+        folder = place.raw(FRAMED) / row.clip
+        folder.mkdir(parents=True)
+        for frame in range(min(FRAMES, frames - number * FRAMES)):
+            os.close(os.open(folder / f"{frame:04d}.png", os.O_CREAT))
+    clock, processor = time.perf_counter(), time.process_time()
+    records.finish(place, step, begun)
+    measured = {"seconds": time.perf_counter() - clock, "processor_seconds": time.process_time() - processor}
+    return {name: round(value, 1) for name, value in measured.items()}
+
+
+def make_keypoints(place: records.Place) -> None:
+    """What the extraction leaves, empty."""
+    for name, fresh in records.settle(place).items():
+        if name.startswith("keypoints/") and not fresh:
+            begun = records.begin(place, name)
+            for end in ("h5", "excluded.csv", "quality.csv"):
+                record = place.record(name)
+                record.parent.mkdir(parents=True, exist_ok=True)
+                record.with_name(record.name.replace("provenance.json", end)).touch()
+            records.finish(place, name, begun)
+
+
+def plan_frames(root: Path, frames: int) -> list[dict[str, Any]]:
+    """The plans where one corpus has that many frames, and the others ten clips each."""
+    params = load_params(root, "paper")
+    write_manifests(records.Place(params, root), 10 * len(params.acquire.corpora), raw=False)
+    plans = [{"plan": "reading"} | write_frames(records.Place(params, root), frames)]
+    plans += [{"plan": which} | plan(root, "keypoints") for which in ("first", "second")]
+    make_keypoints(records.Place(params, root))
+    return [*plans, {"plan": "nothing to do"} | plan(root, "keypoints")]
+
+
 def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]:
     """Jobs, seconds and memory of one dry run of a target."""
     environment = os.environ | {"PYTHONPATH": str(folder / "src")}
@@ -72,7 +114,7 @@ def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]
         sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
     table = done.stdout.partition("Job stats:")[2].strip().split("\n\n")[0].splitlines()[2:]
     jobs = {name: int(count) for name, count in map(str.split, table)}
-    total = jobs.pop("total")
+    total = jobs.pop("total", 0)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     measured = {"seconds": round(seconds, 1), "processor_seconds": round(processor, 1)}
@@ -83,12 +125,18 @@ def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]
     return counts | measured | {"peak_gib": round(used.ru_maxrss / 2**20, 2)}
 
 
+def machine() -> dict[str, Any]:
+    """Where it was measured, and what else ran there."""
+    return {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), "python": platform.python_version()}
+
+
 def main() -> None:
     """Lay out the copy, plan twice (the second time stamps are there), print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=PAPER_SAMPLES)
     parser.add_argument("--clips-per-shard", type=int, default=400)
     parser.add_argument("--raw", action="store_true")
+    parser.add_argument("--frames", type=int)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "signscale"
@@ -97,6 +145,11 @@ def main() -> None:
         size = f"clips_per_shard: {chosen.clips_per_shard}"
         (root / "params.yaml").write_text(text.replace("clips_per_shard: 500", size), encoding="utf-8")
         os.chdir(root)
+        if chosen.frames:
+            print(
+                json.dumps({"frames": chosen.frames, "plans": plan_frames(root, chosen.frames)} | machine(), indent=1)
+            )
+            return
         print("writing the manifests", file=sys.stderr)
         write_manifests(records.Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
         plans = []
@@ -108,11 +161,8 @@ def main() -> None:
         "clips_per_shard": chosen.clips_per_shard,
         "raw_files": chosen.raw,
         "plans": plans,
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "python": platform.python_version(),
     }
-    print(json.dumps(result, indent=1))
+    print(json.dumps(result | machine(), indent=1))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from signscale.formats.files import read_json, sha256, write_json
 from signscale.params import Params
 from signscale.provenance import records
 from signscale.provenance.outputs import VERIFY
+from signscale.provenance.raw import Allowance
 from signscale.provenance.records import Place
 
 AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
@@ -98,14 +99,30 @@ def test_one_raw_file_is_one_shard_and_what_follows(place):
     assert stale(place)[1:3] == ["pack/letters", "pack/words"]
 
 
-def test_one_raw_file_of_a_folder_of_frames_is_seen(place):
+def test_one_raw_file_of_a_folder_of_frames_is_seen(place, monkeypatch):
     frame = place.raw("letters") / "3.pose" / "0001.png"
     (place.raw("letters") / "3.pose").unlink()
     frame.parent.mkdir()
     frame.write_text("a picture")
     make(Place(place.params, place.root))
-    frame.write_text("another picture")
+    frame.write_text("another")
+    assert stale(place) == []  # overwritten in place: a plan looks at the folder alone
+    monkeypatch.setenv(VERIFY, "1")
     assert stale(place)[0] == "keypoints/letters/00001"
+    frame.write_text("a picture")
+    monkeypatch.delenv(VERIFY)
+    (frame.parent / "new").write_text("another")
+    (frame.parent / "new").replace(frame)
+    assert stale(place)[0] == "keypoints/letters/00001"
+
+
+def test_a_plan_reads_no_raw_file_that_the_acquire_job_has_read(place):
+    for memory in (place.root / "scratch" / "seen").rglob("*.raw.json"):
+        memory.unlink()
+    with pytest.raises(SignScaleError, match=r"0\.pose: .* run `signscale why keypoints` once"):
+        records.settle(Place(place.params, place.root, reading=Allowance(0)))
+    records.finish(place, "acquire/letters", records.begin(place, "acquire/letters"))
+    assert all(records.settle(Place(place.params, place.root, reading=Allowance(0))).values())
 
 
 def test_one_clip_more_is_one_shard_and_the_manifests_readers(place):

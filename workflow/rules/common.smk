@@ -12,6 +12,7 @@ from signscale.keypoints.estimators import choice
 from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
 from signscale.provenance.command import interpreter, job_command
+from signscale.provenance.raw import of_a_plan
 
 
 def stop(message):
@@ -92,7 +93,8 @@ def settle():
     # A manifest that lies there may be of a job that is not done; the graph does not know its clips yet.
     times = {c: manifest_time(c) for c in PARAMS.acquire.corpora}
     acquired = {c for c, at in times.items() if c in ACQUIRED or at == AT_START[c] != 0}
-    LATEST[:] = [records.Place(PARAMS, acquired=frozenset(acquired), stamps=STAMPS[0])]
+    acquired = frozenset(acquired)
+    LATEST[:] = [records.Place(PARAMS, acquired=acquired, stamps=STAMPS[0], reading=of_a_plan())]
     try:
         fresh = records.settle(*LATEST)
         if first:

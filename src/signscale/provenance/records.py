@@ -11,9 +11,10 @@ pull, a touch or a copy may change them.
 """
 
 import json
+import math
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256 as hashed
 from pathlib import Path
@@ -23,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import SPARED, read_json, sha256, sha256_once, write_text
+from signscale.formats.files import read_json, sha256, write_text
 from signscale.formats.machine import where
 from signscale.formats.sample import count_rows, read_table
 from signscale.keypoints.readers.published import MARK
@@ -31,7 +32,8 @@ from signscale.params import Params
 from signscale.provenance.accepted import as_before, read_accepted
 from signscale.provenance.code import Code
 from signscale.provenance.outputs import damage, described
-from signscale.provenance.stages import STAGES, Step, fetched, steps
+from signscale.provenance.raw import Allowance, digest_of, files_in
+from signscale.provenance.stages import STAGES, Step, fetched, shard_step, steps
 
 LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its record comes a second later
 NOT_KNOWN = "{}\n"  # stamp of a step whose manifest is not there yet
@@ -45,12 +47,14 @@ class Place:
     stamps: the folder of the stamps; a dry run has another one, so that it changes nothing for a run that works.
     acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora a manifest may
     lie there whose job is not done.
+    reading: how much raw data this process may read; a plan only what changed since the jobs read all.
     """
 
     params: Params
     root: Path = Path()
     acquired: frozenset[str] | None = None
     stamps: str = "stamps"
+    reading: Allowance = field(default_factory=lambda: Allowance(math.inf))
     _seen: dict[Path, str] = field(default_factory=dict)
     _code: list[Code] = field(default_factory=list)
     _accepted: list[list[dict[str, Any]]] = field(default_factory=list)
@@ -158,22 +162,24 @@ def _dropped_content(place: Place, step: Step) -> dict[str, str]:
     corpus, files = step.dropped
     published = place.params.keypoints.published.get(corpus)
     if place.raw(corpus).is_dir() or (published and (place.root / published.path).exists()):
-        return {file: entry[2] for file, entry in _raw_files(place, step.name, corpus, files).items()}
+        return files_in(place.memory(step.name, "raw"), place.raw(corpus), files, Allowance(math.inf).read)
     return read_json(place.record(step.name))["dropped"] if place.record(step.name).is_file() else {}
+
+
+def _rows(place: Place, corpus: str, k: int) -> pa.Table:
+    """The manifest's rows of a shard."""
+    size = place.params.keypoints.clips_per_shard
+    return _table(place.manifest(corpus)).slice(k * size, size)
 
 
 def _shard_content(place: Place, step: Step) -> dict[str, str]:
     """Digests of a shard's manifest rows and of its raw files; without a raw folder, the raw digest of its record."""
     corpus, k = step.shard
-    size = place.params.keypoints.clips_per_shard
-    rows = _table(place.manifest(corpus)).slice(k * size, size)
     if place.raw(corpus).is_dir():
-        published = corpus in place.params.keypoints.published
-        clips = [MARK] if published else sorted(set(rows["clip"].to_pylist()))
-        raw = _raw_digest(place, step.name, corpus, clips)
+        raw = _raw_digest(place, corpus, k)
     else:
         raw = read_json(place.record(step.name))["raw"] if place.record(step.name).is_file() else "absent"
-    return {"rows": _rows_digest(rows), "raw": raw}
+    return {"rows": _rows_digest(_rows(place, corpus, k)), "raw": raw}
 
 
 def _rows_digest(rows: pa.Table) -> str:
@@ -201,50 +207,23 @@ def _table(path: Path) -> pa.Table:
     return _TABLES[key]
 
 
-def _raw_digest(place: Place, name: str, corpus: str, clips: list[str]) -> str:
-    """One digest of the raw files of `clips`."""
-    files = _raw_files(place, name, corpus, clips)
-    return hashed(json.dumps([[file, entry[2]] for file, entry in files.items()]).encode()).hexdigest()
+def _clips_of(place: Place, corpus: str, rows: pa.Table) -> list[str]:
+    """The raw files and folders that rows of a manifest name; of published keypoints their mark."""
+    return [MARK] if corpus in place.params.keypoints.published else sorted(set(rows["clip"].to_pylist()))
 
 
-def _raw_files(place: Place, name: str, corpus: str, clips: Iterable[str]) -> dict[str, list[Any]]:
-    """[bytes, time in ns, sha256] of the raw files of `clips`, folders file by file.
-
-    A file of known size and time is not read again.
-    """
-    memory = place.memory(name, "raw")
-    known = read_json(memory, SPARED) if memory.is_file() else {}
-    folder, now = os.fspath(place.raw(corpus)), {}
-    for clip in clips:
-        for file in _files(folder, clip):
-            now[file] = _remembered(_path(folder, file), known.get(file))
-    if now != known:
-        write_text(memory, json.dumps(now))
-    return now
+def read_raw(place: Place, corpus: str) -> None:
+    """Read the raw data of an acquired corpus, so that no plan has to; not again what is known by its stamps."""
+    if corpus not in fetched(place.params) or not place.raw(corpus).is_dir():
+        return
+    for k in range(shard_counts(place)[corpus] or 0):
+        _raw_digest(place, corpus, k)
 
 
-def _files(folder: str, clip: str) -> list[str]:
-    """A raw file, or every file under a raw folder, sorted. Plain strings: there are millions."""
-    top = _path(folder, clip)
-    if not os.path.isdir(top):  # noqa: PTH112
-        return [clip]
-    return sorted(f"{clip}{here[len(top) :]}/{name}" for here, _, names in os.walk(top) for name in names)
-
-
-def _path(folder: str, file: str) -> str:
-    """Published keypoints lie beside the raw folder, which need not be there for them to be."""
-    return os.path.normpath(f"{folder}/{file}") if file.startswith("../") else f"{folder}/{file}"
-
-
-def _remembered(file: str, known: list[Any] | None) -> list[Any]:
-    """[bytes, time in ns, sha256] of a raw file, the sha256 taken from `known` if size and time are the same."""
-    try:
-        status = os.stat(file)  # noqa: PTH116
-    except FileNotFoundError:
-        return [0, 0, "absent"]
-    if known and known[:2] == [status.st_size, status.st_mtime_ns]:
-        return known
-    return [status.st_size, status.st_mtime_ns, sha256_once(Path(file))]
+def _raw_digest(place: Place, corpus: str, k: int) -> str:
+    """One digest of the raw files of a shard."""
+    clips = _clips_of(place, corpus, _rows(place, corpus, k))
+    return digest_of(place.memory(shard_step(corpus, k), "raw"), place.raw(corpus), clips, place.reading.read)
 
 
 def _text(content: Mapping[str, Any]) -> str:
@@ -350,6 +329,8 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     after = {upstream: hashed(decided_text(place.record(upstream)).encode()).hexdigest() for upstream in begun["after"]}
     if "dropped" in begun:
         begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
+    if name.startswith("acquire/"):
+        read_raw(place, name.removeprefix("acquire/"))
     noted = {
         "made": where(place.root, tuple(begun["packages"])),
         "outputs": described(place.record(name), place.memory(name, "outputs")),
