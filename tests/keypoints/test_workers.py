@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from made_clips import row, write_video
 
+from signscale import cpus
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import read_excluded
 from signscale.formats.sample import write_manifest
@@ -121,3 +122,28 @@ def test_results_come_with_their_index_and_faults_of_items_as_results() -> None:
     assert isinstance(results[1], SignScaleError)
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         list(workers.each(_halve, (4,), [5], 1))
+
+
+def test_no_more_cpus_are_used_than_the_job_was_given(monkeypatch):
+    monkeypatch.setattr(cpus.os, "sched_getaffinity", lambda _: set(range(64)))
+    for name in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(cpus, "_granted", [])
+    assert cpus.available_cpus() == 64
+    cpus.grant(8)
+    assert cpus.available_cpus() == 8
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    assert cpus.available_cpus() == 2
+
+
+LIGHT = """
+import sys
+import signscale.__main__, signscale.keypoints.pictures, signscale.keypoints.workers
+import signscale.keypoints.readers.frames, signscale.keypoints.estimators.mmpose.decoding
+print([name for name in ("torch", "transformers", "pandas", "mmpose") if name in sys.modules])
+"""
+
+
+def test_a_process_that_decodes_and_crops_imports_no_torch():
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -63,7 +63,9 @@ def keypoints(
     manifest: Annotated[Path | None, typer.Argument(help="the corpus's manifest (.parquet)")] = None,
     shard: Annotated[int | None, typer.Argument(help="number of the job")] = None,
     target: Annotated[Path | None, typer.Argument(help="the keypoint shard to write (.h5)")] = None,
-    processes: Annotated[int, typer.Option(min=1, help="number of processes that share the clips")] = 1,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="number of processes that share the clips, and of CPUs; default: one, any")
+    ] = None,
     overlay: Annotated[
         Path | None, typer.Option(help="for a single clip: write a video with the skeleton on it (.mp4)")
     ] = None,
@@ -94,9 +96,12 @@ def keypoints(
 
         settings = params_of(preset, changes)
         enter(environment_of(settings.keypoints, load_corpus(source)))
+        from signscale.cpus import grant
         from signscale.keypoints.run import extract_shard
 
-        extract_shard(settings, source, manifest, shard, target, processes)
+        if processes:
+            grant(processes)
+        extract_shard(settings, source, manifest, shard, target, processes or 1)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from signscale.cpus import available_cpus
 from signscale.errors import SignScaleError
 from signscale.formats.skeleton import WHOLEBODY_POINTS
 from signscale.keypoints.estimators.mmpose import DetectorParams, MMPoseParams
@@ -26,7 +27,6 @@ from signscale.keypoints.estimators.mmpose.decoding import decoded, window
 from signscale.keypoints.estimators.mmpose.mmcv_ops import provide_operators
 from signscale.keypoints.estimators.rounds import Points, RoundsEstimator
 from signscale.keypoints.estimators.weights import fill
-from signscale.keypoints.workers import available_cpus
 
 # They warn at every turn that parts of torch and setuptools they use are old; envs/mmpose.txt pins what works.
 for _category, _module in itertools.product(

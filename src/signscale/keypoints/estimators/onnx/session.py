@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from signscale.cpus import available_cpus
 from signscale.errors import SignScaleError
 from signscale.keypoints.estimators.weights_file import verified
-from signscale.keypoints.workers import available_cpus
 from signscale.params.weights import WeightsParams
 
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
