@@ -338,3 +338,15 @@ def test_a_config_makes_its_folder_stand_alone(world, tmp_path):
     assert load_tokenizer(folder) == train_tokenizer([r.sample for r in words], world.params.finetune.slt)
     net, _ = load_task_model(folder, TextStore(world.text))
     assert copied(net).keys() == load_weights(folder).keys()
+
+
+def test_gradients_are_clipped_at_the_norm_of_the_recipe_and_not_at_all_with_0(world, monkeypatch):
+    norms = []
+    plain = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda p, norm: norms.append(norm) or plain(p, norm))
+    for largest in (1.0, 0.25, 0.0):
+        model, recipe, train, dev = letters(world, epochs=1, gradient_clipping=largest)
+        train_epochs(model, recipe, train, dev, "scratch", 1)
+    steps = len(norms) // 2
+    assert steps > 0
+    assert norms == [1.0] * steps + [0.25] * steps

@@ -130,7 +130,7 @@ def test_a_value_of_the_command_line_that_cannot_be_is_one_line(root, change, li
 def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
     """Every value as Table III and the interpretations have it, written out once a task."""
     zero = dict.fromkeys(["rotate", "scale", "shear", "shift", "jitter", "speed", "crop", "mirror"], 0.0)
-    shared = {"encoder_rate": 0.1, "dev_every": 1, "max_frames": 1024, "augment": zero}
+    shared = {"encoder_rate": 0.1, "dev_every": 1, "max_frames": 1024, "gradient_clipping": 1.0, "augment": zero}
     rates = {"epochs": 60, "batch_size": 32, "learning_rate": 1e-4, "step_epochs": 20}
     cosine = {"schedule": "cosine", "warmup_share": 0.1}
     step = {"schedule": "step", "warmup_share": 0.0}

@@ -198,7 +198,7 @@ def train_epochs(
     curves, best, best_score, chosen = [], {}, float("-inf"), {}
     with closing(loaded(plan, clips, list, worker_count(model.device))) as todo:
         for epoch in Progress(range(recipe.epochs), desc="finetune", unit="epoch"):
-            loss = _train_epoch(model, train, islice(todo, steps_per_epoch), optimizer, schedule, seed)
+            loss = _train_epoch(model, recipe, train, islice(todo, steps_per_epoch), optimizer, schedule, seed)
             line: dict[str, Any] = {"epoch": epoch, "train_loss": loss}
             curves.append(line)
             if dev and (epoch + 1) % recipe.dev_every and epoch + 1 < recipe.epochs:
@@ -215,6 +215,7 @@ def train_epochs(
 
 def _train_epoch(
     model: TaskModel,
+    recipe: RecipeParams,
     train: list[ClipRef],
     batches: Iterable[tuple[Step, list[np.ndarray]]],
     optimizer: torch.optim.Optimizer,
@@ -236,7 +237,9 @@ def _train_epoch(
             raise SignScaleError(f"finetune: loss is {loss.item()} in {where}, ...")
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+        if recipe.gradient_clipping:
+            learned = [p for p in model.parameters() if p.requires_grad]
+            torch.nn.utils.clip_grad_norm_(learned, recipe.gradient_clipping)
         optimizer.step()
         schedule.step()
         total += loss.item() * len(samples)

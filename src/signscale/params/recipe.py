@@ -25,4 +25,6 @@ class RecipeParams(Section):
         default=256, description="frames of a clip, in training and evaluation; of a longer one the middle"
     )
     """The default is what models fine-tuned by version 0.2 saw."""
+    gradient_clipping: Annotated[float, Field(ge=0)] = Field(default=1.0, description="largest norm; 0 is off")
+    """The default is what version 0.2 trained with."""
     augment: AugmentParams
