@@ -72,6 +72,7 @@ include: "workflow/rules/ablations.smk"
 
 
 onstart:
+    check_scheduler()
     say_what_extraction_lacks()
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from signscale.provenance.command import job_command
+from signscale.provenance.command import job_command, missing_commands
 
 
 @pytest.mark.parametrize("gpus", [0, 1])
@@ -25,3 +25,19 @@ def test_each_of_several_nodes_has_one_launcher_and_its_share_of_the_gpus():
     assert command.startswith("srun --nodes=2 --ntasks=2 --ntasks-per-node=1 ")
     assert " --nnodes=2 --nproc-per-node=8 --shutdown-timeout=600 " in command
     assert command.endswith("-m signscale --step paper/pretrain")
+
+
+def test_missing_commands_of_slurm_are_told_with_the_remedy(tmp_path, monkeypatch):
+    def install(name: str, status: int) -> None:
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {status}\n")
+        (tmp_path / name).chmod(0o755)
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert missing_commands("sacct") == ["sbatch: no such command; run on a login node, or use --profile local"]
+    install("sbatch", 0)
+    assert missing_commands("sacct")[0].startswith("sacct: no such command; uncomment slurm-status-command")
+    install("sacct", 1)
+    assert missing_commands("sacct")[0].startswith("sacct: no accounting here; uncomment slurm-status-command")
+    install("sacct", 0)
+    install("squeue", 0)
+    assert missing_commands("sacct") == missing_commands("squeue") == []

@@ -4,6 +4,8 @@ import shlex
 import subprocess
 import sys
 
+from snakemake.exceptions import WorkflowError
+
 from signscale.provenance import stages, availability, records, why
 from signscale.ablations import points
 from signscale.corpora import load_corpus
@@ -11,7 +13,7 @@ from signscale.errors import SignScaleError
 from signscale.keypoints.estimators import choice
 from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
-from signscale.provenance.command import interpreter, job_command
+from signscale.provenance.command import interpreter, job_command, missing_commands
 from signscale.provenance.raw import of_a_plan
 
 
@@ -162,6 +164,13 @@ def extraction_memory(wildcards, threads, attempt):
 def extraction_gpu(wildcards):
     """GPUs of an extraction job: one if its estimator wants one."""
     return int(choice.wants_gpu(PARAMS.keypoints, load_corpus(wildcards.corpus)))
+
+
+def check_scheduler():
+    """Before the first job: end the run with one line for each command of Slurm that it will not find."""
+    status = submits_to_slurm()
+    if status and (lines := missing_commands(status)):
+        raise WorkflowError("\n".join(lines))
 
 
 def say_what_extraction_lacks():

@@ -36,7 +36,7 @@ rule pretrain_model:
         packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
         scratch=lambda wildcards: resume_folder("pretrain"),
     message:
-        "pretrain: going on from {params.scratch} if it is there"
+        "pretrain: going on from {params.scratch} if it is there; to watch: tensorboard --logdir {params.scratch}"
     shell:
         "{params.signscale} pretrain $(dirname {output.weights}) {params.packs}"
         " --text {input.text} --scratch {params.scratch} 2>&1 | tee {log}"

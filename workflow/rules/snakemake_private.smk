@@ -66,6 +66,16 @@ def deploys_software():
     return bool(workflow.deployment_settings.deployment_method)
 
 
+def submits_to_slurm():
+    """Whether jobs are submitted to Slurm, and asked after by sacct: None, or the command that asks.
+
+    Private: the executor's settings. Empty where the executor chooses by itself, which it does for sacct.
+    """
+    if workflow.executor_plugin is None or workflow.executor_plugin.name != "slurm":
+        return None
+    return workflow.executor_settings.status_command or "sacct"
+
+
 def local_gpus():
     """The GPUs that this run's jobs share by locks, and their number as Snakemake's limit; None on a cluster.
 

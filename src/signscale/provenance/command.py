@@ -1,6 +1,8 @@
 """The command line of a workflow's job: one process, or ranks on the GPUs of one or several nodes."""
 
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +26,21 @@ def job_command(
     """
     python = interpreter(deployed)
     return f"{taking(shared or (), gpus, python)}{launcher(nodes, gpus, python)}-m signscale --step {preset}/{step}"
+
+
+def missing_commands(status: str) -> list[str]:
+    """A line for each command of Slurm that is not here, with the remedy; status: the one that asks after jobs."""
+    found = []
+    if not shutil.which("sbatch"):
+        found.append("sbatch: no such command; run on a login node, or use --profile local")
+    elif not shutil.which(status):
+        remedy = "uncomment slurm-status-command and slurm-no-account in slurm/profile.yaml"
+        found.append(f"{status}: no such command; {remedy if status == 'sacct' else 'run on a login node'}")
+    elif status == "sacct" and subprocess.run(["sacct", "--noheader"], capture_output=True, check=False).returncode:
+        found.append(
+            "sacct: no accounting here; uncomment slurm-status-command and slurm-no-account in slurm/profile.yaml"
+        )
+    return found
 
 
 def launcher(nodes: int, gpus: int, python: str) -> str:

@@ -86,15 +86,16 @@ def wants_gpu(settings: KeypointsParams, corpus: Corpus) -> bool:
 def memory_mb(settings: KeypointsParams, corpus: Corpus, processes: int) -> int:
     """The memory of an extraction job in MB, with slack for a few frames of 4K.
 
-    A process of MediaPipe takes 300 MB with 720p. An estimator that shares batches has one process with its networks,
-    and beside a GPU others that turn outputs into points; theirs are generous guesses. Published
-    keypoints may be one pickle of 4 GB, which is in memory whole.
+    A process of MediaPipe takes 300 MB with 720p, one that decodes and crops 86 MB; 64 of them 3.2 GB together. An
+    estimator that shares batches has one process with its networks, and beside a GPU others that turn outputs into
+    points, with torch in memory; theirs are generous guesses. Published keypoints may be one pickle of 4 GB, which is
+    in memory whole.
     """
     if corpus.name in settings.published:
         return 16_000
     chosen = estimators_of(settings, corpus)
-    each = 2000 if any(one.shares_batches for one in chosen) else 700
-    return 2000 + each * processes if chosen else 4000
+    first, each = (6800, 800) if any(one.shares_batches for one in chosen) else (2000, 700)
+    return first + each * processes if chosen else 4000
 
 
 def _with_base(name: str) -> list[Estimator]:
