@@ -48,6 +48,7 @@ def test_the_page_shows_them_and_a_torn_table_is_one_line(params, letters, tmp_p
     assert "Quality of the keypoints" in page
     assert "fingerspelling/c</th>" in page
     assert "140.0</td>" in page
+    assert "The paper has 600 signers and 1,780 hours in 9 sources." in page
     (letters / "pack/fingerspelling/quality.csv").write_text("sample_id,frames\na,b\n")
     with pytest.raises(SignScaleError, match=r"quality\.csv: not a quality table"):
         write_report(params, letters, tmp_path / "r.html")

@@ -13,6 +13,8 @@ from signscale.formats.shard import Shard
 from signscale.params import Params
 
 _SPLIT_NAMES = {"": "none"}
+PAPER = {"paper_sources": 9, "paper_signers": 600, "paper_hours": 1780}
+"""What the paper says of its corpora together (section III)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def _sections(
         ),
         section(
             "corpora", "Corpora", parts_of_corpora,
+            **material.PAPER,
             not_packed=not_packed,
             absent=material.absent(params),
             quality=quality, other_handed=other_handed(quality, params),
