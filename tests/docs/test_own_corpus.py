@@ -32,7 +32,8 @@ def test_the_corpus_and_preset_of_the_page_work(root, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     params = load_params(tmp_path, "mine")
     assert params.finetune.benchmarks["my_words"].corpus == "my_signs"
-    assert "letters" in params.finetune.benchmarks
+    assert list(params.finetune.benchmarks) == ["my_words"]
+    assert params.pretrain.start == "released/pretrained"
 
     folder = tmp_path / params.acquire.raw / "my_signs"
     write_video(folder / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 10, 25.0)

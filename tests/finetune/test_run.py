@@ -15,6 +15,7 @@ from signscale.finetune.run import (
     check_handedness,
     check_start,
     clips_of,
+    encoder_size,
     finetune,
     load_encoder,
     long_enough,
@@ -225,6 +226,15 @@ def test_a_foreign_or_missing_checkpoint_is_one_line(world, pretrained, tmp_path
         load_encoder(model, other, pretrained)
     with pytest.raises(SignScaleError, match="a model of kind 'pretrain'; give the folder of a fine-tuned one"):
         load_task_model(pretrained, TextStore(world.text))
+
+
+def test_the_sizes_are_those_of_a_model_taken_over_from_scratch_too(world, pretrained):
+    taking = world.params.pretrain.model_copy(update={"start": "encoder"})
+    other = taking.model_copy(update={"model": taking.model.model_copy(update={"part_width": 32})})
+    params = world.params.model_copy(update={"pretrain": other})
+    assert encoder_size(params, pretrained) == world.params.pretrain.model
+    with pytest.raises(SignScaleError, match=r"pretrain\.from: the sizes are those of that model; name its folder"):
+        finetune(params, "letters", "scratch", 1, world.packs[0], world.text, None, world.root / "none")
 
 
 def test_an_encoder_of_clips_mirrored_otherwise_is_refused(world, pretrained):

@@ -1,10 +1,14 @@
 """Why steps run again, in words; and edits accepted as changing no number."""
 
+import hashlib
+import shutil
+
 import pytest
 from made_repository import code, make, stale, weights
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json
+from signscale.model.folder import FILES
 from signscale.provenance import records
 from signscale.provenance.accepted import FILE, read_accepted
 from signscale.provenance.records import Place
@@ -97,3 +101,27 @@ def test_there_has_to_be_something_to_accept(place):
     (place.root / FILE).write_text("- stage: pack\n")
     with pytest.raises(SignScaleError, match=r"accepted\.yaml: not what `signscale accept` writes"):
         records.settle(Place(place.params, place.root))
+
+
+def test_a_model_taken_over_is_named_and_so_is_a_change_of_it(place, monkeypatch, tmp_path):
+    monkeypatch.chdir(place.root)
+    code(place, "model").mkdir(exist_ok=True)
+    (code(place, "model") / "source.py").write_text("KEPT = 1\n")
+    model = place.root / "models" / "encoder"
+    model.mkdir(parents=True)
+    for name in FILES:
+        (model / name).write_text(name)
+    start = {"start": "models/encoder"}
+    taking = place.params.model_copy(update={"pretrain": place.params.pretrain.model_copy(update=start)})
+    assert told(place, taking, "pretrain") == ["pretrain: pretrain.from nothing -> models/encoder"]
+    assert told(place, taking, "finetune")[0] == "finetune: pretrain.from nothing -> models/encoder (2 steps)"
+    over = Place(taking, place.root)
+    make(over)
+    assert told(place, taking) == []
+    record = read_json(over.record("pretrain"))
+    assert record["source"]["model.safetensors"] == hashlib.sha256(b"model.safetensors").hexdigest()
+    assert record["params"] == {"pretrain": {"from": "models/encoder"}}
+    (model / "model.safetensors").write_text("other")
+    assert told(place, taking, "pretrain") == ["pretrain: model.safetensors in models/encoder changed"]
+    shutil.rmtree(model)  # a clone that pulled the results alone
+    assert told(place, taking) == []

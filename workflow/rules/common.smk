@@ -6,7 +6,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from signscale.provenance import stages, availability, records, why
+from signscale.provenance import stages, start, availability, records, why
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
@@ -65,6 +65,7 @@ STAMPS = []  # the folder of the stamps, once it is known
 COMPLETE_BEFORE = []  # the stages that were complete when this run began
 KNOWN = {}  # the steps as they were then
 ACQUIRED = set()  # corpora whose acquire job is done, in this run
+PLANNED = set()  # benchmarks that this run fine-tunes
 
 
 def check_settings():
@@ -125,6 +126,7 @@ def manifest_of(corpus):
     if workflow.is_main_process and SETTLED.get(corpus) != manifest_time(corpus):
         settle()
         forget_reasons(corpus)
+        check_splits(corpus)
     return path
 
 
@@ -203,7 +205,7 @@ def announce():
     for corpus, line in (ABSENT | availability.to_fetch(PARAMS)).items():
         print(f"{corpus}: {line}", file=sys.stderr)
     found = {name: [line for line in lines if line != why.NEVER_MADE] for name, lines in why.reasons(LATEST[0]).items()}
-    for line in why.by_stage(found):
+    for line in [*start.model_lines(PARAMS), *why.by_stage(found)]:
         if not line.endswith(" made again"):
             print(line, file=sys.stderr)
 
@@ -232,14 +234,38 @@ def corpus_of(wildcards):
     return PARAMS.finetune.benchmarks[wildcards.benchmark].corpus
 
 
+def pack_to_train_on(wildcards):
+    """The pack of a benchmark's corpus; ends the run if that is known to lack a split."""
+    PLANNED.add(wildcards.benchmark)
+    check_splits(corpus_of(wildcards))
+    return f"<results>/pack/{corpus_of(wildcards)}/shard.h5"
+
+
+def check_splits(corpus):
+    """End the run if a benchmark of this run needs a split that its corpus does not have: now, not after all else."""
+    for benchmark in sorted(PLANNED):
+        if PARAMS.finetune.benchmarks[benchmark].corpus == corpus and workflow.is_main_process:
+            try:
+                line = start.missing_split(PARAMS, benchmark)
+            except SignScaleError as error:
+                line = str(error)
+            if line:
+                stop(line)
+
+
+def needs_pretrained(wildcards):
+    """Whether a run starts from the pre-trained model, or has its sizes."""
+    return wildcards.init == "pretrained" or bool(PARAMS.pretrain.start)
+
+
 def pretrained_weights(wildcards):
-    """The pre-trained weights of a run that starts from them, else nothing."""
-    return "<results>/pretrain/model.safetensors" if wildcards.init == "pretrained" else []
+    """The pre-trained weights of a run that starts from them, or that has the sizes of a model taken over."""
+    return "<results>/pretrain/model.safetensors" if needs_pretrained(wildcards) else []
 
 
 def pretrained_option(wildcards):
-    """The option of `signscale finetune` that names the pre-trained model, if the run starts from one."""
-    return f"--pretrained results/{PRESET}/pretrain" if wildcards.init == "pretrained" else ""
+    """The option of `signscale finetune` that names the pre-trained model, if the run needs one."""
+    return f"--pretrained results/{PRESET}/pretrain" if needs_pretrained(wildcards) else ""
 
 
 def swept(step, tables):

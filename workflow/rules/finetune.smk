@@ -8,7 +8,7 @@ rule finetune_run:
     input:
         stamp=stamp("finetune/{benchmark}/{init}-{seed}"),
         after=after("finetune/{benchmark}/{init}-{seed}"),
-        pack=ancient(lambda wildcards: f"<results>/pack/{corpus_of(wildcards)}/shard.h5"),
+        pack=ancient(pack_to_train_on),
         text=ancient("<results>/text/store.h5"),
         pretrained=ancient(pretrained_weights),
     output:

@@ -40,3 +40,31 @@ rule pretrain_model:
     shell:
         "{params.signscale} pretrain $(dirname {output.weights}) {params.packs}"
         " --text {input.text} --scratch {params.scratch} 2>&1 | tee {log}"
+
+
+# Where pretrain.from names a model it is copied, and nothing is pre-trained.
+if PARAMS.pretrain.start:
+
+    ruleorder: take_over_model > pretrain_model
+
+    rule take_over_model:
+        input:
+            stamp=stamp("pretrain"),
+        output:
+            config="<results>/pretrain/config.json",
+            weights="<results>/pretrain/model.safetensors",
+            preprocessing="<results>/pretrain/preprocessor_config.json",
+            card="<results>/pretrain/README.md",
+            record="<results>/pretrain/provenance.json",
+        log:
+            "<logs>/pretrain.log",
+        resources:
+            mem_mb=more_memory(2000),
+            runtime=60,
+        params:
+            signscale=signscale("pretrain"),
+            source=PARAMS.pretrain.start,
+        message:
+            "pretrain: take over {params.source}"
+        shell:
+            "{params.signscale} pull {params.source:q} $(dirname {output.weights}) 2>&1 | tee {log}"

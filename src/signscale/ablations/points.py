@@ -54,7 +54,12 @@ def tables(params: Params) -> dict[str, dict[str, str]]:
 
 
 def check(params: Params, names: Iterable[str]) -> None:
-    """Raise SignScaleError if one of these tables lacks the point that changes nothing, the base of comparison."""
+    """Raise SignScaleError if nothing is pre-trained, or one of these tables lacks the point that changes nothing, the
+    base of comparison."""
+    if params.pretrain.start:
+        raise SignScaleError(
+            f"ablations: pretrain.from is {params.pretrain.start}, so nothing is pre-trained; set pretrain.from to null"
+        )
     for name in names:
         if BASE not in tables(params)[name].values():
             raise SignScaleError(

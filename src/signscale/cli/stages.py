@@ -146,6 +146,14 @@ def pretrain(
 
 
 @app.command()
+def pull(source: str, out: Path, preset: Preset = None, changes: Set = None) -> None:
+    """Copy the pre-trained model SOURCE, a folder or org/name of the Hugging Face hub, into the folder OUT."""
+    from signscale.model.source import take_over
+
+    take_over(source, params_of(preset, changes).acquire.raw, out)
+
+
+@app.command()
 def finetune(
     benchmark: str,
     init: str,

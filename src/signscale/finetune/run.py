@@ -27,7 +27,8 @@ from signscale.formats.sample import languages
 from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
 from signscale.model.preprocessing import load_preprocessing, preprocessing_of, save_preprocessing
-from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams
+from signscale.model.source import check_is_pretrained
+from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams, checked
 from signscale.progress import Progress
 from signscale.tasks import load_task
 from signscale.tasks.metrics.bootstrap import value_of
@@ -58,6 +59,8 @@ def finetune(
     if benchmark not in params.finetune.benchmarks:
         raise SignScaleError(f"benchmark {benchmark!r} is not in finetune.benchmarks")
     check_start(init, seed, pretrained)
+    if params.pretrain.start and pretrained is None:
+        raise SignScaleError("pretrain.from: the sizes are those of that model; name its folder with --pretrained")
     check_writable(out / "config.json")
     settings = params.finetune.benchmarks[benchmark]
     task, recipe = load_task(settings.task), params.finetune.recipe(settings.task)
@@ -75,10 +78,11 @@ def finetune(
     vocabulary = task.learn_vocabulary([ref.sample for ref in train], recipe)
     if vocabulary is not None and not vocabulary:
         raise SignScaleError(f"{benchmark}: no training sample has a target for {task.name}; choose another corpus")
-    size = params.pretrain.model.model_copy(update={"max_frames": recipe.max_frames})
+    wanted = encoder_size(params, pretrained)
+    size = wanted.model_copy(update={"max_frames": recipe.max_frames})
     model = TaskModel(task.name, size, recipe, vocabulary, store)
     if init == "pretrained":
-        load_encoder(model, params.pretrain.model, pretrained)
+        load_encoder(model, wanted, pretrained)
         check_handedness(pretrained, params)
     remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
     for remark in [*remarks, *length_remarks(model, train + dev)]:
@@ -135,8 +139,15 @@ def check_start(init: str, seed: int, pretrained: Path | None) -> None:
         return
     if pretrained is None:
         raise SignScaleError("init pretrained needs --pretrained, the folder of the pre-trained model")
-    if (kind := load_config(pretrained).get("kind")) != "pretrain":
-        raise SignScaleError(f"{pretrained}: a model folder of {kind}, not of pretrain; name the pre-trained model")
+    check_is_pretrained(pretrained)
+
+
+def encoder_size(params: Params, pretrained: Path | None) -> ModelParams:
+    """The sizes of the network: those of params, or of the model that is taken over (pretrain.from)."""
+    if not params.pretrain.start:
+        return params.pretrain.model
+    check_is_pretrained(pretrained)
+    return checked(ModelParams, load_config(pretrained).get("model"), f"{pretrained}/config.json: model")
 
 
 def check_handedness(pretrained: Path, params: Params) -> None:

@@ -16,6 +16,8 @@ from signscale.formats.files import read_json, write_json, written_whole
 from signscale.formats.reading import reading
 
 TOKENIZER = "tokenizer.model"
+FILES = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md")
+"""What every model folder holds; one that writes text has its tokenizer too."""
 
 
 def save_model(folder: Path, weights: dict[str, Tensor], config: dict[str, Any], tokenizer: bytes = b"") -> None:

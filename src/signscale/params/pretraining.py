@@ -94,6 +94,12 @@ class SkipParams(Section):
 class PretrainParams(Section):
     """The pre-training run."""
 
+    start: str | None = Field(
+        default=None,
+        alias="from",
+        min_length=1,
+        description="a model to start from in place of a pre-training of one's own: its folder, or org/name of the hub",
+    )
     corpora: Names
     absent: list[Name] = Field(
         default=[], description="corpora left out, which this machine does not have; never in params.yaml"

@@ -28,7 +28,7 @@ Seeds = Annotated[list[Seed], Distinct]
 class Section(BaseModel):
     """A part of params.yaml: no unknown keys, no values converted from text, no infinity, no later changes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, serialize_by_alias=True)
 
 
 def fault(error: dict[str, Any]) -> str:

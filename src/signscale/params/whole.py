@@ -48,7 +48,7 @@ class Params(Section):
         known = set(self.acquire.corpora)
         for key, names in [
             ("keypoints.published", list(self.keypoints.published)),
-            ("pretrain.corpora", self.pretrain.corpora),
+            ("pretrain.corpora", [] if self.pretrain.start else self.pretrain.corpora),
             *((f"finetune.benchmarks.{n}.corpus", [b.corpus]) for n, b in self.finetune.benchmarks.items()),
         ]:
             if missing := sorted(set(names) - known):

@@ -64,7 +64,7 @@ def without(params: Params, absent: Collection[str]) -> Params:
             "finetune": finetune.model_copy(update={"benchmarks": benchmarks, "absent": left_out}),
         }
     )
-    if not left.pretrain.corpora:
+    if not left.pretrain.corpora and not left.pretrain.start:
         raise SignScaleError(f"nothing can be built: no corpus of pretrain.corpora is here ({', '.join(absent)})")
     return left
 

@@ -28,6 +28,7 @@ from signscale.formats.files import read_json, sha256, write_text
 from signscale.formats.machine import where
 from signscale.formats.sample import count_rows, read_table
 from signscale.keypoints.readers.published import MARK
+from signscale.model.folder import FILES
 from signscale.params import Params
 from signscale.provenance.accepted import as_before, read_accepted
 from signscale.provenance.code import Code
@@ -154,6 +155,8 @@ def definition(place: Place, step: Step, as_it_is: bool = False) -> dict[str, An
         decides |= _shard_content(place, step)
     if step.dropped:
         decides["dropped"] = _dropped_content(place, step)
+    if step.source:
+        decides["source"] = _source_content(place, step)
     return decides if as_it_is else as_before(place.accepted, step.stage, decides)[0]
 
 
@@ -170,6 +173,14 @@ def _rows(place: Place, corpus: str, k: int) -> pa.Table:
     """The manifest's rows of a shard."""
     size = place.params.keypoints.clips_per_shard
     return _table(place.manifest(corpus)).slice(k * size, size)
+
+
+def _source_content(place: Place, step: Step) -> dict[str, str]:
+    """sha256 by file of the model that is taken over; without its folder, what the step's record says."""
+    folder, memory = place.root / step.source, place.memory(step.name, "source")
+    if not folder.is_dir():
+        return read_json(place.record(step.name)).get("source", {}) if place.record(step.name).is_file() else {}
+    return files_in(memory, folder, FILES, Allowance(math.inf).read)
 
 
 def _shard_content(place: Place, step: Step) -> dict[str, str]:
@@ -327,8 +338,10 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     if missing:
         raise SignScaleError(f"{place.record(missing[0])}: no such file; run snakemake {missing[0].split('/')[0]}")
     after = {upstream: hashed(decided_text(place.record(upstream)).encode()).hexdigest() for upstream in begun["after"]}
-    if "dropped" in begun:
-        begun = begun | {"dropped": _dropped_since(place, name, begun["dropped"])}
+    step = known_steps(place)[name]
+    for key, content in (("dropped", _dropped_content), ("source", _source_content)):
+        if key in begun:
+            begun = begun | {key: _since(name, begun[key], content(place, step))}
     if name.startswith("acquire/"):
         read_raw(place, name.removeprefix("acquire/"))
     noted = {
@@ -336,14 +349,13 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
         "outputs": described(place.record(name), place.memory(name, "outputs")),
         "built_on": {upstream: _outputs_digest(place.record(upstream)) for upstream in begun["after"]},
     }
-    if accepted := place.accepted_of(known_steps(place)[name]):
+    if accepted := place.accepted_of(step):
         noted["accepted"] = accepted
     write_text(place.record(name), _text(begun | {"after": after} | noted))
 
 
-def _dropped_since(place: Place, name: str, begun: dict[str, str]) -> dict[str, str]:
-    """What people brought as it is now: the job itself may have made what was absent, the rest has to be as it was."""
-    now = _dropped_content(place, known_steps(place)[name])
+def _since(name: str, begun: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """What was read as it is now: the job itself may have made what was absent, the rest has to be as it was."""
     changed = [file for file, was in begun.items() if was not in ("absent", now.get(file))]
     if changed:
         raise SignScaleError(f"{changed[0]}: changed while {name} read it; start snakemake again")

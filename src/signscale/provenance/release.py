@@ -14,12 +14,11 @@ import yaml
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_text
 from signscale.formats.machine import commit
-from signscale.model.folder import TOKENIZER
+from signscale.model.folder import FILES, TOKENIZER
 from signscale.provenance.records import Place, expected, is_fresh
 from signscale.provenance.tell import provenance, record_of
 
-KEPT = ("config.json", "model.safetensors", "preprocessor_config.json", "README.md", "provenance.json")
-"""What every model folder holds of itself; one that writes text has its tokenizer too."""
+KEPT = (*FILES, "provenance.json")
 
 
 def release_models(place: Place, models: list[Path]) -> list[Path]:

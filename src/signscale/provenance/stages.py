@@ -15,6 +15,7 @@ from signscale.ablations import points
 from signscale.corpora.parts import pretrain_splits, subset_labels
 from signscale.keypoints.estimators.choice import deciding, estimators_of
 from signscale.keypoints.estimators.environment import environment_of, lock
+from signscale.model.source import folder_of
 from signscale.params import BenchmarkParams, Params
 from signscale.tasks import load_task
 
@@ -32,6 +33,7 @@ ENTRIES: dict[str, tuple[str, ...]] = {
     "pack": ("pack.run",),
     "text": ("text.store",),
     "pretrain": ("pretrain.run",),
+    "pull": ("model.source",),
     "finetune": ("finetune.run",),
     "evaluate": ("evaluate.run",),
     "nearest": ("evaluate.nearest",),
@@ -51,6 +53,7 @@ class Step:
     shard: (corpus, k) of a keypoints step, else None; the manifest's rows and the raw files of that shard decide too.
     dropped: (corpus, files and folders under its raw folder) that people bring and that say what its clips are, else
     None; their content decides too.
+    source: the folder of a model that it takes over, relative to the root, if it does; its files decide too.
     lock: the lock of the environment it runs in, relative to the root, if that is not the base one; it then decides as
     a whole, else the pinned versions of the packages that the code imports do.
     """
@@ -62,6 +65,7 @@ class Step:
     manifests: tuple[str, ...] = ()
     shard: tuple[str, int] | None = None
     dropped: tuple[str, tuple[str, ...]] | None = None
+    source: str = ""
     lock: str = ""
 
     @property
@@ -194,8 +198,12 @@ def _text(params: Params) -> Step:
 
 
 def _pretrain(params: Params, name: str = "pretrain") -> Step:
+    """The step that pre-trains, or that takes over a model instead."""
+    if start := params.pretrain.start:
+        source = folder_of(start, params.acquire.raw)
+        return Step(name, {"pretrain": {"from": start}}, ENTRIES["pull"], source=source.as_posix())
     splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
-    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(), "splits": splits}
+    decides = {"seed": params.seed, "pretrain": params.pretrain.model_dump(exclude={"start"}), "splits": splits}
     after = (*(f"pack/{corpus}" for corpus in params.pretrain.corpora), "text")
     return Step(name, decides, ENTRIES["pretrain"], after)
 
@@ -210,16 +218,21 @@ def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
 
 
 def _finetune_run(params: Params, name: str, benchmark: str, pretrained: str) -> Step:
-    """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty."""
+    """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty.
+
+    Where a model is taken over, scratch too is after it: the sizes of the network are that model's.
+    """
+    start = params.pretrain.start
     settings = params.finetune.benchmarks[benchmark]
     decides = {
         "finetune": {
             "benchmarks": {benchmark: _benchmark(settings)},
             settings.task: getattr(params.finetune, settings.task).model_dump(),
         },
-        "pretrain": {"model": params.pretrain.model.model_dump()},
+        "pretrain": {"from": start} if start else {"model": params.pretrain.model.model_dump()},
     }
-    after = (f"pack/{settings.corpus}", "text", *([pretrained] if pretrained else []))
+    before = pretrained or ("pretrain" if start else "")
+    after = (f"pack/{settings.corpus}", "text", *([before] if before else []))
     return Step(name, decides, (*ENTRIES["finetune"], f"tasks.{settings.task}"), after)
 
 
@@ -247,7 +260,12 @@ def _evaluate(params: Params) -> Iterator[Step]:
 
 
 def _ablations(params: Params) -> Iterator[Step]:
-    """The sweep's steps, less those that the ordinary run makes, then its tables and verdicts."""
+    """The sweep's steps, less those that the ordinary run makes, then its tables and verdicts.
+
+    None where a model is taken over.
+    """
+    if params.pretrain.start:
+        return
     swept, started = points.points(params), {"", "pretrain"}
     for run in points.runs(params):
         point = swept[run.point]
@@ -269,7 +287,8 @@ def _ablations(params: Params) -> Iterator[Step]:
 
 def _audit(params: Params) -> Iterator[Step]:
     if published(params):
-        splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in params.pretrain.corpora}
+        corpora_of_own = [] if params.pretrain.start else params.pretrain.corpora
+        splits = {corpus: pretrain_splits(params.pretrain, corpus) for corpus in corpora_of_own}
         trained = {name: benchmark.train_splits for name, benchmark in params.finetune.benchmarks.items()}
         decides = {"pretrain_splits": splits, "train_splits": trained}
         yield Step(AUDIT, decides, (*ENTRIES["audit"], *_corpora(params)), manifests=tuple(params.acquire.corpora))

@@ -60,6 +60,8 @@ def _data(content: dict[str, Any]) -> Iterator[str]:
     if "dropped" in content:
         files = json.dumps(content["dropped"], sort_keys=True).encode()
         yield f"{len(content['dropped'])} files dropped in, sha256 of their sha256 {hashlib.sha256(files).hexdigest()}"
+    for file, digest in content.get("source", {}).items():
+        yield f"{content['params']['pretrain']['from']}: {file} sha256 {digest}"
     if "raw" in content:
         yield f"raw files sha256 {content['raw']}"
         yield f"manifest rows sha256 {content['rows']}"

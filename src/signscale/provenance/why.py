@@ -45,11 +45,16 @@ def _own(place: Place, name: str, text: str | None) -> Iterator[str]:
     if text is None:
         return
     now = json.loads(text)
+    starts = [content["params"].get("pretrain", {}).get("from") for content in (made, now)]
+    if starts[0] != starts[1]:  # a pre-training and a model taken over have nothing else to compare
+        yield f"pretrain.from {_value(starts[0])} -> {_value(starts[1])}"
+        return
     yield from (f"{key} {_value(a)} -> {_value(b)}" for key, a, b in _different(made["params"], now["params"]))
     yield from _named("", "", made["code"], now["code"])
     yield from (f"{key} {_value(a)} -> {_value(b)}" for key, a, b in _different(made["packages"], now["packages"]))
     yield from _named("manifest of ", "", made["manifests"], now["manifests"])
     yield from _named("", " in the raw data", made.get("dropped", {}), now.get("dropped", {}))
+    yield from _named("", f" in {starts[1]}", made.get("source", {}), now.get("source", {}))
     facts = {"lock": "lock of the estimator's environment", "rows": "manifest rows", "raw": "raw files"}
     yield from (f"{words} changed" for key, words in facts.items() if made.get(key) != now.get(key))
     if "outputs" not in made:

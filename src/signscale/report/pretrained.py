@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -38,7 +39,7 @@ class Pretrained:
 
 
 def read_pretrained(params: Params, results: Path) -> Pretrained | None:
-    """The model under `results`, None where pre-training was not run.
+    """The model under `results`; None where pre-training was not run, or a model taken over read other sentences.
 
     Raises SignScaleError if the model, the text store or a pack is torn.
     """
@@ -53,9 +54,18 @@ def read_pretrained(params: Params, results: Path) -> Pretrained | None:
         store.width,
     )
     fill(model, weights, "", folder)
-    packs = [results / "pack" / name for name in params.pretrain.corpora]
+    if config["text"]["encoder"] != store.encoder:
+        return None  # taken over, and the sentences here are of another encoder
+    of_run = params.acquire.corpora if params.pretrain.start else params.pretrain.corpora
+    packs = [results / "pack" / name for name in of_run]
     there = [pack for pack in packs if (pack / "shard.h5").exists()]
     return Pretrained(model.eval(), store, held_out_clips(there, params.pretrain))
+
+
+def taken_over(params: Params, results: Path) -> dict[str, Any]:
+    """The config of the model that was taken over (pretrain.from), empty where there is none."""
+    folder = results / "pretrain"
+    return load_config(folder) if params.pretrain.start and (folder / "config.json").exists() else {}
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from signscale.report.embedding_map import embedding_map
 from signscale.report.graph import PARTS, draw_graph
 from signscale.report.heatmap import heat_maps
 from signscale.report.photograph import read_photograph
-from signscale.report.pretrained import read_pretrained
+from signscale.report.pretrained import read_pretrained, taken_over
 from signscale.report.provenance import read_provenance
 from signscale.report.quality import other_handed, read_corpora_quality
 from signscale.report.reconstruction import reconstructions
@@ -102,7 +102,10 @@ def _sections(
             texts=material.texts(params, results),
         ),
         section("comparison", "Beside the paper"),
-        section("pretraining", "Pre-training", pretraining=curves.pretrain_panels(results)),
+        section(
+            "pretraining", "Pre-training",
+            pretraining=curves.pretrain_panels(results), taken_over=taken_over(params, results),
+        ),
         section(
             "reconstruction", "Filling in what was hidden",
             reconstructions=reconstructions(pretrained, params, clips),

@@ -1,0 +1,79 @@
+"""What is known before the first job: whether a model taken over fits, and whether benchmarks have their splits."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from signscale.corpora import load_corpus
+from signscale.corpora.parts import in_subset
+from signscale.errors import SignScaleError
+from signscale.formats.sample import Sample, read_manifest
+from signscale.keypoints.estimators.choice import estimators_of
+from signscale.model.folder import load_config
+from signscale.model.preprocessing import load_preprocessing
+from signscale.model.source import check_is_pretrained, fetch_model, folder_of, is_of_hub
+from signscale.params import ModelParams, Params, checked
+from signscale.provenance.records import Place
+from signscale.tasks import load_task
+
+
+def model_lines(params: Params) -> list[str]:
+    """What there is to say of the model that a run takes over (pretrain.from), a line each; none if it pre-trains.
+
+    Raises SignScaleError if the model is not here, not of pre-training, or was trained on clips mirrored otherwise.
+    """
+    start, raw = params.pretrain.start, params.acquire.raw
+    if not start:
+        return []
+    if is_of_hub(start) and not folder_of(start, raw).is_dir():
+        return [f"pretrain.from: {start} is not here yet; its job downloads it from the Hugging Face hub"]
+    folder = fetch_model(start, raw)
+    check_is_pretrained(folder)
+    preprocessing = load_preprocessing(folder)
+    if (mirrored := preprocessing.filters.handedness) != params.pack.handedness:
+        raise SignScaleError(
+            f"pretrain.from: {start} was trained with pack.handedness {mirrored}, params say {params.pack.handedness}; "
+            f"set pack.handedness to {mirrored}"
+        )
+    size = checked(ModelParams, load_config(folder).get("model"), f"{folder}/config.json: model").model_dump()
+    ours = params.pretrain.model.model_dump()
+    lines = []
+    if others := [f"{key} {size[key]} in place of {ours[key]}" for key in size if size[key] != ours[key]]:
+        lines.append(f"pretrain.from: the network is that of {start}: {', '.join(others)}")
+    known = {one.name for one in preprocessing.estimators}
+    used = {one.name for name in params.acquire.corpora for one in estimators_of(params.keypoints, load_corpus(name))}
+    if used - known:
+        lines.append(
+            f"pretrain.from: {start} was trained on keypoints of {', '.join(sorted(known))}, this run's are of "
+            f"{', '.join(sorted(used))}; expect less of it"
+        )
+    return lines
+
+
+def missing_split(params: Params, benchmark: str, root: Path = Path()) -> str:
+    """The line on a split that a benchmark needs and its corpus does not have; empty if all are there, or not known.
+
+    Known is a corpus with a manifest, and one of your own whose annotations are there.
+    """
+    settings = params.finetune.benchmarks[benchmark]
+    samples = _known_samples(params, settings.corpus, root)
+    if samples is None:
+        return ""
+    task = load_task(settings.task)
+    there = {one.split for one in samples if task.has_target(one) and in_subset(one, settings.subset)}
+    where = f"finetune.benchmarks.{benchmark}: {settings.corpus} has no"
+    if not there & set(settings.train_splits):
+        return f"{where} {' or '.join(settings.train_splits)} clip with a {task.needs} to train on; mark some so"
+    if settings.select_on == "dev" and "dev" not in there:
+        return f"{where} dev clip, by which the epoch is chosen; mark some clips dev, or set select_on: last"
+    if "test" not in there:
+        return f"{where} test clip, so nothing can be scored; mark some clips test"
+    return ""
+
+
+def _known_samples(params: Params, name: str, root: Path) -> Iterable[Sample] | None:
+    """The samples of a corpus as far as they are known before any job; None if they are not."""
+    place, corpus = Place(params, root), load_corpus(name)
+    if place.has_manifest(name):
+        return read_manifest(place.manifest(name))
+    own = corpus.access == "manual" and not getattr(corpus, "official", None) and place.raw(name).is_dir()
+    return corpus.samples(root / params.acquire.raw) if own else None
