@@ -1,4 +1,4 @@
-"""Commands for people with a model or with predictions to score: score, predict, index, search, export."""
+"""Commands for people with a model or with predictions to score: score, push, predict, index, search, export."""
 
 import sys
 from pathlib import Path
@@ -42,6 +42,14 @@ def score(
     for remark in remarks:
         print(f"score: {remark}", file=sys.stderr)
     print(shown(metrics))
+
+
+@app.command()
+def push(folder: Path, name: Annotated[str, typer.Argument(help="org/name on the hub")]) -> None:
+    """Upload the model FOLDER to the Hugging Face hub as NAME, unless a licence of its data forbids that."""
+    from signscale.model.push import push as upload
+
+    print(upload(folder, name))
 
 
 Model = Annotated[Path, typer.Option(help="folder of a fine-tuned model")]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from signscale.cli.threads import set_threads
 from signscale.errors import SignScaleError
 from signscale.params import Params, load_params
 
@@ -66,11 +67,13 @@ def _finish(_: None, **__: str | None) -> None:
 
 @app.callback(result_callback=_finish)
 def _begin(
+    context: typer.Context,
     step: Annotated[
         str | None, typer.Option(help="PRESET/STEP of the workflow, to write its provenance record")
     ] = None,
 ) -> None:
     """Turn sign-language video into pre-trained pose models and benchmark tables."""
+    set_threads(context.invoked_subcommand)
     if step:
         from signscale.provenance.availability import decided
         from signscale.provenance.records import Place, begin

@@ -5,6 +5,14 @@ from pathlib import Path
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
 
+_SIGNED = ("research agreement", "BBC research licence")
+"""Licences that a person signs: they allow nobody else a copy, in whatever form, nor a model of it."""
+
+
+def is_signed(licence: str) -> bool:
+    """Whether a licence is signed by those who may have a corpus, so that nothing of it may be passed on."""
+    return licence.startswith(_SIGNED)
+
 
 def missing_access(name: str, raw: Path) -> str:
     """The line on a corpus that is not under its folder `raw`: what is missing, its licence, how to get it.

@@ -91,6 +91,8 @@ def finetune(
     write_text(out / "curves.jsonl", "".join(json.dumps(line, sort_keys=True) + "\n" for line in curves))
     spoken = languages([ref.sample for ref in train])
     config = describe(benchmark, settings, init, seed, size, recipe, vocabulary, store, spoken)
+    if init == "pretrained":
+        config["pretrained_on"] = sorted(load_config(pretrained).get("corpora", {}))
     preprocessing = preprocessing_of(train, params, recipe)
     save_preprocessing(out, preprocessing)
     save_card(out, config, preprocessing, task)

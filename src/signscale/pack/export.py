@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from signscale.corpora import load_corpus
+from signscale.corpora.access import is_signed
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_json, write_text, written_whole
 from signscale.formats.packed import PackedCorpus, open_pack
@@ -32,8 +33,6 @@ from signscale.formats.sample import SCHEMA, Sample
 from signscale.formats.shard import Clip
 from signscale.keypoints.readers.pose_files import write_pose
 
-_SIGNED = ("research agreement", "BBC research licence")
-"""Licences that a person signs: they allow nobody else a copy, in whatever form."""
 _TAR_CLIPS, _GROUP_CLIPS = 1000, 64
 
 Pairs = Iterator[tuple[Sample, Clip]]
@@ -63,7 +62,7 @@ def _about(pack: PackedCorpus) -> dict[str, Any]:
     if not pack.samples:
         raise SignScaleError(f"{pack.folder}: no clip in it, so there is nothing to write")
     corpus = load_corpus(pack.samples[0].corpus)
-    if corpus.licence.startswith(_SIGNED):
+    if is_signed(corpus.licence):
         raise SignScaleError(f"{pack.folder}: {corpus.title} is under a {corpus.licence}, which allows no other copy")
     return {
         "corpus": corpus.name, "title": corpus.title, "licence": corpus.licence, "source": corpus.source,

@@ -14,6 +14,7 @@ from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
 from signscale.model.folder import WithoutValues, fill, load_config, load_weights
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
+from signscale.model.source import fetch_model, is_of_hub
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
 from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
@@ -55,11 +56,12 @@ class SignScale:
 
     @classmethod
     def from_pretrained(cls, folder: Path | str, raw: Path | str = "data/raw") -> "SignScale":
-        """The model of a folder that fine-tuning or pre-training wrote. raw: where text encoders of retrieval lie.
+        """The model of a folder that fine-tuning or pre-training wrote, or of `org/name` of the Hugging Face hub.
 
-        Raises SignScaleError (one line) if the folder is no model folder, corrupt or incompatible.
+        raw: where text encoders of retrieval lie, and where models of the hub are kept. Raises SignScaleError (one
+        line) if the folder is no model folder, corrupt or incompatible, or the hub does not give it.
         """
-        folder = Path(folder)
+        folder = fetch_model(folder, raw) if is_of_hub(folder) else Path(folder)
         kind = load_config(folder).get("kind")
         if kind == "pretrain":
             encoder, summary = _pretrained(folder)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -33,7 +34,10 @@ class TextDescription(Section):
 
 
 class FinetuneConfig(Section):
-    """config.json of a fine-tuned model. vocabulary: its entries; a tokenizer lies in tokenizer.model."""
+    """config.json of a fine-tuned model. vocabulary: its entries; a tokenizer lies in tokenizer.model.
+
+    pretrained_on: the corpora of the encoder it started from.
+    """
 
     model_type: Literal["signscale"]
     format: Literal[1]
@@ -47,6 +51,7 @@ class FinetuneConfig(Section):
     languages: list[str]
     init: Literal["pretrained", "scratch"]
     seed: int
+    pretrained_on: list[str] = Field(default=[])
     model: ModelParams
     recipe: dict[str, Any]
     vocabulary: list[str] | None
