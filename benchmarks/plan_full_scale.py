@@ -75,6 +75,7 @@ def write_frames(place: records.Place, frames: int) -> dict[str, float]:
         folder.mkdir(parents=True)
         for frame in range(min(FRAMES, frames - number * FRAMES)):
             os.close(os.open(folder / f"{frame:04d}.png", os.O_CREAT))
+    (place.raw(FRAMED) / "ledger.csv").touch()
     clock, processor = time.perf_counter(), time.process_time()
     records.finish(place, step, begun)
     measured = {"seconds": time.perf_counter() - clock, "processor_seconds": time.process_time() - processor}

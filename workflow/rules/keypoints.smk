@@ -5,7 +5,7 @@ localrules:
 
 rule keypoints:
     input:
-        lambda wildcards: [shard for corpus in stages.fetched(PARAMS) for shard in shards_of(corpus)],
+        [lambda wildcards, corpus=corpus: shards_of(corpus) for corpus in stages.fetched(PARAMS)],
 
 
 # The weights of the paper's estimators, once for all corpora; their sha256 stands in params.yaml.
