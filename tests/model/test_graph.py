@@ -42,6 +42,16 @@ def test_a_graph_convolution_node_by_node(channels):
             torch.testing.assert_close(found[n, v], expected, rtol=1e-6, atol=1e-7)  # the graph is held in float32
 
 
+@pytest.mark.parametrize("channels", [(3, 64), (64, 64)])
+def test_under_autocast_features_are_as_wide_as_products_and_near_float32(channels):
+    torch.manual_seed(0)
+    layer, x = GraphConvolution(*channels), torch.randn(NODES, 5, channels[0])
+    with torch.autocast("cpu", torch.bfloat16):
+        found = layer(x.bfloat16())
+    assert found.dtype == torch.bfloat16
+    torch.testing.assert_close(found.float(), layer(x), rtol=0.05, atol=0.05)
+
+
 @pytest.mark.parametrize(("interpretation", "manual"), [("table", 1024), ("prose", 512)])
 @pytest.mark.parametrize("embedding", ["gcn", "linear"])
 def test_widths_of_the_readings(interpretation, manual, embedding):

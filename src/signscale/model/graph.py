@@ -1,7 +1,8 @@
 """The frame's embedding: a graph convolution over the 79 nodes, pooled by part.
 
-Shape suffixes: N frames, V nodes (79), C channels. Only valid frames come in, so nothing is computed on padding.
-Between the layers nodes stand first (V, N, C), and frames go by in runs, so that what is computed on stays near.
+Shape suffixes: N frames, V nodes (79), C channels in, D channels out. Only valid frames come in, so nothing is computed
+on padding. Between the layers nodes stand first (V, N, C), so that the sum over neighbours is one matrix product for
+all frames, and frames go by in runs, so that what is computed on stays near.
 """
 
 import itertools
@@ -9,9 +10,9 @@ import itertools
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from signscale.formats.skeleton import EDGES, NODE_LEFT_SIDE, NODE_NON_MANUAL, NODE_RIGHT_SIDE, NODES
-from signscale.model.convolve import NORM_EPS, Convolve
 
 INPUT_CHANNELS = 3
 """Centred x and y, and confidence."""
@@ -43,7 +44,7 @@ class GraphConvolution(nn.Module):
         super().__init__()
         self.mix = nn.Linear(2 * channels_in, channels_out)
         self.bone_weight = nn.Parameter(torch.ones(NODES, NODES))
-        self.norm = nn.LayerNorm(channels_out, eps=NORM_EPS)
+        self.norm = nn.LayerNorm(channels_out)
         self.residual = nn.Identity() if channels_in == channels_out else nn.Linear(channels_in, channels_out)
         self.register_buffer("adjacency", normalised_adjacency(), persistent=False)
         places = torch.arange(NODES) if order is None else torch.as_tensor(order)
@@ -52,9 +53,11 @@ class GraphConvolution(nn.Module):
     def forward(self, x_VNC: Tensor) -> Tensor:
         """(79, N, C_in) -> (79, N, C_out)."""
         graph = (self.adjacency * self.bone_weight)[self.order[:, None], self.order]
-        through = (None, None) if isinstance(self.residual, nn.Identity) else (self.residual.weight, self.residual.bias)
-        mix, norm = self.mix, self.norm
-        return Convolve.apply(x_VNC, graph, mix.weight, mix.bias, norm.weight, norm.bias, *through)
+        own, around = self.mix.weight.split(x_VNC.shape[-1], dim=1)  # W of a node's own features, and of the sums
+        sums_VNC = (graph @ x_VNC.flatten(1)).view_as(x_VNC)
+        mixed_VND = F.linear(x_VNC, own, self.mix.bias) + F.linear(sums_VNC, around)
+        normed_VND = self.norm(mixed_VND).to(mixed_VND.dtype)  # the norm itself is float32 under autocast
+        return torch.relu(normed_VND + self.residual(x_VNC))
 
 
 class PartPooling(nn.Module):

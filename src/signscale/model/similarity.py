@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from signscale.model.convolve import computing_type
-
 BLOCK_NUMBERS = 3 << 19
 """Numbers of B x m x u x n held at once; texts are taken in blocks of u so that this is never passed. Fits a cache."""
 
@@ -36,6 +34,12 @@ def window_average(features_BTD: Tensor, valid_BT: Tensor, window: int) -> tuple
     return features.sum(dim=2) / count.clamp(min=1)[..., None], count > 0
 
 
+def _computing_type(x: Tensor) -> torch.dtype:
+    """Of matrix products with x: autocast's where that is on, else its own."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+
+
 class _FineGrained(torch.autograd.Function):
     """The mean over windows of attention-weighted energies; the backward pass computes each block again.
 
@@ -48,7 +52,7 @@ class _FineGrained(torch.autograd.Function):
     ) -> Tensor:
         """(B, U)."""
         ctx.save_for_backward(sign_Bmd, text_Und, sign_mask_Bm, text_mask_Un)
-        ctx.temperature, ctx.kind = temperature, computing_type(sign_Bmd)
+        ctx.temperature, ctx.kind = temperature, _computing_type(sign_Bmd)
         share_Bm = sign_mask_Bm.to(sign_Bmd.dtype) / sign_mask_Bm.sum(dim=1, keepdim=True)
         with torch.autocast(sign_Bmd.device.type, enabled=False):
             sign = sign_Bmd.to(ctx.kind)
