@@ -24,7 +24,7 @@ import scale_table
 import torch
 import yaml
 from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
-from low_shot import accuracy, fitted, frozen_features, nearest, raw_features
+from low_shot import accuracy, fitted, frozen_features, logistic, nearest, raw_features, resampled
 
 from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.formats.files import read_json, write_json
@@ -167,9 +167,7 @@ def nearest_few(params: Params, corpus: str, draws: int, arms: list[str], out: P
             done = out / "nearest" / arm / f"{name}-{draw}.json"
             if not done.exists():
                 features = [
-                    raw_features(refs, params)
-                    if arm == "raw"
-                    else frozen_features(params, refs, start_of(arm, out), out / "text.h5")
+                    raw_features(refs, params) if arm == "raw" else frozen_of(params, refs, arm, out)
                     for refs in (known, asked)
                 ]
                 found = nearest(features[0], [ref.sample.label for ref in known], features[1])
@@ -184,6 +182,28 @@ def wlasl_parts(out: Path, subset: str) -> tuple[list[ClipRef], list[ClipRef], l
     train, dev = ([ref for ref in refs if not scale_sets.is_held(ref.sample.signer)] for refs in (train, dev))
     classes = {ref.sample.label for ref in train}
     return train, dev, test, [ref for ref in held if ref.sample.label in classes]
+
+
+def linear(params: Params, subset: str, arms: list[str], out: Path) -> None:
+    """A linear model on an arm's frozen features of a subset of WLASL, or on raw keypoints (arm `raw`)."""
+    train, _, test, held = wlasl_parts(out, subset)
+    labels, asked = [ref.sample.label for ref in train], test + held
+    for arm in arms:
+        features = [
+            np.stack([resampled(clip) for clip in clips])
+            for clips in (
+                (raw_features(refs, params) if arm == "raw" else frozen_of(params, refs, arm, out))
+                for refs in (train, asked)
+            )
+        ]
+        wrong = [int(not right) for right in accuracy(logistic(features[0], labels, features[1]), asked)]
+        write_json(out / "linear" / f"{arm}-1.json", {"test": wrong[: len(test)], "held": wrong[len(test) :]})
+        print(f"scale: {subset} linear {arm} done", file=sys.stderr)
+
+
+def frozen_of(params: Params, refs: list[ClipRef], arm: str, out: Path) -> list[np.ndarray]:
+    """Features of each clip from an arm's encoder as it was pre-trained."""
+    return frozen_features(params, refs, start_of(arm, out), out / "text.h5")
 
 
 def wlasl(params: Params, subset: str, arms: list[str], seeds: list[int], out: Path) -> None:
@@ -215,6 +235,13 @@ def table(out: Path) -> dict[str, dict]:
             for corpus in FEW
             if corpus in arms.get(base, {})
         }
+    probes = {
+        arm: scale_table.wlasl_groups(out / "linear", arm, ("test", "held")) for arm in ("raw", *ARMS, "released")
+    }
+    found["wlasl100, linear"] = {
+        part: scale_table.figures({arm: sets[part] for arm, sets in probes.items() if sets}, base="raw")
+        for part in ("test", "held")
+    }
     for subset in WLASL_STEPS:
         runs = {arm: scale_table.wlasl_groups(out / subset, arm) for arm in ("scratch", *ARMS, "released")}
         found[subset] = {
@@ -236,7 +263,7 @@ def chosen(out: Path) -> dict[str, dict[str, float]]:
 def main() -> None:
     """Do the step named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", choices=["prepare", "pretrain", "choose", "few", "nearest", "wlasl", "table"])
+    parser.add_argument("step", choices=["prepare", "pretrain", "choose", "few", "nearest", "wlasl", "linear", "table"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--material", type=Path)
     parser.add_argument("--letters", type=Path, default=Path("results/letters"))
@@ -253,6 +280,8 @@ def main() -> None:
         wlasl(params, subset, arms, [int(seed) for seed in seeds.split(",")], options.out)
     elif options.step == "table":
         print(json.dumps(table(options.out), indent=1))
+    elif options.step == "linear":
+        linear(params, options.names[0], options.names[1:], options.out)
     elif options.step == "choose":
         choose(params, options.names, options.out)
     else:

@@ -29,10 +29,10 @@ def few_groups(folder: Path) -> dict[str, Groups]:
     return dict(sets)
 
 
-def wlasl_groups(folder: Path, arm: str) -> dict[str, Groups]:
-    """`dev`, `test` and `held` -> (seeds, clips) of the files `<arm>-<seed>.json`."""
+def wlasl_groups(folder: Path, arm: str, parts: tuple[str, ...] = ("dev", "test", "held")) -> dict[str, Groups]:
+    """Part -> (seeds, clips) of the files `<arm>-<seed>.json`."""
     runs = [read_json(path) for path in sorted(folder.glob(f"{arm}-*.json"))]
-    return {part: {part: np.array([run[part] for run in runs])} for part in ("dev", "test", "held")} if runs else {}
+    return {part: {part: np.array([run[part] for run in runs])} for part in parts} if runs else {}
 
 
 def shares(groups: Groups, top: int) -> Groups:
