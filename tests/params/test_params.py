@@ -1,9 +1,11 @@
 """From params.yaml and presets to one validated object."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from dvc.utils.serialize import modify_yaml
 
 from signscale.errors import SignScaleError
 from signscale.params import load_params, validate
@@ -146,3 +148,12 @@ def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
     }
     finetune = load_params(root, "paper").finetune
     assert {task: finetune.recipe(task).model_dump() for task in recipes} == recipes
+
+
+def test_params_yaml_is_laid_out_as_dvc_writes_it(root, tmp_path):
+    """An experiment (`dvc exp run -S`) then changes its own line alone. To lay it out: the four lines below."""
+    copy = tmp_path / "params.yaml"
+    shutil.copyfile(root / "params.yaml", copy)
+    with modify_yaml(str(copy)):
+        pass
+    assert copy.read_text(encoding="utf-8") == (root / "params.yaml").read_text(encoding="utf-8")
