@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from hashlib import sha256 as hashed
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from signscale.errors import SignScaleError
@@ -75,8 +76,8 @@ def _remember(memory: Path, known: dict[str, list[Any]], now: dict[str, list[Any
 
 def _clip(path: str, known: list[Any] | None, read: Callable[[str], str]) -> list[Any]:
     """The entry of a raw file or folder, `known` if its stamps are the same."""
-    if not os.path.isdir(path):  # noqa: PTH112
-        return _file(path, known, read)
+    if (entry := _file(path, known, read)) is not None:
+        return entry
     if known and isinstance(known[0], dict) and _times(path, known[0]) == known[0]:
         return known
     times = _times(path, [here[len(path) :] for here, _, _ in os.walk(path)])
@@ -95,12 +96,14 @@ def _times(path: str, folders: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _file(path: str, known: list[Any] | None, read: Callable[[str], str]) -> list[Any]:
-    """The entry of a raw file, `known` if its size and time are the same."""
+def _file(path: str, known: list[Any] | None, read: Callable[[str], str]) -> list[Any] | None:
+    """The entry of a raw file, `known` if its size and time are the same; None of a folder."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
         return [0, 0, ABSENT]
+    if S_ISDIR(status.st_mode):
+        return None
     if known and known[:2] == [status.st_size, status.st_mtime_ns]:
         return known
     return [status.st_size, status.st_mtime_ns, read(path)]
