@@ -73,6 +73,29 @@ def together(sample_id: str, parts: Sequence[Quality]) -> Quality:
     return Quality(sample_id, frames, *shares, sum(part.jumps for part in parts), sum(part.swaps for part in parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A corpus in five numbers.
+
+    frames: the median length of its clips. hand, second_hand: share of all frames that show the hand seen in more of
+    them, and the other one. confidence: the mean over the points seen.
+    """
+
+    clips: int
+    frames: float
+    hand: float
+    second_hand: float
+    confidence: float
+
+
+def summary(rows: Sequence[Quality]) -> Summary:
+    """The summary of a table's clips, one at least."""
+    whole = together("", rows)
+    second, first = sorted((whole.left_hand, whole.right_hand))
+    frames = float(np.median([row.frames for row in rows]))
+    return Summary(len(rows), frames, first, second, whole.confidence)
+
+
 def described(found: Quality) -> str:
     """The quality in a line of words."""
     return (

@@ -8,6 +8,7 @@ for bit on a CPU.
 import logging
 from collections import Counter
 from contextlib import closing, nullcontext
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from signscale.data.batches import length_bucketed, wasted_share
 from signscale.data.clips import ClipRef
 from signscale.data.loader import loaded, planned, worker_count
 from signscale.formats.files import write_json, write_text
+from signscale.formats.quality import read_quality, summary
 from signscale.model.card import save_card
 from signscale.model.folder import load_config, save_model, set_deterministic
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
@@ -46,6 +48,12 @@ def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, 
     return {"corpora": {name: clips[name] for name in params.corpora}, "absent": params.absent}
 
 
+def quality_of(packs: list[Path]) -> dict[str, Any]:
+    """The quality of each packed corpus that has a table of it, for whoever starts from the model."""
+    tables = [(pack, read_quality(pack / "quality.csv")) for pack in packs if (pack / "quality.csv").is_file()]
+    return {pack.name: asdict(summary(rows)) for pack, rows in tables if rows}
+
+
 def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: Path) -> None:
     """Run pre-training to its end, from the newest checkpoint under `scratch` if there is one."""
     settings = params.pretrain
@@ -54,7 +62,7 @@ def pretrain(params: Params, packs: list[Path], text: Path, out: Path, scratch: 
     clips = PretrainClips(training_clips(packs, settings, params.seed), store, settings, params.seed)
     set_deterministic(params.seed)
     model = PretrainingModel(settings.model, settings.loss, store.width)
-    steps = _train(model, clips, settings, run)
+    steps = _train(model, clips, settings, run, quality_of(packs))
     measures = measure_held_out(model, packs, store, settings, run)
     if run.is_first:
         counts = {"steps": steps, "samples": len(clips)} | described_corpora(clips.refs, settings)
@@ -69,6 +77,7 @@ def _train(
     clips: PretrainClips,
     settings: PretrainParams,
     run: Run,
+    quality: dict[str, Any],
 ) -> int:
     """Resume, run the steps that are left, write the model folder; returns the number of steps."""
     steps = settings.epochs * -(-len(clips) // settings.batch_size)
@@ -98,7 +107,7 @@ def _train(
     if run.is_first:
         config = {"model_type": "signscale", "format": 1, "kind": "pretrain", "text": clips.store.description()}
         config |= {"model": settings.model.model_dump(), "loss": settings.loss.model_dump()}
-        config |= described_corpora(clips.refs, settings)
+        config |= described_corpora(clips.refs, settings) | {"quality": quality}
         for name in ("log.jsonl", "skipped.jsonl"):
             write_text(run.out / name, (run.scratch / name).read_text(encoding="utf-8"))
         save_model(run.out, weights, config)

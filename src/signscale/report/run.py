@@ -17,6 +17,7 @@ from signscale.formats.files import write_text
 from signscale.formats.skeleton import NODES
 from signscale.params import Params
 from signscale.report import audit, comparison_files, curves, figures, material, tables
+from signscale.report.advice import advice
 from signscale.report.benchmarks import Benchmark, all_benchmarks, opening
 from signscale.report.clips import Clips
 from signscale.report.comparison import compare
@@ -96,7 +97,7 @@ def _sections(
     quality = read_corpora_quality(params, results)
     parts_of_corpora = [("quality", "Quality of the keypoints")] if quality else []
     sections = [
-        section("summary", "Summary"),
+        section("summary", "Summary", advice=advice(params, results, benchmarks)),
         section(
             "benchmarks", "Benchmarks", [(b.runs.name, b.runs.name) for b in benchmarks],
             texts=material.texts(params, results),
