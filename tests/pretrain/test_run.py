@@ -13,9 +13,11 @@ from safetensors.torch import load_file
 from tiny_world import WORDS, World, sample, signing, write_pack
 
 from signscale.errors import SignScaleError
+from signscale.formats.quality import Quality, write_quality
 from signscale.formats.sample import Sample
 from signscale.pretrain.clips import training_clips
 from signscale.pretrain.engine import deepspeed_config
+from signscale.pretrain.run import quality_of
 
 WORKER = Path(__file__).with_name("many_runs.py")
 STILL = {"model": {"dropout": 0.0}}  # dropout is drawn by each rank for itself
@@ -219,3 +221,12 @@ def test_packs_without_a_training_clip_are_named(world):
     settings = world.params.pretrain.model_copy(update={"data_share": 1e-9})
     with pytest.raises(SignScaleError, match=r"no sample of splits \['train'\] in .*letters"):
         training_clips(world.packs, settings, 1)
+
+
+def test_the_model_says_what_its_clips_were_like(tmp_path):
+    rows = [Quality("a", 10, 1.0, 0.2, 0.8, 0.9, 0, 0), Quality("b", 30, 1.0, 0.4, 0.4, 0.5, 0, 0)]
+    write_quality(tmp_path / "letters" / "quality.csv", rows)
+    (tmp_path / "words").mkdir()  # packed by hand, without a table
+    assert quality_of([tmp_path / "letters", tmp_path / "words"]) == {
+        "letters": {"clips": 2, "frames": 20.0, "hand": 0.5, "second_hand": 0.35, "confidence": 0.6}
+    }

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from signscale.formats.files import read_json, write_json
+from signscale.formats.files import write_json
 from signscale.formats.quality import Quality, Summary, summary, write_quality
 from signscale.report.advice import advice, corpus_advice, pretraining_quality
 from signscale.report.run import write_report
@@ -53,7 +53,7 @@ def test_a_model_taken_over_says_what_its_clips_were_like(params, results) -> No
         "released/pretrained does not say what its clips were like, so yours are not compared with them"
     ]
     path = results / "pretrain" / "config.json"
-    write_json(path, read_json(path) | {"quality": {"letters": asdict(LETTERS)}})
+    write_json(path, {"kind": "pretrain", "quality": {"letters": asdict(LETTERS)}})
     assert pretraining_quality(taking, results) == {"letters": LETTERS}
     rows = [Quality("a", 25, 1.0, 0.0, 0.5, 0.98, 0, 0)]
     for name in params.acquire.corpora:

@@ -36,7 +36,7 @@ def _of_pack(results: Path, name: str) -> Summary | None:
 def corpus_advice(name: str, found: Summary, seen: list[Summary]) -> list[str]:
     """A sentence for each way in which a corpus differs from those that pre-training saw, with what would help."""
     lines = []
-    least, most = min(one.hand for one in seen), max(one.hand for one in seen)
+    least = min(one.hand for one in seen)
     if found.hand < least - HANDS:
         lines.append(
             f"{name}: a hand is seen in {found.hand:.0%} of the frames, in pre-training in {least:.0%}. Cut off what "
