@@ -7,7 +7,7 @@ import pytest
 from made_repository import code, make, stale, weights
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import read_json
+from signscale.formats.files import read_json, write_json
 from signscale.model.folder import FILES
 from signscale.provenance import records
 from signscale.provenance.accepted import FILE, read_accepted
@@ -125,3 +125,10 @@ def test_a_model_taken_over_is_named_and_so_is_a_change_of_it(place, monkeypatch
     assert told(place, taking, "pretrain") == ["pretrain: model.safetensors in models/encoder changed"]
     shutil.rmtree(model)  # a clone that pulled the results alone
     assert told(place, taking) == []
+
+
+def test_a_result_of_a_direct_command_is_made_again(place):
+    record = place.record("pretrain")
+    write_json(record, read_json(record) | {"step": "signscale pretrain", "set": ["seed=2"]})
+    assert told(place, stage="pretrain") == ["pretrain: made by `signscale pretrain`, not by the workflow"]
+    assert "pretrain" in stale(place)

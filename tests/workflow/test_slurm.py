@@ -15,7 +15,7 @@ import pytest
 from workplace import Workplace, git
 
 from signscale.formats.files import write_json
-from signscale.provenance.tell import hashes
+from signscale.provenance.describe import hashes
 
 pytestmark = pytest.mark.slurm
 START = Path(__file__).parent / "slurm" / "start.sh"

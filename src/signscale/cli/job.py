@@ -47,14 +47,22 @@ def check_scratch(scratch: Path) -> None:
 
 
 def leave_record(
-    command: str, params: Params, changes: list[str] | None, out: Path, task: str = "", **inputs: Path | None
+    command: str,
+    params: Params,
+    changes: list[str] | None,
+    made: Path | list[Path],
+    *plugins: str,
+    **inputs: Path | None,
 ) -> None:
-    """Write the provenance record of what a command made that was called by hand; the workflow's step has its own."""
+    """Write the provenance record of what a command made outside the workflow; a step of the workflow has its own.
+
+    plugins: the modules that it used by name, such as `tasks.islr`.
+    """
     if not _begun and os.environ.get("RANK", "0") == "0":
         from signscale.provenance.direct import write_direct
 
         given = {name: path for name, path in inputs.items() if path is not None}
-        write_direct(command, params, changes or [], given, task, out)
+        write_direct(command, params, changes or [], given, plugins, [made] if isinstance(made, Path) else made)
 
 
 def _finish(_: None, **__: str | None) -> None:

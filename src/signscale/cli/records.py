@@ -61,7 +61,7 @@ def ledger(manifests: list[Path], classes: bool = False, preset: Preset = None) 
 @app.command()
 def provenance(results: list[Path]) -> None:
     """Print what RESULTS (files or folders under results/) were made from: params, code, data, packages, machine."""
-    from signscale.provenance.tell import provenance as describe
+    from signscale.provenance.describe import describe
 
     print("\n\n".join(describe(result) for result in results))
 
@@ -116,6 +116,6 @@ def accept(
 @app.command()
 def hashes(folder: Path) -> None:
     """Print the sha256 of every file under FOLDER, sorted by path. Equal runs print equal lines."""
-    from signscale.provenance.tell import hashes as lines
+    from signscale.provenance.describe import hashes as lines
 
     print(*lines(folder), sep="\n")

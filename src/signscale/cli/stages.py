@@ -27,8 +27,13 @@ def acquire(
 ) -> None:
     """Download a CORPUS, and write its ledger and its MANIFEST (.parquet) of samples."""
     from signscale.acquire.run import acquire_corpus
+    from signscale.fetch.part import WHOLE
 
-    acquire_corpus(params_of(preset, changes), corpus, manifest, parts)
+    settings = params_of(preset, changes)
+    acquire_corpus(settings, corpus, manifest, parts)
+    ledger = WHOLE.ledger(Path(settings.acquire.raw) / corpus)
+    ledger = ledger if ledger.is_file() else None  # what was brought by hand may have none
+    leave_record("acquire", settings, changes, manifest, f"corpora.{corpus}", ledger=ledger)
 
 
 @app.command()
@@ -41,11 +46,16 @@ def fetch(
 ) -> None:
     """Download the annotations of a CORPUS, or one part of its clips, where several jobs share the downloads."""
     from signscale.acquire.run import fetch_annotations, fetch_part
+    from signscale.fetch.part import WHOLE, Part
 
+    settings = params_of(preset, changes)
     if part is None:
-        fetch_annotations(params_of(preset, changes), corpus)
+        fetch_annotations(settings, corpus)
     else:
-        fetch_part(params_of(preset, changes), corpus, part, of)
+        fetch_part(settings, corpus, part, of)
+    ledger = (WHOLE if part is None else Part(part, of)).ledger(Path(settings.acquire.raw) / corpus)
+    if ledger.is_file():
+        leave_record("fetch", settings, changes, ledger, f"corpora.{corpus}")
 
 
 @app.command()
@@ -53,7 +63,9 @@ def models(preset: Preset = None, changes: Set = None) -> None:
     """Download the weights of the pose estimators into data/models."""
     from signscale.acquire.models import fetch_models
 
-    for path in fetch_models(params_of(preset, changes)):
+    settings = params_of(preset, changes)
+    for path in fetch_models(settings):
+        leave_record("models", settings, changes, path)
         print(path)
 
 
@@ -84,8 +96,12 @@ def keypoints(
         from signscale.formats.quality import described
         from signscale.keypoints.one_clip import Wanted, estimator_wanted, look_at
 
-        settings = estimator_wanted(params_of(preset, changes).keypoints, estimator)
-        print(described(look_at(settings, Path(source), Wanted(out, pose, overlay, sheet, fps))))
+        settings, wanted = params_of(preset, changes), Wanted(out, pose, overlay, sheet, fps)
+        running = estimator_wanted(settings.keypoints, estimator)
+        print(described(look_at(running, Path(source), wanted)))
+        if made := [path for path in (out, pose, overlay, sheet) if path]:
+            used = params_of(preset, [*(changes or []), f"keypoints.estimator={running.name}"])
+            leave_record("clip", used, changes, made, f"keypoints.estimators.{running.name}", clip=Path(source))
     elif shard is None or target is None:
         raise SignScaleError(
             "keypoints: give one clip, or a corpus with its manifest, the number of the job and the shard to write"
@@ -97,11 +113,15 @@ def keypoints(
         settings = params_of(preset, changes)
         enter(environment_of(settings.keypoints, load_corpus(source)))
         from signscale.cpus import grant
+        from signscale.formats import excluded, quality
         from signscale.keypoints.run import extract_shard
+        from signscale.provenance.stages import keypoints_plugins
 
         if processes:
             grant(processes)
         extract_shard(settings, source, manifest, shard, target, processes or 1)
+        made = [target, quality.table_beside(target), excluded.beside(target)]
+        leave_record("keypoints", settings, changes, made, *keypoints_plugins(settings, source), manifest=manifest)
 
 
 @app.command()
@@ -171,7 +191,7 @@ def finetune(
     settings = params_of(preset, changes)
     run(settings, benchmark, init, seed, pack, text, pretrained, out)
     task = settings.finetune.benchmarks[benchmark].task
-    leave_record("finetune", settings, changes, out, task, pack=pack, text=text, pretrained=pretrained)
+    leave_record("finetune", settings, changes, out, f"tasks.{task}", pack=pack, text=text, pretrained=pretrained)
 
 
 @app.command()
@@ -191,7 +211,9 @@ def evaluate(
     settings = params_of(preset, changes)
     run(settings, benchmark, model, pack, manifest, text, out)
     task = settings.finetune.benchmarks[benchmark].task
-    leave_record("evaluate", settings, changes, out, task, model=model, pack=pack, text=text, manifest=manifest)
+    leave_record(
+        "evaluate", settings, changes, out, f"tasks.{task}", model=model, pack=pack, text=text, manifest=manifest
+    )
 
 
 @app.command()
@@ -209,7 +231,7 @@ def nearest(
     settings = params_of(preset, changes)
     run(settings, benchmark, pack, manifest, out)
     task = settings.finetune.benchmarks[benchmark].task
-    leave_record("nearest", settings, changes, out, task, pack=pack, manifest=manifest)
+    leave_record("nearest", settings, changes, out, f"tasks.{task}", pack=pack, manifest=manifest)
 
 
 @app.command()
@@ -217,15 +239,19 @@ def ablation(table: str, results: Path, out: Path, preset: Preset = None, change
     """Compare the points of one ablation TABLE that were evaluated under RESULTS; writes the figures to OUT (.json)."""
     from signscale.ablations.table import write_table
 
-    write_table(params_of(preset, changes), table, results, out)
+    settings = params_of(preset, changes)
+    write_table(settings, table, results, out)
+    leave_record("ablation", settings, changes, out, results=results)
 
 
 @app.command()
-def verdicts(tables: list[Path], out: Path) -> None:
+def verdicts(tables: list[Path], out: Path, preset: Preset = None) -> None:
     """Judge each claim of the paper's ablations by the TABLES; writes a page and tables to the folder OUT."""
     from signscale.ablations.page import write_verdicts
 
     write_verdicts(tables, out)
+    given = {f"tables/{k}": table for k, table in enumerate(tables)}
+    leave_record("verdicts", params_of(preset), None, out, **given)
 
 
 @app.command()
@@ -233,4 +259,6 @@ def report(results: Path, out: Path, preset: Preset = None, changes: Set = None)
     """Write the self-contained report OUT (.html) about everything under RESULTS."""
     from signscale.report.run import write_report
 
-    write_report(params_of(preset, changes), results, out)
+    settings = params_of(preset, changes)
+    made = write_report(settings, results, out)
+    leave_record("report", settings, changes, made, results=results)

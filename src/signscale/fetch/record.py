@@ -41,8 +41,8 @@ def merge(folder: Path, count: int) -> None:
 
 
 def forget_parts(folder: Path) -> None:
-    """Remove the ledgers of parts, of whatever count, once all that is in them is in the corpus's own."""
-    parts = (folder / "ledger-parts").glob("*-of-*.csv")
+    """Remove the ledgers of all parts, and their provenance records, once the corpus's own ledger has their rows."""
+    parts = (folder / "ledger-parts").glob("*-of-*.*")
     for path in parts:
         path.unlink()
 

@@ -166,7 +166,7 @@ def _dropped_content(place: Place, step: Step) -> dict[str, str]:
     published = place.params.keypoints.published.get(corpus)
     if place.raw(corpus).is_dir() or (published and (place.root / published.path).exists()):
         return files_in(place.memory(step.name, "raw"), place.raw(corpus), files, Allowance(math.inf).read)
-    return read_json(place.record(step.name))["dropped"] if place.record(step.name).is_file() else {}
+    return read_json(place.record(step.name)).get("dropped", {}) if place.record(step.name).is_file() else {}
 
 
 def _rows(place: Place, corpus: str, k: int) -> pa.Table:
@@ -189,7 +189,7 @@ def _shard_content(place: Place, step: Step) -> dict[str, str]:
     if place.raw(corpus).is_dir():
         raw = _raw_digest(place, corpus, k)
     else:
-        raw = read_json(place.record(step.name))["raw"] if place.record(step.name).is_file() else "absent"
+        raw = read_json(place.record(step.name)).get("raw", "absent") if place.record(step.name).is_file() else "absent"
     return {"rows": _rows_digest(_rows(place, corpus, k)), "raw": raw}
 
 

@@ -15,8 +15,8 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_text
 from signscale.formats.machine import commit
 from signscale.model.folder import FILES, TOKENIZER
+from signscale.provenance.describe import describe, record_of
 from signscale.provenance.records import Place, expected, is_fresh
-from signscale.provenance.tell import provenance, record_of
 
 KEPT = (*FILES, "provenance.json")
 
@@ -64,7 +64,7 @@ def _copy(place: Place, model: Path) -> Path:
     folder.mkdir(parents=True)
     for name in (*KEPT, *([TOKENIZER] if (model / TOKENIZER).is_file() else [])):
         shutil.copyfile(model / name, folder / name)
-    write_text(folder / "provenance.txt", provenance(model) + "\n")
+    write_text(folder / "provenance.txt", describe(model) + "\n")
     metrics = place.results / step.replace("finetune/", "evaluate/") / "metrics.json"
     if metrics.is_file():
         shutil.copyfile(metrics, folder / "metrics.json")

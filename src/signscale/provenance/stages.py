@@ -164,11 +164,7 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
         if entry := params.keypoints.published.get(corpus):
             facts["published"] = entry.model_dump()
         decides = {"keypoints": _estimation(params, source), "corpus": facts}
-        entries = (
-            *ENTRIES["keypoints"],
-            *((f"keypoints.readers.published.{entry.format}",) if entry else ()),
-            *(f"keypoints.estimators.{one.name}" for one in estimators_of(params.keypoints, source)),
-        )
+        entries = (*ENTRIES["keypoints"], *keypoints_plugins(params, corpus))
         for k in range(count or 0):
             yield Step(
                 shard_step(corpus, k),
@@ -177,6 +173,14 @@ def _keypoints(params: Params, shards: Mapping[str, int | None]) -> Iterator[Ste
                 shard=(corpus, k),
                 lock=lock(environment) if environment else "",
             )
+
+
+def keypoints_plugins(params: Params, corpus: str) -> list[str]:
+    """The modules that read or estimate the keypoints of a corpus."""
+    entry = params.keypoints.published.get(corpus)
+    readers = [f"keypoints.readers.published.{entry.format}"] if entry else []
+    chosen = estimators_of(params.keypoints, corpora.load_corpus(corpus))
+    return [*readers, *(f"keypoints.estimators.{one.name}" for one in chosen)]
 
 
 def _estimation(params: Params, source: corpora.Corpus) -> dict[str, Any]:

@@ -42,6 +42,9 @@ def _own(place: Place, name: str, text: str | None) -> Iterator[str]:
         yield NEVER_MADE
         return
     made = read_json(record)
+    if made["step"] != name:
+        yield f"made by `{made['step']}`, not by the workflow"
+        return
     if text is None:
         return
     now = json.loads(text)
@@ -99,7 +102,9 @@ def accept(place: Place, stage: str, why: str) -> list[str]:
     changes: dict[str, Change] = {}
     for name, step in steps.items():
         record, now = place.record(name), definition(place, step, as_it_is=True)
-        if now is not None and record.is_file() and (change := change_of(read_json(record), now)):
+        if now is None or not record.is_file() or read_json(record)["step"] != name:
+            continue
+        if change := change_of(read_json(record), now):
             if change != change_of(read_json(record), definition(place, step)):
                 continue  # accepted before
             changes[name] = change

@@ -162,8 +162,10 @@ def comma_separated(rows: list[Row]) -> str:
     return grid.comma_separated(_COLUMNS, (["" if v is None or v is False else v for v in line] for line in lines))
 
 
-def write_comparison(params: Params, rows: list[Row], folder: Path) -> None:
-    """comparison.md, comparison.csv and comparison.tex in `folder`, each whole or not at all."""
-    write_text(folder / "comparison.md", markdown(params, rows))
-    write_text(folder / "comparison.csv", comma_separated(rows))
-    write_text(folder / "comparison.tex", latex(params, rows))
+def write_comparison(params: Params, rows: list[Row], folder: Path) -> list[Path]:
+    """Write comparison.md, comparison.csv and comparison.tex in `folder`, each whole or not at all."""
+    texts = {"md": markdown(params, rows), "csv": comma_separated(rows), "tex": latex(params, rows)}
+    made = {folder / f"comparison.{kind}": text for kind, text in texts.items()}
+    for path, text in made.items():
+        write_text(path, text)
+    return list(made)

@@ -15,21 +15,23 @@ from signscale.report.results import read_lines
 COLUMNS = ("run", "epoch", "train_loss")
 
 
-def write_dvc_files(benchmarks: Iterable[Benchmark], results: Path, folder: Path) -> None:
+def write_dvc_files(benchmarks: Iterable[Benchmark], results: Path, folder: Path) -> list[Path]:
     """Write metrics/<benchmark>.json and curves.csv into `folder`, from the runs under `results`.
 
-    Figures of benchmarks that are no longer among these are removed.
+    Figures of benchmarks that are no longer among these are removed. Returns the files.
     """
     shown = figures(benchmarks)
     for path in (folder / "metrics").glob("*.json"):
         if path.stem not in shown:
             path.unlink()
-    for name, values in shown.items():
-        write_json(folder / "metrics" / f"{name}.json", values)
+    made = {folder / "metrics" / f"{name}.json": values for name, values in shown.items()}
+    for path, values in made.items():
+        write_json(path, values)
     rows = io.StringIO()
     table = csv.writer(rows, lineterminator="\n")
     table.writerows([COLUMNS, *curves(results)])
     write_text(folder / "curves.csv", rows.getvalue())
+    return [*made, folder / "curves.csv"]
 
 
 def figures(benchmarks: Iterable[Benchmark]) -> dict[str, dict[str, float]]:

@@ -46,10 +46,11 @@ class Section:
     parts: list[tuple[str, str]]
 
 
-def write_report(params: Params, results: Path, out: Path) -> None:
+def write_report(params: Params, results: Path, out: Path) -> list[Path]:
     """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
 
-    Beside it, in tables/, the comparison with the paper as files; and metrics.json and curves.csv for DVC.
+    Beside it, in tables/, the comparison with the paper as files; and metrics.json and curves.csv for DVC. Returns all
+    the files.
 
     Raises SignScaleError if a file under `results` is torn or files disagree.
     """
@@ -65,8 +66,8 @@ def write_report(params: Params, results: Path, out: Path) -> None:
         )
         shown = environment.globals
         compared = compare(params, results, [one.runs for one in shown["benchmarks"]], shown["substitutes"])
-        comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
-        write_dvc_files(shown["benchmarks"], results, Path(out).parent)
+        compared_in = comparison_files.write_comparison(params, compared, Path(out).parent / "tables")
+        for_dvc = write_dvc_files(shown["benchmarks"], results, Path(out).parent)
         environment.globals["comparison"] = comparison_files.shown(params, compared)
         sections = _sections(environment, params, results, clips, not_packed)
         page = environment.get_template("page.html.j2").render(
@@ -77,6 +78,7 @@ def write_report(params: Params, results: Path, out: Path) -> None:
             scripts=[_asset(name) for name in SCRIPTS],
         )
     write_text(out, page)
+    return [out, *for_dvc, *compared_in]
 
 
 def _sections(

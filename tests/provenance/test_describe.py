@@ -8,8 +8,8 @@ import pytest
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import write_json, write_text
+from signscale.provenance.describe import describe, hashes
 from signscale.provenance.records import decided_text
-from signscale.provenance.tell import hashes, provenance
 
 MADE = {
     "commit": "c0ffee",
@@ -44,7 +44,7 @@ def results(tmp_path):
 
 def test_a_result_names_params_commit_lock_packages_machine_and_data(results):
     for result in (results / "pretrain", results / "pretrain" / "model.safetensors"):
-        told = provenance(result)
+        text = describe(result)
         for part in (
             '{"seed": 1}',
             "c0ffee",
@@ -53,38 +53,38 @@ def test_a_result_names_params_commit_lock_packages_machine_and_data(results):
             "A Processor",
             "A GPU, A GPU",
         ):
-            assert part in told
-        assert "  keypoints/letters (2 shards): commit c0ffee" in told
-        assert "  pack/letters: commit c0ffee; manifest of letters sha256 3a3a" in told
+            assert part in text
+        assert "  keypoints/letters (2 shards): commit c0ffee" in text
+        assert "  pack/letters: commit c0ffee; manifest of letters sha256 3a3a" in text
 
 
 def test_a_shard_names_its_raw_files(results):
     write_text(results / "keypoints/letters/00001.h5", "shard")
-    assert "raw files sha256 raw1" in provenance(results / "keypoints/letters/00001.h5")
+    assert "raw files sha256 raw1" in describe(results / "keypoints/letters/00001.h5")
 
 
 def test_what_was_made_again_since_is_said(results):
-    assert "MADE AGAIN SINCE" not in provenance(results / "pretrain")
+    assert "MADE AGAIN SINCE" not in describe(results / "pretrain")
     leave_record(
         results / "keypoints/letters/00000.provenance.json", "keypoints/letters/00000", {}, raw="other", rows="rows"
     )
-    assert "  keypoints/letters (2 shards): commit c0ffee; MADE AGAIN SINCE" in provenance(results / "pretrain")
+    assert "  keypoints/letters (2 shards): commit c0ffee; MADE AGAIN SINCE" in describe(results / "pretrain")
 
 
-def test_a_released_copy_is_told_from_wherever_it_is_named(results, tmp_path, monkeypatch):
+def test_a_released_copy_is_described_wherever_it_is_named(results, tmp_path, monkeypatch):
     leave_record(
         results / "finetune/letters/pretrained-1/provenance.json", "finetune/letters/pretrained-1", {"pretrain": "b0"}
     )
     shutil.copytree(results / "finetune/letters/pretrained-1", tmp_path / "released" / "letters")
     monkeypatch.chdir(tmp_path)
-    told = provenance(Path("released/letters"))
-    assert told.startswith("finetune/letters/pretrained-1\n")
-    assert told.endswith("built on\n  pretrain: record b0, which is not here")
+    text = describe(Path("released/letters"))
+    assert text.startswith("finetune/letters/pretrained-1\n")
+    assert text.endswith("built on\n  pretrain: record b0, which is not here")
 
 
 def test_a_folder_without_a_record_is_named(tmp_path):
     with pytest.raises(SignScaleError, match="no record is there"):
-        provenance(tmp_path)
+        describe(tmp_path)
 
 
 def test_hashes_are_those_of_the_files_in_order(results):

@@ -1,4 +1,4 @@
-"""What a result was made from, told from its record and those of the steps it builds on; and the hashes of results."""
+"""What a result was made from, by its record and those of the steps it builds on; and the hashes of results."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ def record_of(result: Path) -> Path:
     raise SignScaleError(f"{result}: no record is there; name a result of one job, such as results/demo/pretrain")
 
 
-def provenance(result: Path) -> str:
+def describe(result: Path) -> str:
     """Everything that decided a result, as text: params, code, data, packages, machine, and the steps before it."""
     record = record_of(result)
     content = read_json(record)
@@ -38,6 +38,8 @@ def _own(record: Path, content: dict[str, Any]) -> Iterator[str]:
     made, machine = content["made"], content["made"]["machine"]
     code = hashlib.sha256(json.dumps(content["code"], sort_keys=True).encode()).hexdigest()
     yield content["step"]
+    if content.get("set"):
+        yield f"  --set    {', '.join(content['set'])}"
     yield f"  record  sha256 {hashlib.sha256(decided_text(record).encode()).hexdigest()}"
     yield f"  commit   {made['commit']}"
     yield f"  code     {len(content['code'])} files, sha256 of their sha256 {code}"
@@ -57,6 +59,8 @@ def _own(record: Path, content: dict[str, Any]) -> Iterator[str]:
 
 def _data(content: dict[str, Any]) -> Iterator[str]:
     yield from (f"manifest of {corpus} sha256 {digest}" for corpus, digest in content["manifests"].items())
+    for name, files in content.get("inputs", {}).items():
+        yield from (f"{name}: {file} sha256 {digest}" for file, digest in files.items())
     if "dropped" in content:
         files = json.dumps(content["dropped"], sort_keys=True).encode()
         yield f"{len(content['dropped'])} files dropped in, sha256 of their sha256 {hashlib.sha256(files).hexdigest()}"
