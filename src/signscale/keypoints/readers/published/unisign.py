@@ -6,31 +6,23 @@ a frame without anybody is missing. Scores are those of RTMPose, which may pass 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.keypoints.readers.published.pickles import read_pickle
-from signscale.keypoints.readers.published.reader import Recorded, files_by_name
-
-_SIZES = {"csl_daily": (512, 512), "how2sign": (1280, 720)}
+from signscale.keypoints.readers.published.folder import FolderReader
+from signscale.keypoints.readers.published.reader import Recorded
 
 
-class _Reader:
+class _Reader(FolderReader):
     estimator, version = "rtmpose", "COCO-WholeBody (Uni-Sign)"
-
-    def __init__(self, path: Path, corpus: str):
-        self._files = files_by_name(path, ".pkl")
-        self._size = _SIZES.get(corpus)
-        self.names = list(self._files)
+    sizes: ClassVar = {"csl_daily": (512, 512), "how2sign": (1280, 720)}
+    keys = ("keypoints", "scores")
 
     def read(self, name: str) -> Recorded:
         """The clip; see Reader."""
-        path = self._files[name]
-        content = read_pickle(path)
-        if not isinstance(content, dict) or not {"keypoints", "scores"} <= set(content):
-            raise SignScaleError(f"{path}: no keypoints and scores in it; is it of another format?")
+        path, content = self.content(name)
         keypoints, scores = content["keypoints"], content["scores"]
         if len(keypoints) != len(scores):
             raise SignScaleError(f"{path}: {len(keypoints)} frames of keypoints, {len(scores)} of scores")
