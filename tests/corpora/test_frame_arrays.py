@@ -163,8 +163,8 @@ def test_files_that_are_not_those_of_the_commit_are_one_line(clone, settings, ch
     with pytest.raises(SignScaleError, match=line) as raised:
         TRADUTTORE.acquire(clone.parents[1], settings)
     assert not (clone.parent / TRADUTTORE.file).exists()
-    delete, run = str(raised.value).partition("; delete ")[2].split(" and run git ")
-    shutil.rmtree(delete)
+    moved, run = str(raised.value).partition("; move ")[2].split(" away and run git ")
+    shutil.rmtree(moved)
     git(clone, *run.split())
     TRADUTTORE.acquire(clone.parents[1], settings)
 

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from safetensors.torch import load_file, save_file
 from tiny_world import STILL, make_world, sample, signing, write_pack
 
 from signscale.errors import SignScaleError
@@ -129,3 +130,14 @@ def test_a_pack_without_test_clips_is_named(world, tmp_path):
             world.params, "letters", world.root / "finetune" / "letters", pack, pack / "manifest.parquet", world.text,
             tmp_path / "out",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("benchmark", CORPUS)
+def test_outputs_that_are_no_numbers_are_not_scored(world, tmp_path, benchmark):
+    shutil.copytree(world.root / "finetune" / benchmark, tmp_path / "m")
+    weights = load_file(tmp_path / "m" / "model.safetensors")
+    name = "head.project_sign.weight" if benchmark == "retrieval" else "head.classify.weight"
+    save_file(weights | {name: weights[name].sign() * 3e38}, tmp_path / "m" / "model.safetensors")
+    with pytest.raises(SignScaleError, match="are no numbers: its weights are damaged"):
+        scored(world, benchmark, tmp_path / "out", tmp_path / "m")
+    assert not (tmp_path / "out").exists()

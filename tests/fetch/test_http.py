@@ -152,7 +152,7 @@ def test_a_file_fetched_again_must_be_the_one_of_before(server, page, settings, 
     fetch_file(f"{server.url}/a.json", tmp_path / "a.json", settings)
     (tmp_path / "a.json").unlink()
     server.pages["/a.json"] = page(b"[2]")
-    with pytest.raises(SignScaleError, match="delete its row in the ledger"):
+    with pytest.raises(SignScaleError, match="take its row out of the ledger"):
         fetch_file(f"{server.url}/a.json", tmp_path / "a.json", settings)
     (row,) = read_ledger(tmp_path / "ledger.csv")
     assert row.outcome == "checksum changed"

@@ -46,5 +46,5 @@ def test_repeated_sources_and_unknown_outcomes_are_refused(tmp_path, rows):
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "source_id,url,date,outcome,bytes,sha256\nv,u,d,ok,many,x\n"])
 def test_a_file_that_is_no_ledger_is_named(tmp_path, text):
     (tmp_path / "ledger.csv").write_text(text)
-    with pytest.raises(SignScaleError, match=r"ledger\.csv: not a ledger .*; delete it"):
+    with pytest.raises(SignScaleError, match=r"ledger\.csv: not a ledger .*; move it away"):
         read_ledger(tmp_path / "ledger.csv")

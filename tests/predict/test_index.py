@@ -6,7 +6,9 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
+from safetensors.torch import load_file as torch_weights
+from safetensors.torch import save_file as save_torch
 
 from signscale.errors import SignScaleError
 from signscale.predict.index import Entry, Index, build_index, index_files, index_pack
@@ -115,3 +117,17 @@ def test_only_a_model_of_retrieval_searches(folder, words, tmp_path):
     ):
         with pytest.raises(SignScaleError, match="a model of islr; searching needs retrieval"):
             search()
+
+
+def test_vectors_that_are_no_numbers_are_neither_kept_nor_searched(index, folder, stored_text, words, tmp_path):
+    shutil.copytree(folder("retrieval"), tmp_path / "m")
+    weights = torch_weights(tmp_path / "m" / "model.safetensors")
+    weights["head.project_sign.weight"] = weights["head.project_sign.weight"].sign() * 3e38
+    save_torch(weights, tmp_path / "m" / "model.safetensors")
+    with pytest.raises(SignScaleError, match="no clip is left"):
+        build_index(SignScale.from_pretrained(tmp_path / "m"), [Entry("a", words.shard.clip(0))], 1, tmp_path / "none")
+    vectors = load_file(index / "index.safetensors")
+    vectors["clip"][0, 0] = float("nan")
+    save_file(vectors, index / "index.safetensors")
+    with pytest.raises(SignScaleError, match=r"index\.safetensors: clip holds NaN or infinity; build it again"):
+        Index(index)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,6 +180,25 @@ def test_weights_that_are_no_numbers_never_become_an_answer(folder, tmp_path):
     save_file(weights, tmp_path / "m" / "model.safetensors")
     with pytest.raises(SignScaleError, match="has values that are NaN or infinite; train or pull it again"):
         SignScale.from_pretrained(tmp_path / "m").predict(signing("A", 12, 0), SIZE)
+
+
+def overflowing(model: Path, out: Path, name: str) -> Path:
+    """A copy of a model folder whose weights of one layer are numbers, their sums over a clip not."""
+    shutil.copytree(model, out)
+    weights = load_file(out / "model.safetensors")
+    weights[name] = weights[name].sign() * 3e38
+    save_file(weights, out / "model.safetensors")
+    return out
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "name"),
+    [("letters", "head.classify.weight"), ("cslr", "head.classify.weight"), ("slt", "head.classify.weight")],
+)
+def test_probabilities_that_are_no_numbers_never_become_an_answer(folder, tmp_path, benchmark, name):
+    model = SignScale.from_pretrained(overflowing(folder(benchmark), tmp_path / "m", name))
+    with pytest.raises(SignScaleError, match="probabilities are no numbers: its weights are damaged"):
+        model.predict(signing("A", 30, 0), SIZE)
 
 
 def no_hand(points):

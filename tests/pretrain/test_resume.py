@@ -73,7 +73,7 @@ def test_what_was_half_written_never_counts_among_those_kept(checkpoints, tmp_pa
 def test_a_checkpoint_that_is_gone_is_an_error_not_a_fresh_start(checkpoints, tmp_path):
     checkpoints.save(Engine(), 5)
     (tmp_path / "step-00000005" / "state").unlink()
-    with pytest.raises(SignScaleError, match=r"step-00000005: not a whole checkpoint, .*; delete .* and run again"):
+    with pytest.raises(SignScaleError, match=r"step-00000005: not a whole checkpoint, .*; move .* away and run again"):
         checkpoints.resume(Engine())
 
 

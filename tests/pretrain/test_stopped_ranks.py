@@ -89,6 +89,6 @@ def test_another_number_of_ranks_is_refused_in_a_line(runs):
     (said,) = [line for line in found["one rank"].splitlines() if "processes" in line]
     assert said == (
         f"signscale: scratch/{found['newest']}: saved with processes 2, this run has 1; "
-        "run it with the former, or delete scratch to start again"
+        "run it with the former, or move scratch away to start again"
     )
     assert "Traceback" not in found["one rank"]

@@ -1,5 +1,6 @@
 """Records and stamps, on a made-up repository: which steps are fresh after which change."""
 
+import json
 import os
 import shutil
 
@@ -13,6 +14,7 @@ from signscale.provenance import records
 from signscale.provenance.outputs import VERIFY
 from signscale.provenance.raw import Allowance
 from signscale.provenance.records import Place
+from signscale.provenance.why import reasons
 
 AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
 AFTER_FINETUNE = ["evaluate/signs/pretrained-1", "evaluate/signs/scratch-1"]
@@ -315,3 +317,23 @@ def test_what_was_made_of_other_outputs_is_stale(place):
     weights(place).write_text("other weights")
     records.finish(place, "pretrain", begun)
     assert stale(place) == ["finetune/signs/pretrained-1", "report"]
+
+
+TORN = ["", "{", "{}", "[]", "null", "\0" * 9, "[" * 100_000, '{"step": 1}', "outputs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("pretrain", content) for content in TORN]
+    + [(name, "{") for name in ("acquire/letters", "keypoints/letters/00000", "pack/letters", "report")],
+    ids=lambda value: value[:9],
+)
+def test_a_torn_record_makes_its_step_again_and_says_so(place, name, content):
+    record = place.record(name)
+    if content == "outputs":
+        content = json.dumps(read_json(record) | {"outputs": {"weights": []}})
+    record.write_text(content)
+    assert stale(place)[0] == name
+    assert reasons(place)[name] == ["provenance record torn"]
+    make(Place(place.params, place.root))
+    assert stale(place) == []

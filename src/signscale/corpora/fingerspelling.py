@@ -81,7 +81,7 @@ def read_index(path: Path) -> tuple[dict[str, str], int]:
         for row in csv.DictReader(file):
             clip, gloss = row.get("path"), row.get("glosses")
             if not clip or not gloss or not re.fullmatch(r"[a-z]{3}/[A-Za-z0-9_-]+\.pose", clip):
-                raise SignScaleError(f"{path}: row {row} names no clip and letter; delete {path.parent} and run again")
+                raise SignScaleError(f"{path}: row {row} names no clip and letter; move {path.parent} away, run again")
             repeats += clip in glosses
             glosses.setdefault(clip, gloss)
     return glosses, repeats
@@ -108,7 +108,7 @@ class Fingerspelling:
         for row in rows:
             if row.outcome != "ok":
                 logger.warning(
-                    f"{folder / UNPACKED / row.source_id}: {row.outcome}; to restore it delete {UNPACKED}, run again"
+                    f"{folder / UNPACKED / row.source_id}: {row.outcome}; to restore it move {UNPACKED} away, run again"
                 )
         glosses, repeats = read_index(folder / UNPACKED / "index.csv")
         logger.info(f"{self.name}: {len(glosses)} clips; {repeats} index rows repeat a clip and are left out")

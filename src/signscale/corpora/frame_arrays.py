@@ -40,7 +40,7 @@ def write_archive(clone: Path, frames: int, source: str, path: Path) -> None:
             aside.append((f"{FOLDER}/{name}", str(reason)))
     if not names:
         first = f" ({': '.join(aside[0])})" if aside else ""
-        raise SignScaleError(f"{clone / FOLDER}: no clip of {frames} frames{first}; delete {clone} and clone it again")
+        raise SignScaleError(f"{clone / FOLDER}: no clip of {frames} frames{first}; move {clone} away, clone it again")
     words = sorted({name.split("/")[0] for name in names})
     arrays = {
         "kp": np.stack(points),

@@ -151,7 +151,7 @@ def _check_files(folder: Path, names: list[str]) -> None:
             raise SignScaleError(f"{folder / name}: not there; run again to fetch it, or drop it there")
         size, fetched = (folder / name).stat().st_size, rows[name].bytes if name in rows else 0
         if fetched and size != fetched:
-            raise SignScaleError(f"{folder / name}: {size} bytes, {fetched} were fetched; delete it and run again")
+            raise SignScaleError(f"{folder / name}: {size} bytes, {fetched} were fetched; move it away and run again")
 
 
 def _split_of(zip_name: str) -> str:

@@ -137,7 +137,7 @@ def read_json(path: Path, kind: type) -> Any:
     try:
         content = json.loads(raw.decode("utf-8-sig"))
     except ValueError as error:
-        raise SignScaleError(f"{path}: not whole UTF-8 JSON ({error}); delete it and fetch it again") from None
+        raise SignScaleError(f"{path}: not whole UTF-8 JSON ({error}); move it away and fetch it again") from None
     if not isinstance(content, kind):
         raise SignScaleError(f"{path}: expected a {kind.__name__}, found {type(content).__name__}; fetch it again")
     return content

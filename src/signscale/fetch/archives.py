@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's fault: what is unpacked so far is kept
             raise SignScaleError(f"{beside}: {archive.name} cannot be unpacked there ({error.strerror})") from None
         shutil.rmtree(beside)
-        raise ArchiveError(f"{archive}: not a whole archive ({error}); delete it and fetch it again") from None
+        raise ArchiveError(f"{archive}: not a whole archive ({error}); move it away and fetch it again") from None
 
 
 def _identity(archive: Path) -> str:

@@ -11,7 +11,7 @@ def _git(clone: Path, *arguments: str) -> str:
     if not (clone / ".git").exists():
         raise SignScaleError(
             f"{clone}: it has no git history (a downloaded zip has none); "
-            "delete it and clone the repository there, with full history"
+            "move it away and clone the repository there, with full history"
         )
     command = ["git", "--git-dir=.git", "--work-tree=.", "-c", "core.quotePath=false", *arguments]
     try:
@@ -21,7 +21,7 @@ def _git(clone: Path, *arguments: str) -> str:
     except subprocess.CalledProcessError as error:
         said = (error.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise SignScaleError(
-            f"{clone}: git cannot read it ({said}); delete it and clone the repository there, with full history"
+            f"{clone}: git cannot read it ({said}); move it away and clone the repository there, with full history"
         ) from None
     return done.stdout
 
@@ -37,7 +37,7 @@ def commit(clone: Path, folder: str, suffix: str) -> str:
         first, *others = changed.splitlines()
         raise SignScaleError(
             f"{clone}: {first[3:]} and {len(others)} others are not as in its commit {head[:12]}; "
-            f"delete {clone / folder} and run git -C {clone} checkout HEAD -- {folder}"
+            f"move {clone / folder} away and run git -C {clone} checkout HEAD -- {folder}"
         )
     return head
 

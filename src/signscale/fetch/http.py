@@ -226,7 +226,7 @@ def record_or_raise(
     if row.outcome == "checksum changed":
         raise SignScaleError(
             f"{url}: not the bytes expected (sha256 {row.sha256}), thrown away; "
-            f"if the publisher changed the file, drop it at {target} by hand and delete its row in the ledger"
+            f"if the publisher changed the file, drop it at {target} by hand and take its row out of the ledger"
         )
     if row.outcome != "ok":
         raise SignScaleError(f"{url}: {fetched.reason} ({row.outcome}); try again later, or drop the file at {target}")

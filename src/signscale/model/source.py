@@ -83,7 +83,7 @@ def _check_blob(name: str, file: Path) -> None:
         found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     if found != announced:
         raise SignScaleError(
-            f"{name}: the bytes of {file.name} are not those the hub announced; delete {file.resolve()}"
+            f"{name}: the bytes of {file.name} are not those the hub announced; move {file.resolve()} away"
         )
 
 

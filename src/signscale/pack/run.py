@@ -205,7 +205,7 @@ class _Extracted:
     def clip(self, sample_id: str) -> Clip:
         """The clip of a sample; raises SignScaleError if no shard holds it."""
         if sample_id not in self._places:
-            raise SignScaleError(f"pack: {sample_id} has a quality but no keypoints; delete its shard, run keypoints")
+            raise SignScaleError(f"pack: {sample_id} has a quality but no keypoints; run snakemake keypoints")
         place = self._places[sample_id]
         if place.shard not in self._open:
             if len(self._open) == _OPEN_SHARDS:

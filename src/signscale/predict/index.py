@@ -143,6 +143,8 @@ class Index:
             offsets, rows = self._vectors.get(f"{name}_offsets"), self._vectors.get(name)
             if offsets is None or rows is None or len(offsets) != count + 1 or offsets[-1] != len(rows):
                 raise SignScaleError(f"{folder}: index.json and index.safetensors disagree; build it again")
+            if not np.isfinite(rows).all():
+                raise SignScaleError(f"{folder}/index.safetensors: {name} holds NaN or infinity; build it again")
 
     def _rows(self, name: str) -> list[np.ndarray]:
         """The unit vectors of each clip or sentence."""

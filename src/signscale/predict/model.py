@@ -17,6 +17,7 @@ from signscale.model.preprocessing import Preprocessing, load_preprocessing
 from signscale.model.source import fetch_model, is_of_hub
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
+from signscale.tasks.heads.finite import without_nan
 from signscale.tasks.model import FinetuneConfig, TaskModel, load_finetune_config, load_task_model
 from signscale.text.live import LiveText
 
@@ -132,7 +133,7 @@ class SignScale:
         self.check_searches()
         seen = self._see(source, size)
         windows, mask = self.net.head.sign_windows(seen.features, seen.valid)
-        return windows[mask].cpu().numpy()
+        return without_nan(windows[mask], "vectors").cpu().numpy()
 
     @torch.inference_mode()
     def text_windows(self, text: str, language: str = "") -> np.ndarray:
@@ -141,7 +142,7 @@ class SignScale:
         self.check_searches()
         language = language or self._language()
         tokens, mask, _ = self.net.head.text_tokens([_unknown("query", text, language)])
-        return tokens[mask].cpu().numpy()
+        return without_nan(tokens[mask], "vectors").cpu().numpy()
 
     def language_token(self, language: str) -> str:
         """The language token that the text encoder gets for a sign language, "" if none."""

@@ -69,7 +69,7 @@ class Checkpoints:
         self._check_run(tag)
         loaded, _ = engine.load_checkpoint(str(self.folder), tag=tag)
         if loaded is None:
-            raise SignScaleError(f"{self.folder / tag}: not a whole checkpoint; delete {self.folder} and run again")
+            raise SignScaleError(f"{self.folder / tag}: not a whole checkpoint; move {self.folder} away and run again")
         return int(tag.removeprefix("step-"))
 
     def _choose(self) -> str:
@@ -80,7 +80,7 @@ class Checkpoints:
         if self._newest.exists() and not whole:
             raise SignScaleError(
                 f"{self.folder / (kept or 'newest')}: not a whole checkpoint, and there is none before it; "
-                f"delete {self.folder} and run again from the start"
+                f"move {self.folder} away and run again from the start"
             )
         if whole and kept and kept != whole[0].name:
             logger.warning(f"signscale: {self.folder / kept}: not a whole checkpoint; going on from {whole[0].name}")
@@ -104,7 +104,7 @@ class Checkpoints:
             if theirs.get(name) != ours:
                 raise SignScaleError(
                     f"{self.folder / tag}: saved with {name} {theirs.get(name)}, this run has {ours}; "
-                    f"run it with the former, or delete {self.folder} to start again"
+                    f"run it with the former, or move {self.folder} away to start again"
                 )
 
     def save(self, engine: Any, step: int) -> None:

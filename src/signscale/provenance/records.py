@@ -34,6 +34,7 @@ from signscale.provenance.accepted import as_before, read_accepted
 from signscale.provenance.code import Code
 from signscale.provenance.outputs import damage, described
 from signscale.provenance.raw import Allowance, digest_of, files_in
+from signscale.provenance.reading import read_record
 from signscale.provenance.stages import STAGES, Step, fetched, shard_step, steps
 
 LONG_AGO = 315_532_800  # 1980-01-01: older than any result; time of a fresh stamp, its record comes a second later
@@ -166,7 +167,7 @@ def _dropped_content(place: Place, step: Step) -> dict[str, str]:
     published = place.params.keypoints.published.get(corpus)
     if place.raw(corpus).is_dir() or (published and (place.root / published.path).exists()):
         return files_in(place.memory(step.name, "raw"), place.raw(corpus), files, Allowance(math.inf).read)
-    return read_json(place.record(step.name)).get("dropped", {}) if place.record(step.name).is_file() else {}
+    return read_record(place.record(step.name)).get("dropped", {})
 
 
 def _rows(place: Place, corpus: str, k: int) -> pa.Table:
@@ -179,7 +180,7 @@ def _source_content(place: Place, step: Step) -> dict[str, str]:
     """sha256 by file of the model that is taken over; without its folder, what the step's record says."""
     folder, memory = place.root / step.source, place.memory(step.name, "source")
     if not folder.is_dir():
-        return read_json(place.record(step.name)).get("source", {}) if place.record(step.name).is_file() else {}
+        return read_record(place.record(step.name)).get("source", {})
     return files_in(memory, folder, FILES, Allowance(math.inf).read)
 
 
@@ -189,7 +190,7 @@ def _shard_content(place: Place, step: Step) -> dict[str, str]:
     if place.raw(corpus).is_dir():
         raw = _raw_digest(place, corpus, k)
     else:
-        raw = read_json(place.record(step.name)).get("raw", "absent") if place.record(step.name).is_file() else "absent"
+        raw = read_record(place.record(step.name)).get("raw", "absent")
     return {"rows": _rows_digest(_rows(place, corpus, k)), "raw": raw}
 
 
@@ -252,9 +253,9 @@ def _decided(content: Mapping[str, Any]) -> str:
     )
 
 
-def _outputs_digest(record: Path) -> str:
+def _outputs_digest(record: Mapping[str, Any]) -> str:
     """Digest of the outputs that a record notes."""
-    return hashed(json.dumps(read_json(record).get("outputs"), sort_keys=True).encode()).hexdigest()
+    return hashed(json.dumps(record.get("outputs"), sort_keys=True).encode()).hexdigest()
 
 
 def expected(place: Place) -> dict[str, tuple[str, str | None]]:
@@ -292,7 +293,7 @@ def settle(place: Place) -> dict[str, bool]:
 def is_fresh(place: Place, name: str, record_text: str) -> bool:
     """Whether a step's result is what would be made now (`record_text`, of `expected`), and undamaged."""
     record = place.record(name)
-    content = read_json(record) if record.is_file() else {}
+    content = read_record(record)
     if not content or _decided(content) != record_text or "outputs" not in content:
         return False
     return not damage(record, content["outputs"], place.memory(name, "outputs")) and not remade(place, content)
@@ -300,8 +301,8 @@ def is_fresh(place: Place, name: str, record_text: str) -> bool:
 
 def remade(place: Place, content: Mapping[str, Any]) -> list[str]:
     """The steps whose outputs are others now than when the step of a record was made from them."""
-    there = ((name, digest, place.record(name)) for name, digest in content["built_on"].items())
-    return [name for name, digest, record in there if record.is_file() and _outputs_digest(record) != digest]
+    there = ((name, digest, read_record(place.record(name))) for name, digest in content["built_on"].items())
+    return [name for name, digest, record in there if record and _outputs_digest(record) != digest]
 
 
 def complete(fresh: Mapping[str, bool]) -> list[str]:
@@ -347,7 +348,7 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
     noted = {
         "made": where(place.root, tuple(begun["packages"])),
         "outputs": described(place.record(name), place.memory(name, "outputs")),
-        "built_on": {upstream: _outputs_digest(place.record(upstream)) for upstream in begun["after"]},
+        "built_on": {upstream: _outputs_digest(read_json(place.record(upstream))) for upstream in begun["after"]},
     }
     if accepted := place.accepted_of(step):
         noted["accepted"] = accepted

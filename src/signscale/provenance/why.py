@@ -8,6 +8,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.provenance.accepted import FILE, Change, add_entry, change_of
 from signscale.provenance.outputs import damage
+from signscale.provenance.reading import read_record
 from signscale.provenance.records import Place, definition, expected, known_steps, remade
 from signscale.provenance.stages import STAGES
 
@@ -38,10 +39,13 @@ def by_stage(found: Mapping[str, list[str]], stage: str | None = None) -> Iterat
 
 def _own(place: Place, name: str, text: str | None) -> Iterator[str]:
     record = place.record(name)
-    if not record.is_file():
+    if not record.exists():
         yield NEVER_MADE
         return
-    made = read_json(record)
+    made = read_record(record)
+    if not made:
+        yield "provenance record torn"
+        return
     if made["step"] != name:
         yield f"made by `{made['step']}`, not by the workflow"
         return
@@ -102,10 +106,11 @@ def accept(place: Place, stage: str, why: str) -> list[str]:
     changes: dict[str, Change] = {}
     for name, step in steps.items():
         record, now = place.record(name), definition(place, step, as_it_is=True)
-        if now is None or not record.is_file() or read_json(record)["step"] != name:
+        made = read_record(record)
+        if now is None or not made or made["step"] != name:
             continue
-        if change := change_of(read_json(record), now):
-            if change != change_of(read_json(record), definition(place, step)):
+        if change := change_of(made, now):
+            if change != change_of(made, definition(place, step)):
                 continue  # accepted before
             changes[name] = change
     if not changes:

@@ -42,4 +42,4 @@ def read_audit(results: Path) -> Audit | None:
             findings=describe_findings(found).splitlines(),
         )
     except (KeyError, TypeError) as error:
-        raise SignScaleError(f"{path}: no whole audit ({error!r}); delete it and run snakemake audit") from None
+        raise SignScaleError(f"{path}: no whole audit ({error!r}); run snakemake audit") from None

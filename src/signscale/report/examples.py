@@ -110,7 +110,7 @@ def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     for number, row in enumerate(rows, 1):
         if missing := [key for key in keys if key not in row]:
             path = run.folder / "predictions.jsonl"
-            raise SignScaleError(f"{path}: line {number} lacks {', '.join(missing)}; delete it and evaluate again")
+            raise SignScaleError(f"{path}: line {number} lacks {', '.join(missing)}; run snakemake evaluate")
     return rows
 
 

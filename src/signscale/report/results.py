@@ -46,7 +46,7 @@ def read_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise SignScaleError(f"{path}: not whole JSON ({error}); delete it and run its stage again") from None
+        raise SignScaleError(f"{path}: not whole JSON ({error}); run its stage again") from None
     if not isinstance(content, dict):
         raise SignScaleError(f"{path}: expected a JSON object, found {type(content).__name__}; run its stage again")
     return content
@@ -62,7 +62,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             row = None
         if not isinstance(row, dict):
-            raise SignScaleError(f"{path}: line {number} is not a JSON object; delete the file and run its stage again")
+            raise SignScaleError(f"{path}: line {number} is not a JSON object; run its stage again")
         rows.append(row)
     return rows
 
@@ -70,13 +70,11 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 def _metric(path: Path, name: str, entry: Any) -> Metric:
     if not isinstance(entry, dict) or (missing := [key for key in _METRIC_KEYS if key not in entry]):
         what = f"lacks {', '.join(missing)}" if isinstance(entry, dict) else "is not an object"
-        raise SignScaleError(f"{path}: metric {name} {what}; delete the file and evaluate again")
+        raise SignScaleError(f"{path}: metric {name} {what}; run snakemake evaluate")
     try:
         return Metric(name, *(entry[key] for key in _METRIC_KEYS))
     except (SignScaleError, TypeError):  # TypeError: not a number at all
-        raise SignScaleError(
-            f"{path}: metric {name} is not a finite number; delete the file and evaluate again"
-        ) from None
+        raise SignScaleError(f"{path}: metric {name} is not a finite number; run snakemake evaluate") from None
 
 
 def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
@@ -90,7 +88,7 @@ def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
         entries = content["metrics"].items()
         present, expected, cut = int(coverage["present"]), int(coverage["expected"]), int(content.get("cut", 0))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise SignScaleError(f"{path}: no whole metrics ({error!r}); delete it and evaluate again") from None
+        raise SignScaleError(f"{path}: no whole metrics ({error!r}); run snakemake evaluate") from None
     metrics = {name: _metric(path, name, entry) for name, entry in entries}
     return Run(benchmark, init, seed, folder, metrics, present, expected, cut)
 

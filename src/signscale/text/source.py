@@ -82,7 +82,7 @@ def _check_blobs(folder: Path) -> None:
     for file in sorted(folder.iterdir()):
         blob = file.resolve()
         if _SHA256.fullmatch(blob.name) and sha256(blob) != blob.name:
-            raise SignScaleError(f"{file}: its bytes are not what the hub announced; delete {blob} and run again")
+            raise SignScaleError(f"{file}: its bytes are not what the hub announced; move {blob} away and run again")
 
 
 def weight_files(folder: Path) -> list[Path]:

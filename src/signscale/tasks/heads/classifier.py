@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
+from signscale.tasks.heads.finite import without_nan
 from signscale.tasks.islr import IslrParams
 
 
@@ -35,7 +36,7 @@ class Classifier(nn.Module):
 
     def predict(self, features: Tensor, valid: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
         """All classes ranked, with probabilities, for each clip."""
-        probabilities = self(features, valid).double().softmax(dim=1)
+        probabilities = without_nan(self(features, valid).double().softmax(dim=1), "probabilities")
         order = probabilities.argsort(dim=1, descending=True, stable=True)
         return [
             {

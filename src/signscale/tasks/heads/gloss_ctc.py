@@ -11,6 +11,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.tasks.cslr import FRAMES_A_STEP, CslrParams, ctc_steps_needed
 from signscale.tasks.ctc import align, beam_search
+from signscale.tasks.heads.finite import without_nan
 
 BLANK = 0
 
@@ -80,6 +81,7 @@ class GlossCtc(nn.Module):
         alignment and its highest probability there.
         """
         log_probs, lengths = self(features, valid)
+        without_nan(log_probs, "probabilities")
         lines = []
         for clip, (sample, length) in enumerate(zip(samples, lengths.tolist(), strict=True)):
             row = log_probs[clip, :length].double().cpu()

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.model.encoder import sinusoidal_positions
+from signscale.tasks.heads.finite import without_nan
 from signscale.tasks.slt import SltParams
 
 PAD, BEGIN, END, UNKNOWN = range(4)
@@ -100,7 +101,7 @@ class Translator(nn.Module):
         score[:, 0] = 0
         ended = torch.zeros(batch * beam, dtype=torch.bool, device=device)
         for _ in range(self.recipe.max_tokens):
-            step = self._logits(memory, valid, tokens)[:, -1].log_softmax(dim=1)
+            step = without_nan(self._logits(memory, valid, tokens)[:, -1].log_softmax(dim=1), "probabilities")
             step[:, [PAD, BEGIN, UNKNOWN]] = float("-inf")
             step[ended] = float("-inf")
             step[ended, PAD] = 0.0

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from signscale.formats.sample import Sample
 from signscale.model.similarity import contrastive_loss, fine_grained_similarity, window_average
+from signscale.tasks.heads.finite import without_nan
 from signscale.tasks.metrics.retrieval import retrieval_ranks
 from signscale.tasks.retrieval import RetrievalParams
 from signscale.tasks.task import SentenceFeatures
@@ -55,7 +56,8 @@ class TwoTowers(nn.Module):
     def predict(self, sign: Tensor, sign_mask: Tensor, samples: list[Sample]) -> list[dict[str, Any]]:
         """Ranks among exactly these samples from their windows (`sign_windows`), and the best clips of each text."""
         text, text_mask, column = self.text_tokens(samples)
-        similarity = self._similarity(sign, text, sign_mask, text_mask).T.double().cpu().numpy()
+        similarity = without_nan(self._similarity(sign, text, sign_mask, text_mask), "similarities")
+        similarity = similarity.T.double().cpu().numpy()
         of_clip = [str(number) for number in column.tolist()]
         rows = sorted(set(of_clip), key=int)
         text_to_video, video_to_text = retrieval_ranks(similarity, rows, of_clip)

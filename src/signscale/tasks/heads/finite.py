@@ -1,0 +1,12 @@
+"""Damage of weights that only shows in what they compute: each is a number, their sums and quotients are not."""
+
+from torch import Tensor
+
+from signscale.errors import SignScaleError
+
+
+def without_nan(values: Tensor, of: str) -> Tensor:
+    """The values as they are. Raises SignScaleError, which names what they are `of`, if one of them is NaN."""
+    if values.isnan().any():
+        raise SignScaleError(f"the model's {of} are no numbers: its weights are damaged; train or fetch them again")
+    return values
