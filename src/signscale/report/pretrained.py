@@ -48,14 +48,14 @@ def read_pretrained(params: Params, results: Path) -> Pretrained | None:
         return None
     config, weights = load_config(folder), load_weights(folder)
     store = TextStore(results / "text" / "store.h5")
+    if params.pretrain.start and config["text"]["encoder"] != store.encoder:
+        return None  # the model's projections are for the features of other sentences
     model = PretrainingModel(
         checked(ModelParams, config.get("model"), f"{folder}/config.json: model"),
         checked(LossParams, config.get("loss"), f"{folder}/config.json: loss"),
         store.width,
     )
     fill(model, weights, "", folder)
-    if config["text"]["encoder"] != store.encoder:
-        return None  # taken over, and the sentences here are of another encoder
     of_run = params.acquire.corpora if params.pretrain.start else params.pretrain.corpora
     packs = [results / "pack" / name for name in of_run]
     there = [pack for pack in packs if (pack / "shard.h5").exists()]
