@@ -6,7 +6,7 @@
 # make bench   list the measurements; make bench-NAME runs one, ARGS="..." passes options to it
 # make clean   remove environments, caches and the site; make clean-results also removes results, logs and scratch
 #
-# make test-scenarios   runs that are killed, fail, or find changed raw data
+# make test-scenarios   the longest tests: runs killed or failing, several ranks, stand-in GPUs, the ablations
 # make test-faults      bad files of every kind, each refused in one line: three minutes
 # make test-slurm       the workflow on a Slurm started here; needs root
 # make dag              draw the graph of the rules into docs/how-it-works.md; after make demo
@@ -72,7 +72,7 @@ test: $(TEST_READY)
 	OMP_NUM_THREADS=1 python -m pytest -q -n 2 --durations 15
 
 test-scenarios: $(TEST_READY)
-	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios tests/workflow
+	OMP_NUM_THREADS=1 python -m pytest -q -m scenarios --timeout 1800
 
 test-faults: $(TEST_READY)
 	OMP_NUM_THREADS=1 timeout 600 python -m pytest -q -n 2 -m "" tests/faults

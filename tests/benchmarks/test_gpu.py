@@ -18,6 +18,7 @@ def measured(root, out, *parts):
     return json.loads(out.read_text()), done.stderr
 
 
+@pytest.mark.scenarios
 def test_what_needs_no_run_of_deepspeed(root, tmp_path):
     parts = ["losses_and_gradients", "speed", "similarity", "loader", "onnx", "torch.compile", "mmpose"]
     result, table = measured(root, tmp_path / "gpu.json", *parts)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.scenarios
+
 CHANGES = {
     "pretrain": {"epochs": 8, "checkpoint_every": 100, "deepspeed": {"zero_stage": 0, "precision": "bf16"}}
 }  # 24 steps, none of which saves of itself

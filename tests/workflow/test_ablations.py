@@ -1,5 +1,9 @@
 """The sweep over the paper's ablations: what it makes, and what it takes from the ordinary run."""
 
+import pytest
+
+pytestmark = pytest.mark.scenarios
+
 ONE = {"ablation_pretrain": 1, "ablation_finetune": 1, "ablation_evaluate": 1}
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from signscale.provenance.command import job_command
 
+pytestmark = pytest.mark.scenarios
+
 
 def machine(folder: Path, gpus: int) -> dict[str, str]:
     """The surroundings of a machine with that many GPUs: a stand-in for nvidia-smi, and a place for the locks."""

@@ -6,6 +6,8 @@ import shutil
 import pytest
 from workplace import Workplace, job_counts
 
+pytestmark = pytest.mark.scenarios
+
 HEADER = "file\tsplit\tgloss\ttext\tsigner\n"
 
 

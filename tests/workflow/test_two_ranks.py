@@ -7,6 +7,8 @@ import pytest
 from safetensors.torch import load_file
 from workplace import Workplace
 
+pytestmark = pytest.mark.scenarios
+
 
 @pytest.fixture(scope="module")
 def models(finished, tmp_path_factory):
@@ -20,7 +22,9 @@ def models(finished, tmp_path_factory):
     for ranks, gpus in ((1, 0), (2, 2)):
         shutil.rmtree(folder)
         shutil.rmtree(place.root / "scratch" / "pretrain")
-        said = place.snakemake("pretrain", "--set-resources", f"pretrain_model:gpu={gpus}")
+        said = place.snakemake(
+            "pretrain", "--resources", f"gpu={gpus}", "--set-resources", f"pretrain_model:gpu={gpus}"
+        )
         made[ranks] = shutil.copytree(folder, place.root / f"{ranks} ranks"), said
     return made
 
