@@ -1,4 +1,4 @@
-# make demo    the embedded corpus through every stage, to results/report.html: ten minutes on two cores
+# make demo    the embedded corpus through every stage, to results/report.html: twenty minutes on two cores
 # make test    the tests
 # make env     only the environment: .venv, with snakemake, dvc and signscale in .venv/bin
 # make docs    the documentation as a site with search, in site/
@@ -7,7 +7,7 @@
 # make clean   remove environments, caches and the site; make clean-results also removes results, logs and scratch
 #
 # make test-scenarios   the longest tests: runs killed or failing, several ranks, stand-in GPUs, the ablations
-# make test-faults      bad files of every kind, each refused in one line: three minutes
+# make test-faults      bad files, kills and tampered results, each refused or remade: ten minutes at most
 # make test-slurm       the workflow on a Slurm started here; needs root
 # make dag              draw the graph of the rules into docs/how-it-works.md; after make demo
 # make release TAG=v0.1.0   copy the demo's models to released/, commit and tag them; RELEASE names other models
