@@ -2,10 +2,15 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
+ONE_RUN = tuple(
+    f"tests/workflow/test_{name}.py" for name in ("ablations", "broken_runs", "reruns", "two_ranks", "versions")
+)
+"""The files whose tests share a run of the whole workflow (the fixture `finished`)."""
+
 
 class ByFile(LoadScopeScheduling):
-    """One process takes a file whole, and one all of tests/workflow, whose run is made once."""
+    """One process takes a file whole, and one all the files of ONE_RUN, so that their run is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "tests/workflow" if file.startswith("tests/workflow/") else file
+        return "tests/workflow" if file in ONE_RUN else file

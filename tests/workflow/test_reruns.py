@@ -159,6 +159,7 @@ def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
     assert not any(f": {name}: " in output for name in ("keypoints", "pack", "text", "pretrain", "finetune", "report"))
 
 
+@pytest.mark.scenarios
 def test_jobs_that_wait_are_looked_at_when_one_ends_and_not_by_the_clock(workplace):
     """Snakemake's default rate limit would look once a second more for every job that has ended."""
     workplace.edit("params.yaml", "confidence: 0.95", "confidence: 0.8")
