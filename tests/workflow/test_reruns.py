@@ -152,6 +152,7 @@ def test_without_the_raw_data_there_is_nothing_to_do(workplace):
     assert plan == {}
 
 
+@pytest.mark.scenarios
 def test_acquiring_equal_raw_data_again_reruns_nothing_else(workplace):
     append(workplace, "acquire/run.py", "ANOTHER = 1\n")
     output = workplace.snakemake("all")
@@ -168,6 +169,7 @@ def test_jobs_that_wait_are_looked_at_when_one_ends_and_not_by_the_clock(workpla
     assert output.count("Ready jobs: ") <= 2 * 3
 
 
+@pytest.mark.scenarios
 def test_dvc_and_snakemake_agree_after_either_has_rerun_a_param(workplace):
     workplace.snakemake("all")  # puts back what the tests before this one left
     assert workplace.dvc_status() == {}

@@ -66,6 +66,7 @@ def place(own_copy, web):
     return place
 
 
+@pytest.mark.scenarios
 def test_a_failed_part_stops_no_other_and_is_all_that_runs_again(place):
     folder = place.root / "data" / "raw" / "wlasl"
     (folder / "videos" / ".1.mp4.part").mkdir(parents=True)  # clip 1 falls to part 1, which cannot write it
