@@ -6,7 +6,7 @@
 # make bench   list the measurements; make bench-NAME runs one, ARGS="..." passes options to it
 # make clean   remove environments, caches and the site; make clean-results also removes results, logs and scratch
 #
-# make test-scenarios   the longest tests: runs killed or failing, several ranks, stand-in GPUs, the ablations
+# make test-scenarios   the longest tests: runs killed or failing, several ranks, GPUs by substitutes, the ablations
 # make test-faults      bad files, kills and tampered results, each refused or remade: ten minutes at most
 # make test-slurm       the workflow on a Slurm started here; needs root
 # make dag              draw the graph of the rules into docs/how-it-works.md; after make demo

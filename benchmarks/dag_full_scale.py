@@ -19,7 +19,8 @@ from pathlib import Path
 
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
-from signscale.provenance.records import Place, begin, finish, settle
+from signscale.provenance.place import Place
+from signscale.provenance.records import begin, finish, settle
 
 ROOT = Path(__file__).resolve().parents[1]
 OVERLAY = """

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -43,14 +44,12 @@ LETTERS, WORDS = "fingerspelling", "fingerspelled_words"
 WORDS_PER_LANGUAGE = 36
 
 
-def load_settings(handedness: str) -> Params:
-    """params.yaml, preset demo, then this benchmark's overlay and pack.handedness."""
-    files = ["params.yaml", "workflow/presets/demo.yaml", str(HERE / "letters.yaml")]
+def load_settings(benchmark: str, changes: dict[str, Any] | None = None) -> Params:
+    """params.yaml, preset demo, then the overlay of a benchmark (its .yaml here), then `changes`."""
     content: dict = {}
-    for file in files:
+    for file in ("params.yaml", "workflow/presets/demo.yaml", str(HERE / f"{benchmark}.yaml")):
         content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
-    content = overlay(content, {"preset": "demo", "pack": {"handedness": handedness}})
-    return validate(content, "benchmarks/letters.yaml")
+    return validate(overlay(content, (changes or {}) | {"preset": "demo"}), f"benchmarks/{benchmark}.yaml")
 
 
 def split_letters(samples: Iterable[Sample], held: set[str]) -> list[Sample]:
@@ -84,6 +83,15 @@ def prepare(params: Params, out: Path) -> list[Sample]:
         if not path.exists():
             extract_shard(params, LETTERS, manifest, shard, path)
     return samples
+
+
+def pack_letters(params: Params, letters: Path, out: Path) -> None:
+    """Packs of all letters and of words spelled with them, under out/pack, from the keypoints under `letters`, once."""
+    samples, shards = prepare(params, letters), sorted((letters / "keypoints").glob("*.h5"))
+    for name, rows in ((LETTERS, split_letters(samples, set())), (WORDS, spelled_words(samples, set()))):
+        if not (out / "pack" / name / "manifest.parquet").exists():
+            write_manifest(out / f"{name}.parquet", rows)
+            pack_corpus(params, name, out / f"{name}.parquet", shards, out / "pack" / name)
 
 
 def prepare_fold(params: Params, samples: list[Sample], held: set[str], out: Path, fold: Path, text: bool) -> None:
@@ -163,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     folds, seeds = ([int(n) for n in text.split(",")] for text in (options.folds, options.seeds))
     methods = options.methods.split(",")
-    params = load_settings(options.handedness)
+    params = load_settings("letters", {"pack": {"handedness": options.handedness}})
     samples = prepare(params, options.out)
     held = fingerspelling.folds()
     paths = {number: options.out / f"fold{number}" for number in folds}

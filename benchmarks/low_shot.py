@@ -22,8 +22,7 @@ from pathlib import Path
 import low_shot_sets
 import numpy as np
 import torch
-import yaml
-from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
+from letters import load_settings, pack_letters
 from torch.nn import functional as F
 
 from signscale.data.clips import ClipRef, clips_of, evaluation_pose, few_shot
@@ -31,10 +30,8 @@ from signscale.data.randomness import generator
 from signscale.finetune.run import load_encoder, train_epochs
 from signscale.formats.files import read_json, write_json
 from signscale.formats.packed import open_pack
-from signscale.formats.sample import write_manifest
 from signscale.model.folder import set_deterministic
-from signscale.pack.run import pack_corpus
-from signscale.params import Params, overlay, validate
+from signscale.params import Params
 from signscale.pretrain.run import pretrain
 from signscale.tasks import load_task
 from signscale.tasks.model import TaskModel, predict_clips
@@ -48,22 +45,10 @@ STEPS = 400
 SIGN_SETS = {"traduttore": [1, 3, 5], "karsl70": [1]}
 
 
-def load_settings() -> Params:
-    """params.yaml, preset demo, then this benchmark's overlay."""
-    content: dict = {}
-    for file in ("params.yaml", "workflow/presets/demo.yaml", str(HERE / "low_shot.yaml")):
-        content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
-    return validate(content | {"preset": "demo"}, "benchmarks/low_shot.yaml")
-
-
 def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> None:
     """All packs and the text store, once."""
-    samples, packs = prepare(params, letters), out / "pack"
-    shards = sorted((letters / "keypoints").glob("*.h5"))
-    for name, rows in ((LETTERS, split_letters(samples, set())), (WORDS, spelled_words(samples, set()))):
-        if not (packs / name / "manifest.parquet").exists():
-            write_manifest(out / f"{name}.parquet", rows)
-            pack_corpus(params, name, out / f"{name}.parquet", shards, packs / name)
+    packs = out / "pack"
+    pack_letters(params, letters, out)
     for name in ("signwish", "traduttore"):
         if not (packs / name / "manifest.parquet").exists():
             low_shot_sets.recorded(name, material, packs / name)
@@ -165,7 +150,7 @@ def one_draw(work: tuple[str, int, int, str]) -> None:
     """All methods on one draw of one set; what each got right goes to a file, and is not done twice."""
     corpus, shots, draw, folder = work
     torch.set_num_threads(1)
-    out, params = Path(folder), load_settings()
+    out, params = Path(folder), load_settings("low_shot")
     done = out / "draws" / f"{corpus}-{shots}-{draw}.json"
     if done.exists():
         return
@@ -214,7 +199,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    params, out = load_settings(), options.out
+    params, out = load_settings("low_shot"), options.out
     prepare_packs(params, options.material, options.letters, out)
     if not (out / "pretrain" / "metrics.json").exists():
         packs = [out / "pack" / name for name in params.pretrain.corpora]

@@ -26,6 +26,7 @@ from signscale.corpora.audit import PAPER_SAMPLES
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import load_params
 from signscale.provenance import records
+from signscale.provenance.place import Place
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = 300  # classes of the made-up clips
@@ -50,7 +51,7 @@ def sample(corpus: str, number: int) -> Sample:
     return Sample(f"{corpus}/{number}", corpus, split, "ase", "", name, 0.0, -1.0, 25.0, label, words, label, "mmpose")
 
 
-def write_manifests(place: records.Place, samples: int, raw: bool) -> None:
+def write_manifests(place: Place, samples: int, raw: bool) -> None:
     """Manifests of equal length, with records that say they are current."""
     names = place.params.acquire.corpora
     for corpus in names:
@@ -65,7 +66,7 @@ def write_manifests(place: records.Place, samples: int, raw: bool) -> None:
         records.finish(place, f"acquire/{corpus}", records.begin(place, f"acquire/{corpus}"))
 
 
-def write_frames(place: records.Place, frames: int) -> dict[str, float]:
+def write_frames(place: Place, frames: int) -> dict[str, float]:
     """The corpus of frames, with its manifest and record; returns what reading the frames took, in the acquire job."""
     step, rows = f"acquire/{FRAMED}", [sample(FRAMED, number) for number in range(-(-frames // FRAMES))]
     begun = records.begin(place, step)
@@ -82,7 +83,7 @@ def write_frames(place: records.Place, frames: int) -> dict[str, float]:
     return {name: round(value, 1) for name, value in measured.items()}
 
 
-def make_keypoints(place: records.Place) -> None:
+def make_keypoints(place: Place) -> None:
     """What the extraction leaves, empty."""
     for name, fresh in records.settle(place).items():
         if name.startswith("keypoints/") and not fresh:
@@ -97,10 +98,10 @@ def make_keypoints(place: records.Place) -> None:
 def plan_frames(root: Path, frames: int) -> list[dict[str, Any]]:
     """The plans where one corpus has that many frames, and the others ten clips each."""
     params = load_params(root, "paper")
-    write_manifests(records.Place(params, root), 10 * len(params.acquire.corpora), raw=False)
-    plans = [{"plan": "reading"} | write_frames(records.Place(params, root), frames)]
+    write_manifests(Place(params, root), 10 * len(params.acquire.corpora), raw=False)
+    plans = [{"plan": "reading"} | write_frames(Place(params, root), frames)]
     plans += [{"plan": which} | plan(root, "keypoints") for which in ("first", "second")]
-    make_keypoints(records.Place(params, root))
+    make_keypoints(Place(params, root))
     return [*plans, {"plan": "nothing to do"} | plan(root, "keypoints")]
 
 
@@ -152,7 +153,7 @@ def main() -> None:
             )
             return
         print("writing the manifests", file=sys.stderr)
-        write_manifests(records.Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
+        write_manifests(Place(load_params(root, "paper"), root), chosen.samples, chosen.raw)
         plans = []
         for target, which in (("all", "first"), ("all", "second"), ("ablations", "first")):
             plans.append({"target": target, "plan": which} | plan(root, target))

@@ -22,16 +22,13 @@ import numpy as np
 import scale_sets
 import scale_table
 import torch
-import yaml
-from letters import LETTERS, WORDS, prepare, spelled_words, split_letters
+from letters import LETTERS, WORDS, load_settings, pack_letters
 from low_shot import accuracy, fitted, frozen_features, logistic, nearest, raw_features, resampled
 
 from signscale.data.clips import ClipRef, clips_of, few_shot
 from signscale.formats.files import read_json, write_json
 from signscale.formats.packed import open_pack
-from signscale.formats.sample import write_manifest
-from signscale.pack.run import pack_corpus
-from signscale.params import Params, overlay, validate
+from signscale.params import Params
 from signscale.pretrain.clips import training_clips
 from signscale.pretrain.run import pretrain
 from signscale.text.store import build_store
@@ -49,22 +46,10 @@ WLASL_STEPS = {"wlasl100": 500, "wlasl300": 1300}
 """Steps of fine-tuning from any start, of 32 clips or as many as there are; by `choose`."""
 
 
-def load_settings() -> Params:
-    """params.yaml, preset demo, then this benchmark's overlay."""
-    content: dict = {}
-    for file in ("params.yaml", "workflow/presets/demo.yaml", str(HERE / "scale.yaml")):
-        content = overlay(content, yaml.safe_load(Path(file).read_text(encoding="utf-8")))
-    return validate(content | {"preset": "demo"}, "benchmarks/scale.yaml")
-
-
 def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> None:
     """All packs and the text store, once each."""
     packs = out / "pack"
-    samples, shards = prepare(params, letters), sorted((letters / "keypoints").glob("*.h5"))
-    for name, rows in ((LETTERS, split_letters(samples, set())), (WORDS, spelled_words(samples, set()))):
-        if not (packs / name / "manifest.parquet").exists():
-            write_manifest(out / f"{name}.parquet", rows)
-            pack_corpus(params, name, out / f"{name}.parquet", shards, packs / name)
+    pack_letters(params, letters, out)
     if not (packs / "wlasl_pretrain" / "manifest.parquet").exists():
         scale_sets.wlasl(params, out)
     for name in RECORDED:
@@ -270,7 +255,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/scale"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    params = load_settings()
+    params = load_settings("scale")
     if options.step == "prepare":
         prepare_packs(params, options.material, options.letters, options.out)
     elif options.step == "pretrain":

@@ -7,7 +7,7 @@ from signscale.formats.files import write_text
 from signscale.formats.sample import Sample, write_manifest
 from signscale.params import Params
 from signscale.provenance import records
-from signscale.provenance.records import BESIDE, Place
+from signscale.provenance.place import BESIDE, Place
 
 TRAINS = "import torch\nfrom signscale.data.schedule import RATE\n"
 MODULES = {  # of the made-up repository

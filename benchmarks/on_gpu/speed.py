@@ -95,7 +95,9 @@ def shapes(device: str) -> dict:
         if cuda:
             torch.cuda.empty_cache()
     if not cuda:
-        found["mfu, memory at 64 x 256, hours of 100 epochs"] = {"skipped": "no GPU; a small model stood in"}
+        found["mfu, memory at 64 x 256, hours of 100 epochs"] = {
+            "skipped": "no GPU; a small model was measured instead"
+        }
     return found
 
 

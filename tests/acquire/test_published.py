@@ -20,7 +20,8 @@ from signscale.keypoints.run import extract_shard
 from signscale.pack.run import pack_corpus
 from signscale.params import Params, PublishedParams, load_params
 from signscale.provenance.code import Code
-from signscale.provenance.records import Place, definition, known_steps
+from signscale.provenance.definition import definition, known_steps
+from signscale.provenance.place import Place
 from signscale.provenance.stages import fetched, steps
 
 CLIPS = {"train": ["01April_2010-1", "01April_2010-2", "01April_2010-3"], "dev": ["02May_2011-7"], "test": ["03June-9"]}

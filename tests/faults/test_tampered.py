@@ -11,8 +11,9 @@ import pytest
 from made_repository import make, stale
 
 from signscale.formats.files import read_json
+from signscale.provenance.definition import known_steps
 from signscale.provenance.outputs import VERIFY
-from signscale.provenance.records import Place, known_steps
+from signscale.provenance.place import Place
 from signscale.provenance.why import reasons
 
 

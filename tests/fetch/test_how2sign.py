@@ -15,7 +15,8 @@ from signscale.fetch.part import Part
 from signscale.formats import files
 from signscale.formats.sample import read_manifest
 from signscale.params import load_params
-from signscale.provenance import records
+from signscale.provenance import definition
+from signscale.provenance.place import Place
 
 HEADER = "VIDEO_ID\tVIDEO_NAME\tSENTENCE_ID\tSENTENCE_NAME\tSTART_REALIGNED\tEND_REALIGNED\tSENTENCE\n"
 CORPUS = load_corpus("how2sign")
@@ -121,11 +122,11 @@ def test_a_video_of_many_sentences_is_hashed_once_whatever_shards_it_is_in(
     monkeypatch.setattr(files, "sha256", lambda path: read.append(path) or sha256(path))
     params = load_params(root, "paper")
     params = params.model_copy(update={"acquire": settings.model_copy(update={"raw": "."})})
-    place = records.Place(params, tmp_path)
+    place = Place(params, tmp_path)
     clips = [row.clip for row in CORPUS.samples(tmp_path)]
-    monkeypatch.setattr(records, "_rows", lambda place, corpus, shard: shard)
-    monkeypatch.setattr(records, "_clips_of", lambda place, corpus, shard: sorted(clips[shard * 2 : shard * 2 + 5]))
+    monkeypatch.setattr(definition, "_rows", lambda place, corpus, shard: shard)
+    monkeypatch.setattr(definition, "_clips_of", lambda place, corpus, shard: sorted(clips[shard * 2 : shard * 2 + 5]))
     for shard in range(6):
-        records._raw_digest(place, "how2sign", shard)
+        definition._raw_digest(place, "how2sign", shard)
     assert len(clips) == 18
     assert len(read) == len(set(read)) == len(set(clips[:15])) == 5

@@ -1,6 +1,7 @@
 """Fine-tuning: which weights move at which rate, which epoch is kept, what is excluded, and the same bytes again."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from signscale.data.clips import ClipRef
 from signscale.errors import SignScaleError
 from signscale.finetune import run as room
 from signscale.finetune.run import (
-    check_handedness,
     check_start,
     clips_of,
     encoder_size,
@@ -237,13 +237,13 @@ def test_the_sizes_are_those_of_a_model_taken_over_from_scratch_too(world, pretr
         finetune(params, "letters", "scratch", 1, world.packs[0], world.text, None, world.root / "none")
 
 
-def test_an_encoder_of_clips_mirrored_otherwise_is_refused(world, pretrained):
-    check_handedness(pretrained, world.params)
+def test_an_encoder_of_clips_mirrored_otherwise_is_refused(world, pretrained, tmp_path):
     pack = world.params.pack.model_copy(update={"handedness": "dominant_right"})
+    other = replace(world, params=world.params.model_copy(update={"pack": pack}))
     with pytest.raises(
         SignScaleError, match=r"pretrained: pre-trained with pack\.handedness as_filmed, params say dom"
     ):
-        check_handedness(pretrained, world.params.model_copy(update={"pack": pack}))
+        run(other, "letters", "pretrained", 1, pretrained, tmp_path / "out")
 
 
 def test_a_start_that_cannot_be_is_refused_before_anything_is_read(world, tmp_path):

@@ -13,7 +13,7 @@ from signscale.keypoints.readers.pose_files import write_pose
 from signscale.keypoints.readers.video import open_video
 from signscale.model.preprocessing import load_preprocessing
 from signscale.params import load_params
-from signscale.predict.answer import predict_files, told
+from signscale.predict.answer import describe, predict_files
 from signscale.predict.estimation import estimating
 from signscale.predict.model import SignScale
 
@@ -24,19 +24,19 @@ ABOUT = {"clip": "c.mp4", "fps": 25.0, "frames": 50, "seen": [0, 50]}
 
 def test_an_answer_in_words():
     top = [{"label": "HOUSE", "probability": 0.875}, {"label": "TREE", "probability": 0.0625}]
-    assert told(ABOUT | {"task": "islr", "top": top}, alone=True) == [" 87.5%  HOUSE", "  6.2%  TREE"]
+    assert describe(ABOUT | {"task": "islr", "top": top}, alone=True) == [" 87.5%  HOUSE", "  6.2%  TREE"]
     text = {"task": "slt", "text": "the house", "score": -0.254}
-    assert told(ABOUT | text, alone=False) == ["c.mp4:", "the house  (score -0.25 a token)"]
+    assert describe(ABOUT | text, alone=False) == ["c.mp4:", "the house  (score -0.25 a token)"]
     glosses = [{"gloss": "HOUSE", "seconds": [0.16, 1.28], "probability": 0.5}]
     line = {"task": "cslr", "text": "HOUSE", "glosses": glosses, "probability": 0.25}
-    assert told(ABOUT | line, alone=True) == ["HOUSE  (probability 25.0%)", " 50.0%    0.16 - 1.28 s  HOUSE"]
+    assert describe(ABOUT | line, alone=True) == ["HOUSE  (probability 25.0%)", " 50.0%    0.16 - 1.28 s  HOUSE"]
     nothing = {"task": "cslr", "text": "", "glosses": [], "probability": 0.9}
-    assert told(ABOUT | nothing, alone=True) == ["(nothing)  (probability 90.0%)"]
+    assert describe(ABOUT | nothing, alone=True) == ["(nothing)  (probability 90.0%)"]
 
 
 def test_a_cut_clip_is_said_to_be_cut():
     text = {"task": "slt", "text": "x", "score": 0.0, "frames": 300, "seen": [22, 278]}
-    assert told(ABOUT | text, alone=True)[0].startswith("(only the middle 256 of 300 frames are seen")
+    assert describe(ABOUT | text, alone=True)[0].startswith("(only the middle 256 of 300 frames are seen")
 
 
 def test_a_bad_clip_is_named_and_the_rest_answered(folder, words, tmp_path, capsys):

@@ -10,7 +10,7 @@ from tiny_world import make_params
 
 from signscale.pretrain import speed as speed_module
 from signscale.pretrain.flops import attention_flops, frame_flops
-from signscale.pretrain.speed import Speed, peak_memory, product_rate, told
+from signscale.pretrain.speed import Speed, describe, peak_memory, product_rate
 
 CPU = torch.device("cpu")
 
@@ -31,7 +31,7 @@ def test_a_step_by_hand(root, monkeypatch):
 
 def test_the_figures_in_words():
     figures = {"samples_per_second": 12.4, "utilisation": 0.613, "peak_gigabytes": 1.26}
-    assert told(figures) == "12 clips/s, 61% of products, 1.3 GB"
+    assert describe(figures) == "12 clips/s, 61% of products, 1.3 GB"
 
 
 def test_memory_is_the_most_this_program_had_and_not_what_its_parent_had():

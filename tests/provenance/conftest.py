@@ -7,7 +7,7 @@ from made_repository import CLIPS, MODULES, make, write_rows
 
 from signscale import corpora
 from signscale.params import Params, load_params, validate
-from signscale.provenance.records import Place
+from signscale.provenance.place import Place
 
 
 @pytest.fixture

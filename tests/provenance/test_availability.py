@@ -9,7 +9,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.sample import write_manifest
 from signscale.params import Params, load_params
 from signscale.provenance import availability
-from signscale.provenance.records import Place
+from signscale.provenance.place import Place
 from signscale.provenance.stages import fetched, steps
 
 GATED = ["nmfs_csl", "slr500", "csl_daily", "bobsl"]

@@ -10,10 +10,10 @@ from made_repository import CLIPS, MODULES, code, make, stale, weights, write_ro
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256, write_json
 from signscale.params import Params
-from signscale.provenance import records
+from signscale.provenance import definition, records
 from signscale.provenance.outputs import VERIFY
+from signscale.provenance.place import Place
 from signscale.provenance.raw import Allowance
-from signscale.provenance.records import Place
 from signscale.provenance.why import reasons
 
 AFTER_PACK = ["pretrain", "finetune/signs/pretrained-1", "finetune/signs/scratch-1"]
@@ -245,7 +245,7 @@ def test_before_the_manifest_is_there_only_what_needs_it_waits(place):
 def test_a_manifest_whose_job_is_not_done_counts_as_not_there(place):
     """Else a graph that is updated meanwhile asks for shards that have no stamp yet."""
     early = Place(place.params, place.root, acquired=frozenset())
-    assert records.shard_counts(early) == {"letters": None}
+    assert definition.shard_counts(early) == {"letters": None}
     assert not [name for name in records.settle(early) if name.startswith("keypoints/")]
     assert place.stamp("pack/letters").read_text() == records.NOT_KNOWN
     assert records.settle(Place(place.params, place.root, acquired=frozenset(["letters", "words"])))["pack/letters"]

@@ -11,11 +11,11 @@ from signscale.formats.files import read_json, write_json
 from signscale.model.folder import FILES
 from signscale.provenance import records
 from signscale.provenance.accepted import FILE, read_accepted
-from signscale.provenance.records import Place
+from signscale.provenance.place import Place
 from signscale.provenance.why import accept, by_stage, reasons
 
 
-def told(place, changed=None, stage=None) -> list[str]:
+def lines_of(place, changed=None, stage=None) -> list[str]:
     return list(by_stage(reasons(Place(changed or place.params, place.root)), stage))
 
 
@@ -26,12 +26,12 @@ def edit(place, file: str, text: str) -> None:
 
 
 def test_nothing_is_said_of_a_made_repository(place):
-    assert told(place) == []
+    assert lines_of(place) == []
 
 
 def test_params_are_told_by_their_key_and_what_follows_names_what_it_follows(place):
     pretrain = place.params.pretrain.model_copy(update={"epochs": 13})
-    lines = told(place, place.params.model_copy(update={"pretrain": pretrain}))
+    lines = lines_of(place, place.params.model_copy(update={"pretrain": pretrain}))
     assert lines == [
         "pretrain: pretrain.epochs 100 -> 13",
         "finetune: pretrain made again",
@@ -42,21 +42,21 @@ def test_params_are_told_by_their_key_and_what_follows_names_what_it_follows(pla
 
 def test_code_packages_data_and_outputs_are_told(place):
     edit(place, "data/masking.py", "X = 2\n")
-    assert told(place, stage="pretrain") == ["pretrain: data/masking.py changed"]
+    assert lines_of(place, stage="pretrain") == ["pretrain: data/masking.py changed"]
     lock = place.root / "envs" / "base.txt"
     lock.write_text(lock.read_text().replace("torch==2.13.0", "torch==2.14.0"))
-    assert told(place, stage="text") == ["text: torch 2.13.0 -> 2.14.0"]
+    assert lines_of(place, stage="text") == ["text: torch 2.13.0 -> 2.14.0"]
     (place.raw("letters") / "3.pose").write_text("changed")
-    assert told(place, stage="keypoints") == ["keypoints: raw files changed"]
+    assert lines_of(place, stage="keypoints") == ["keypoints: raw files changed"]
     weights(place, "report").write_text("other")
-    assert told(place, stage="report") == ["report: output weights damaged"]
+    assert lines_of(place, stage="report") == ["report: output weights damaged"]
     place.record("pack/words").unlink()
-    assert told(place, stage="pack")[-1] == "pack: never made"
+    assert lines_of(place, stage="pack")[-1] == "pack: never made"
 
 
 def test_a_stage_that_is_none_is_refused(place):
     with pytest.raises(SignScaleError, match="no such stage; there are acquire"):
-        told(place, stage="train")
+        lines_of(place, stage="train")
 
 
 def test_an_accepted_edit_reruns_nothing_and_the_record_says_who_and_why(place):
@@ -113,22 +113,22 @@ def test_a_model_taken_over_is_named_and_so_is_a_change_of_it(place, monkeypatch
         (model / name).write_text(name)
     start = {"start": "models/encoder"}
     taking = place.params.model_copy(update={"pretrain": place.params.pretrain.model_copy(update=start)})
-    assert told(place, taking, "pretrain") == ["pretrain: pretrain.from nothing -> models/encoder"]
-    assert told(place, taking, "finetune")[0] == "finetune: pretrain.from nothing -> models/encoder (2 steps)"
+    assert lines_of(place, taking, "pretrain") == ["pretrain: pretrain.from nothing -> models/encoder"]
+    assert lines_of(place, taking, "finetune")[0] == "finetune: pretrain.from nothing -> models/encoder (2 steps)"
     over = Place(taking, place.root)
     make(over)
-    assert told(place, taking) == []
+    assert lines_of(place, taking) == []
     record = read_json(over.record("pretrain"))
     assert record["source"]["model.safetensors"] == hashlib.sha256(b"model.safetensors").hexdigest()
     assert record["params"] == {"pretrain": {"from": "models/encoder"}}
     (model / "model.safetensors").write_text("other")
-    assert told(place, taking, "pretrain") == ["pretrain: model.safetensors in models/encoder changed"]
+    assert lines_of(place, taking, "pretrain") == ["pretrain: model.safetensors in models/encoder changed"]
     shutil.rmtree(model)  # a clone that pulled the results alone
-    assert told(place, taking) == []
+    assert lines_of(place, taking) == []
 
 
 def test_a_result_of_a_direct_command_is_made_again(place):
     record = place.record("pretrain")
     write_json(record, read_json(record) | {"step": "signscale pretrain", "set": ["seed=2"]})
-    assert told(place, stage="pretrain") == ["pretrain: made by `signscale pretrain`, not by the workflow"]
+    assert lines_of(place, stage="pretrain") == ["pretrain: made by `signscale pretrain`, not by the workflow"]
     assert "pretrain" in stale(place)

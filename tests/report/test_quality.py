@@ -59,7 +59,7 @@ def test_a_corpus_of_which_nothing_was_extracted_is_left_out(params, letters) ->
     assert [found.name for found in read_corpora_quality(params, letters)] == ["fingerspelled_words"]
 
 
-def told(params, shares: dict[str, tuple[int, int]], handedness: str = "as_filmed") -> list[str]:
+def lines_of(params, shares: dict[str, tuple[int, int]], handedness: str = "as_filmed") -> list[str]:
     """Warnings about corpora of so many left-handed clips among so many; pre-training sees `fingerspelling`."""
     found = [CorpusQuality(name, n, ROWS[0], 0, signed=n, left=k, troubled=[]) for name, (k, n) in shares.items()]
     pretrain = params.pretrain.model_copy(update={"corpora": ["fingerspelling"]})
@@ -70,7 +70,7 @@ def told(params, shares: dict[str, tuple[int, int]], handedness: str = "as_filme
 def test_a_corpus_signed_with_the_other_hand_is_warned_of_unless_clips_are_mirrored(params) -> None:
     shares = {"fingerspelling": (60, 600), "ours": (40, 40), "alike": (6, 40), "few": (1, 3), "empty": (0, 0)}
     line = "ours: the left hand is dominant in 100% of its clips, in those of pre-training in 10%"
-    assert told(params, shares) == [line]
-    assert told(params, shares, "dominant_right") == []
-    assert told(params, {"fingerspelling": (0, 0), "ours": (40, 40)}) == []
-    assert told(params, {"fingerspelling": (60, 100), "ours": (0, 100)}) != []  # fewer left-handed ones, too
+    assert lines_of(params, shares) == [line]
+    assert lines_of(params, shares, "dominant_right") == []
+    assert lines_of(params, {"fingerspelling": (0, 0), "ours": (40, 40)}) == []
+    assert lines_of(params, {"fingerspelling": (60, 100), "ours": (0, 100)}) != []  # fewer left-handed ones, too

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from signscale.errors import SignScaleError
+from signscale.fetch import hub as hub_files
 from signscale.formats.files import sha256
 from signscale.text import source
 from signscale.text.encoder import load_encoder
@@ -90,7 +91,7 @@ def test_a_hub_out_of_reach_names_the_remedy(tmp_path, monkeypatch):
     def unreachable(*_, **__):
         raise OSError("no route\nto the hub")
 
-    monkeypatch.setattr(source, "snapshot_download", unreachable)
+    monkeypatch.setattr(hub_files, "snapshot_download", unreachable)
     with pytest.raises(SignScaleError, match=r"^text\.encoder: .*\(no route\); fetch it where .* set text\.encoder"):
         fetch_encoder("facebook/mbart-large-cc25", tmp_path, attempts=1, timeout=1)
 
@@ -102,7 +103,7 @@ def test_the_hub_s_pickled_weights_are_fetched_only_for_want_of_safetensors(tmp_
         asked.append((name, revision, allow_patterns))
         return cache_dir
 
-    monkeypatch.setattr(source, "snapshot_download", hub)
+    monkeypatch.setattr(hub_files, "snapshot_download", hub)
     (tmp_path / "text_encoders").mkdir()
     fetch_encoder("owner/name@abc123", tmp_path, attempts=1, timeout=1)
     assert [(name, revision) for name, revision, _ in asked] == [("owner/name", "abc123")] * 2
@@ -118,10 +119,12 @@ def test_bytes_the_hub_did_not_announce_are_refused(tmp_path, monkeypatch):
     good = kept / "blobs" / hashlib.sha256(b"weights").hexdigest()
     good.write_bytes(b"weights")
     (kept / "model.safetensors").symlink_to(good)
-    monkeypatch.setattr(source, "snapshot_download", lambda *_, **__: kept)
+    monkeypatch.setattr(hub_files, "snapshot_download", lambda *_, **__: kept)
     assert fetch_encoder("owner/name", tmp_path, attempts=1, timeout=1) == kept
     good.write_bytes(b"other")
-    with pytest.raises(SignScaleError, match="its bytes are not what the hub announced"):
+    with pytest.raises(
+        SignScaleError, match=r"the bytes of model\.safetensors are not those the hub announced; move .* away"
+    ):
         fetch_encoder("owner/name", tmp_path, attempts=1, timeout=1)
 
 

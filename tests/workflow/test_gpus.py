@@ -1,4 +1,4 @@
-"""Jobs of one machine share its GPUs: real Snakemake, stand-in devices that only nvidia-smi knows of."""
+"""Jobs of one machine share its GPUs: real Snakemake, with substitute devices that only nvidia-smi knows of."""
 
 import json
 import os
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.scenarios
 
 
 def machine(folder: Path, gpus: int) -> dict[str, str]:
-    """The surroundings of a machine with that many GPUs: a stand-in for nvidia-smi, and a place for the locks."""
+    """The surroundings of a machine with that many GPUs: a substitute for nvidia-smi, and a place for the locks."""
     program = folder / "bin" / "nvidia-smi"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n" + "".join(f"echo {number}\n" for number in range(gpus)))

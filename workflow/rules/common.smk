@@ -6,7 +6,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from signscale.provenance import stages, start, availability, records, why
+from signscale.provenance import stages, availability, definition, records, why
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.errors import SignScaleError
@@ -14,6 +14,8 @@ from signscale.keypoints.estimators import choice
 from signscale.keypoints.estimators.environment import preflight
 from signscale.params import load_params
 from signscale.provenance.command import interpreter, job_command, missing_commands
+from signscale.provenance.place import Place
+from signscale.provenance.preflight import missing_split, model_lines
 from signscale.provenance.raw import of_a_plan
 
 
@@ -58,7 +60,7 @@ GPUS = shared_gpus()  # those that the jobs of this run share by locks; None on 
 ABSENT = {}  # corpora this run goes without: why
 PARAMS = checked_params()
 PRESET = PARAMS.preset
-PLACE = records.Place(PARAMS)
+PLACE = Place(PARAMS)
 SETTLED = {}  # acquired corpus: time of its manifest when the stamps were last settled
 LATEST = []  # the place as it was then, with all that was looked at
 STAMPS = []  # the folder of the stamps, once it is known
@@ -97,7 +99,7 @@ def settle():
     times = {c: manifest_time(c) for c in PARAMS.acquire.corpora}
     acquired = {c for c, at in times.items() if c in ACQUIRED or at == AT_START[c] != 0}
     acquired = frozenset(acquired)
-    LATEST[:] = [records.Place(PARAMS, acquired=acquired, stamps=STAMPS[0], reading=of_a_plan())]
+    LATEST[:] = [Place(PARAMS, acquired=acquired, stamps=STAMPS[0], reading=of_a_plan())]
     try:
         fresh = records.settle(*LATEST)
         if first:
@@ -149,7 +151,7 @@ def fetched_parts(wildcards):
 def shards_of(corpus):
     """The extracted shards of a corpus."""
     manifest_of(corpus)
-    count = records.shard_counts(PLACE)[corpus]
+    count = definition.shard_counts(PLACE)[corpus]
     return [f"results/{PRESET}/{stages.shard_step(corpus, k)}.h5" for k in range(count)]
 
 
@@ -205,7 +207,7 @@ def announce():
     for corpus, line in (ABSENT | availability.to_fetch(PARAMS)).items():
         print(f"{corpus}: {line}", file=sys.stderr)
     found = {name: [line for line in lines if line != why.NEVER_MADE] for name, lines in why.reasons(LATEST[0]).items()}
-    for line in [*start.model_lines(PARAMS), *why.by_stage(found)]:
+    for line in [*model_lines(PARAMS), *why.by_stage(found)]:
         if not line.endswith(" made again"):
             print(line, file=sys.stderr)
 
@@ -218,7 +220,7 @@ def after(step):
 def steps_now():
     """The steps by name, as far as the manifests told when the stamps were last settled."""
     if not KNOWN:
-        KNOWN.update(records.known_steps(LATEST[0] if LATEST else PLACE))
+        KNOWN.update(definition.known_steps(LATEST[0] if LATEST else PLACE))
     return KNOWN
 
 
@@ -246,7 +248,7 @@ def check_splits(corpus):
     for benchmark in sorted(PLANNED):
         if PARAMS.finetune.benchmarks[benchmark].corpus == corpus and workflow.is_main_process:
             try:
-                line = start.missing_split(PARAMS, benchmark)
+                line = missing_split(PARAMS, benchmark)
             except SignScaleError as error:
                 line = str(error)
             if line:
@@ -289,7 +291,7 @@ def point_weights(wildcards):
 
 def resume_folder(name):
     """Where a step keeps its resume state: another folder for other params, code or data."""
-    place = LATEST[0] if LATEST else records.Place(PARAMS)
+    place = LATEST[0] if LATEST else Place(PARAMS)
     return f"scratch/{name}/{records.fingerprint(place, name)}"
 
 

@@ -58,6 +58,10 @@ if PARAMS.pretrain.start:
             record="<results>/pretrain/provenance.json",
         log:
             "<logs>/pretrain.log",
+        benchmark:
+            "<benchmarks>/pretrain.tsv"
+        conda:
+            "../../envs/conda.yaml"
         resources:
             mem_mb=more_memory(2000),
             runtime=60,

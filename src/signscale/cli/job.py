@@ -84,7 +84,8 @@ def _begin(
     set_threads(context.invoked_subcommand)
     if step:
         from signscale.provenance.availability import decided
-        from signscale.provenance.records import Place, begin
+        from signscale.provenance.place import Place
+        from signscale.provenance.records import begin
 
         preset, _, name = step.partition("/")
         place = Place(decided(load_params(".", preset)))

@@ -70,7 +70,7 @@ def provenance(results: list[Path]) -> None:
 def release(models: list[Path], preset: Preset = None) -> None:
     """Copy MODELS (folders under results/ that are up to date) to released/, and push them to its DVC remote."""
     from signscale.provenance.availability import decided
-    from signscale.provenance.records import Place
+    from signscale.provenance.place import Place
     from signscale.provenance.release import announce, release_models
 
     place = Place(decided(params_of(preset)))
@@ -86,7 +86,7 @@ def why(
     """Say why a run would make results again: params, code, packages, raw data, damaged outputs."""
     from signscale.provenance.availability import missing_access, without
     from signscale.provenance.outputs import VERIFY
-    from signscale.provenance.records import Place
+    from signscale.provenance.place import Place
     from signscale.provenance.why import by_stage, reasons
 
     if verify:
@@ -104,7 +104,7 @@ def accept(
 ) -> None:
     """Say that the edits of code since the results of STAGES were made change no number, so that they stay."""
     from signscale.provenance.availability import missing_access, without
-    from signscale.provenance.records import Place
+    from signscale.provenance.place import Place
     from signscale.provenance.why import accept as accept_stage
     from signscale.provenance.why import accepted_lines
 

@@ -168,9 +168,11 @@ def pretrain(
 @app.command()
 def pull(source: str, out: Path, preset: Preset = None, changes: Set = None) -> None:
     """Copy the pre-trained model SOURCE, a folder or org/name of the Hugging Face hub, into the folder OUT."""
-    from signscale.model.source import take_over
+    from signscale.model.source import folder_of, take_over
 
-    take_over(source, params_of(preset, changes).acquire.raw, out)
+    settings = params_of(preset, changes)
+    take_over(source, settings.acquire.raw, out)
+    leave_record("pull", settings, changes, out, source=folder_of(source, settings.acquire.raw))
 
 
 @app.command()

@@ -6,6 +6,8 @@ mostly wait for one another: one `signscale index` took 175 s of processor time 
 
 import os
 
+from signscale.cpus import available_cpus
+
 VARIABLE = "OMP_NUM_THREADS"
 THREADS = dict.fromkeys(("finetune", "evaluate", "nearest", "report", "predict", "index", "search", "export"), 1)
 THREADS |= {"text": 2, "pretrain": 2}
@@ -15,5 +17,4 @@ THREADS |= {"text": 2, "pretrain": 2}
 def set_threads(command: str | None) -> None:
     """Set the threads of a command before it imports torch; a number that is set already, as Snakemake does, stays."""
     if command in THREADS and VARIABLE not in os.environ:
-        granted = len(os.sched_getaffinity(0))
-        os.environ[VARIABLE] = str(min(THREADS[command], granted))
+        os.environ[VARIABLE] = str(min(THREADS[command], available_cpus()))

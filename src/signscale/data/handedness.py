@@ -1,4 +1,4 @@
-"""Which hand leads a clip, and clips mirrored so that it is the right one (interpretation: the paper is silent)."""
+"""Which hand is dominant, and clips mirrored so that it is the right one (interpretation: the paper is silent)."""
 
 from dataclasses import replace
 from typing import Literal
@@ -9,9 +9,9 @@ from signscale.data.augment import mirror
 from signscale.formats.quality import SEEN
 from signscale.formats.shard import Clip
 from signscale.formats.skeleton import LEFT_HAND, RIGHT_HAND
+from signscale.params.data import Handedness
 
 Hand = Literal["left", "right"]
-Handedness = Literal["as_filmed", "dominant_right"]
 
 CLEARLY = 0.05
 """A hand seen in more frames than the other by over this share of the clip is dominant, else the one moving more."""

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import tee
 from typing import Any, NamedTuple
@@ -28,20 +29,20 @@ MOST_WORKERS = 4
 """Of one process; each makes several hundred clips a second (benchmarks/input_pipeline.py)."""
 
 
-class TrainingClips(Dataset):
+class TrainingClips(Dataset, ABC):
     """Clips as a stage trains on them; `clips[epoch, index]` is one of them in one epoch."""
 
+    @abstractmethod
     def __len__(self) -> int:
         """The number of clips."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __getitem__(self, place: Place) -> Any:
         """One clip in one epoch; a function of the seed, the epoch and the sample id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lengths(self, epoch: int) -> np.ndarray:
         """Frames of every clip in one epoch, int (clips,), so that batches have little padding."""
-        raise NotImplementedError
 
 
 class Step(NamedTuple):
@@ -124,10 +125,10 @@ def _begin_worker(_number: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     parent = multiprocessing.parent_process()
     threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
-    threading.Thread(target=_end_when_told, args=(parent.pid,), daemon=True).start()
+    threading.Thread(target=_end_when_asked, args=(parent.pid,), daemon=True).start()
 
 
-def _end_when_told(parent: int) -> None:
+def _end_when_asked(parent: int) -> None:
     """End this process at a SIGTERM of its parent; one from elsewhere is for the whole job."""
     while signal.sigwaitinfo({signal.SIGTERM}).si_pid != parent:
         continue

@@ -26,7 +26,7 @@ from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
 from signscale.model.card import save_card
 from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
-from signscale.model.preprocessing import load_preprocessing, preprocessing_of, save_preprocessing
+from signscale.model.preprocessing import check_handedness, preprocessing_of, save_preprocessing
 from signscale.model.source import check_is_pretrained
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams, checked
 from signscale.progress import Progress
@@ -83,7 +83,7 @@ def finetune(
     model = TaskModel(task.name, size, recipe, vocabulary, store)
     if init == "pretrained":
         load_encoder(model, wanted, pretrained)
-        check_handedness(pretrained, params)
+        check_handedness(pretrained, params.pack.handedness)
     remarks = task.dev_remarks([ref.sample for ref in dev], vocabulary)
     for remark in [*remarks, *length_remarks(model, train + dev)]:
         logger.warning(f"finetune: {benchmark}: {remark}")
@@ -150,16 +150,6 @@ def encoder_size(params: Params, pretrained: Path | None) -> ModelParams:
         return params.pretrain.model
     check_is_pretrained(pretrained)
     return checked(ModelParams, load_config(pretrained).get("model"), f"{pretrained}/config.json: model")
-
-
-def check_handedness(pretrained: Path, params: Params) -> None:
-    """Raise SignScaleError if the encoder was trained on clips mirrored otherwise than those of params.pack."""
-    trained = load_preprocessing(pretrained).filters.handedness
-    if trained != params.pack.handedness:
-        raise SignScaleError(
-            f"{pretrained}: pre-trained with pack.handedness {trained}, params say {params.pack.handedness}; set it to "
-            f"{trained}, or run the pretrain stage again"
-        )
 
 
 def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path) -> None:

@@ -12,6 +12,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.formats.skeleton import SELECTED
 from signscale.params import PackParams, Params, RecipeParams, Section, checked
+from signscale.params.data import Handedness
 
 if TYPE_CHECKING:  # predict reads the file before anything that takes long to import
     from signscale.data.clips import ClipRef
@@ -96,6 +97,16 @@ def load_preprocessing(folder: Path) -> Preprocessing:
     _check(path, "nodes", found.nodes, SELECTED.tolist())
     _check(path, "normalisation", found.normalisation, NORMALISATION)
     return found
+
+
+def check_handedness(folder: Path, wanted: Handedness) -> None:
+    """Raise SignScaleError if a model was trained on clips mirrored otherwise than `wanted` (pack.handedness)."""
+    trained = load_preprocessing(folder).filters.handedness
+    if trained != wanted:
+        raise SignScaleError(
+            f"{folder}: pre-trained with pack.handedness {trained}, params say {wanted}; set it to {trained}, or "
+            "pre-train again"
+        )
 
 
 def _check(path: Path, key: str, found: Any, ours: Any) -> None:

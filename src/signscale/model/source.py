@@ -4,15 +4,13 @@ In: a name as people write it. Out: a folder with the files of `signscale.model.
 sha256 that the hub announces.
 """
 
-import hashlib
 import re
 import shutil
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
 from signscale.errors import SignScaleError
+from signscale.fetch.hub import HubError, snapshot
+from signscale.formats.files import written_whole
 from signscale.model.folder import FILES, TOKENIZER, load_config
 
 KEPT = "pretrained"
@@ -50,14 +48,10 @@ def _download(name: str, folder: Path) -> None:
     """The model's files at one commit of the hub, whole or not at all."""
     parts, cache = _HUB_ID.fullmatch(name), folder.with_name(f"{folder.name}.hub")
     try:
-        wanted = [*FILES, TOKENIZER]
-        files = Path(
-            snapshot_download(parts["name"], revision=parts["revision"], cache_dir=cache, allow_patterns=wanted)
-        )
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        files = snapshot(parts["name"], parts["revision"], cache, [*FILES, TOKENIZER])
+    except HubError as error:
         raise SignScaleError(
-            f"{name}: no folder here, and the hub does not give such a model ({reason}); correct the name, or log in "
+            f"{name}: no folder here, and the hub does not give such a model ({error}); correct the name, or log in "
             "with `hf auth login` if it is private"
         ) from error
     if missing := [file for file in FILES if not (files / file).is_file()]:
@@ -66,25 +60,9 @@ def _download(name: str, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     for file in sorted(files.iterdir()):
-        _check_blob(name, file)
         shutil.copyfile(file, partial / file.name)
     partial.rename(folder)
     shutil.rmtree(cache)
-
-
-def _check_blob(name: str, file: Path) -> None:
-    """Raise SignScaleError unless a file's bytes are those the hub announced.
-
-    Its cache names each large file after its sha256, each small one after its id in git, a sha1.
-    """
-    announced, content = file.resolve().name, file.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if len(announced) == 40:
-        found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-    if found != announced:
-        raise SignScaleError(
-            f"{name}: the bytes of {file.name} are not those the hub announced; move {file.resolve()} away"
-        )
 
 
 def check_is_pretrained(folder: Path) -> None:
@@ -104,6 +82,5 @@ def take_over(name: str, raw: Path | str, out: Path) -> None:
     for file in reversed(FILES):
         if not (source / file).is_file():
             raise SignScaleError(f"{source / file}: no such file; fetch the model again")
-        partial = out / f"{file}.partial"
-        shutil.copyfile(source / file, partial)
-        partial.replace(out / file)
+        with written_whole(out / file) as partial:
+            shutil.copyfile(source / file, partial)

@@ -23,6 +23,9 @@ class AcquireParams(Section):
     fetch_jobs: dict[Name, Count] = Field(default={}, description="jobs that share a corpus's fetching; one if unnamed")
 
 
+Handedness = Literal["as_filmed", "dominant_right"]
+
+
 class PackParams(Section):
     """Filters on the way into the training shards, and how clips are shown there."""
 
@@ -34,7 +37,7 @@ class PackParams(Section):
     min_confidence: Share
     trim_ends: bool = Field(default=False, description="cut the frames before the first and after the last with a hand")
     composed_share: Annotated[float, Field(gt=0, le=1)]
-    handedness: Literal["as_filmed", "dominant_right"] = "as_filmed"
+    handedness: Handedness = "as_filmed"
     """The default is what models of version 0.2 were trained with."""
 
 

@@ -68,7 +68,7 @@ def _answer_all(
                 aside += 1
                 logger.warning(f"predict: excluded: {error}")
             else:
-                print(*told(answers[-1], alone=count == 1), sep="\n", flush=True)
+                print(*describe(answers[-1], alone=count == 1), sep="\n", flush=True)
     finally:
         if out and answers:
             write_text(out, "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers))
@@ -77,10 +77,10 @@ def _answer_all(
     return answers
 
 
-def told(answer: dict[str, Any], alone: bool) -> list[str]:
+def describe(answer: dict[str, Any], alone: bool) -> list[str]:
     """An answer as lines of text; with several clips, each line begins with the clip's name."""
     lines = [] if alone else [f"{answer['clip']}:"]
     first, end = answer["seen"]
     if end - first < answer["frames"]:
         lines.append(f"(only the middle {end - first} of {answer['frames']} frames are seen: cut the clip into parts)")
-    return lines + load_task(answer["task"]).told(answer)
+    return lines + load_task(answer["task"]).describe(answer)

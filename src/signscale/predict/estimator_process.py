@@ -86,11 +86,11 @@ def main(folder: Path) -> None:
     try:
         for index, outcome in _estimated(request):
             if isinstance(outcome, SignScaleError):
-                told = {"error": str(outcome)}
+                line = {"error": str(outcome)}
             else:
                 np.save(folder / f"{index}.npy", outcome.keypoints, allow_pickle=False)
-                told = {"clip": outcome.sample_id, "size": outcome.size, "fps": outcome.fps}
-            print(json.dumps({"index": index} | told), file=answers, flush=True)
+                line = {"clip": outcome.sample_id, "size": outcome.size, "fps": outcome.fps}
+            print(json.dumps({"index": index} | line), file=answers, flush=True)
     except SignScaleError as error:
         print(json.dumps({"refused": str(error)}), file=answers, flush=True)
 

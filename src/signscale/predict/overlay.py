@@ -13,7 +13,7 @@ from signscale.formats.video_file import write_video
 from signscale.keypoints.drawing.overlay import drawn
 from signscale.keypoints.readers.video import open_video
 from signscale.keypoints.scale import scaled
-from signscale.predict.answer import told
+from signscale.predict.answer import describe
 
 _LINE, _MARGIN = 34, 12  # pixels of a line of text, and around all of them
 _PAPER, _INK, _NOW = (24, 26, 30), (238, 238, 238), (255, 170, 70)
@@ -50,7 +50,7 @@ def _pages(frames: Iterator[np.ndarray], clip: Clip, answer: dict[str, Any]) -> 
 
 def caption(answer: dict[str, Any], second: float, width: int) -> np.ndarray:
     """The answer's lines as uint8 (height, width, 3); the gloss that is signed at `second` in another colour."""
-    lines, glosses = told(answer, alone=True), answer.get("glosses", [])
+    lines, glosses = describe(answer, alone=True), answer.get("glosses", [])
     first = len(lines) - len(glosses)  # the glosses are the last lines
     lit = {first + k for k, gloss in enumerate(glosses) if gloss["seconds"][0] <= second <= gloss["seconds"][1]}
     start = max(0, min(max(lit, default=0) - _LINES + 1, len(lines) - _LINES))  # the line that is lit stays in view

@@ -61,9 +61,9 @@ class Checkpoints:
         """
         tag = self._choose() if self.rank == 0 else ""
         if dist.is_initialized() and dist.get_world_size() > 1:
-            told = [tag]
-            dist.broadcast_object_list(told, src=0)
-            tag = told[0]
+            chosen = [tag]
+            dist.broadcast_object_list(chosen, src=0)
+            tag = chosen[0]
         if not tag:
             return 0
         self._check_run(tag)

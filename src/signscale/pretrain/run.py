@@ -34,7 +34,7 @@ from signscale.pretrain.model import PretrainingModel
 from signscale.pretrain.ranks import Run, start_run
 from signscale.pretrain.resume import Checkpoints, stop_signals
 from signscale.pretrain.skips import Skips
-from signscale.pretrain.speed import Speed, product_rate, told
+from signscale.pretrain.speed import Speed, describe, product_rate
 from signscale.pretrain.step import sizes, take_step
 from signscale.progress import Progress
 from signscale.text.store import TextStore
@@ -160,7 +160,7 @@ def _steps(
             if log:
                 values |= {"learning_rate": rate, "skipped": bool(reason), "wasted": 1 - frames / filled}
                 speed = log.write(step, epoch, values, len(indices), frames, pairs)
-                progress.set_postfix_str(told(speed), refresh=False)
+                progress.set_postfix_str(describe(speed), refresh=False)
                 if reason:
                     ids = [clips.refs[i].sample.sample_id for i in indices]
                     skips.skipped(step, values["loss"], values["gradient_norm"], reason, ids)

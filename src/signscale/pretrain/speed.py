@@ -84,7 +84,7 @@ class Speed:
         }
 
 
-def told(speed: dict[str, float]) -> str:
+def describe(speed: dict[str, float]) -> str:
     """The figures in a few words, for the line of progress."""
     return (
         f"{speed['samples_per_second']:.0f} clips/s, {speed['utilisation']:.0%} of products, "

@@ -14,7 +14,7 @@ from signscale.corpora.parts import subset_labels
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.params import Params
-from signscale.provenance.records import Place
+from signscale.provenance.place import Place
 
 
 def missing_access(params: Params, root: Path = Path()) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, sha256
-from signscale.provenance.records import BESIDE, decided_text
+from signscale.provenance.place import BESIDE
+from signscale.provenance.records import decided_text
 from signscale.provenance.stages import STAGES
 
 

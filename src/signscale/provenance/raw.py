@@ -1,6 +1,6 @@
 """The content of raw data, remembered: a file is read once, by the job that fetches it, and then known by its stamps.
 
-A memory (`records.Place.memory`) has one entry a clip. Of a file: bytes, time in ns, sha256. Of a folder of frames: the
+A memory (`Place.memory`) has one entry a clip. Of a file: bytes, time in ns, sha256. Of a folder of frames: the
 times of the folders in it, and one digest; so a plan looks at each clip and never at each frame, of which there are
 millions. A frame that is added, removed or replaced changes its folder's time; one that is overwritten in place is seen
 where everything is read again (outputs.VERIFY).

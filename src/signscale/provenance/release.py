@@ -16,7 +16,8 @@ from signscale.formats.files import read_json, write_text
 from signscale.formats.machine import commit
 from signscale.model.folder import FILES, TOKENIZER
 from signscale.provenance.describe import describe, record_of
-from signscale.provenance.records import Place, expected, is_fresh
+from signscale.provenance.place import Place
+from signscale.provenance.records import expected, is_fresh
 
 KEPT = (*FILES, "provenance.json")
 

@@ -7,9 +7,11 @@ from typing import Any
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_json
 from signscale.provenance.accepted import FILE, Change, add_entry, change_of
+from signscale.provenance.definition import accepted_of, definition, known_steps
 from signscale.provenance.outputs import damage
+from signscale.provenance.place import Place
 from signscale.provenance.reading import read_record
-from signscale.provenance.records import Place, definition, expected, known_steps, remade
+from signscale.provenance.records import expected, remade
 from signscale.provenance.stages import STAGES
 
 NEVER_MADE = "never made"
@@ -123,7 +125,7 @@ def accept(place: Place, stage: str, why: str) -> list[str]:
     after = Place(place.params, place.root)
     for name in changes:
         content = read_json(place.record(name))
-        write_json(place.record(name), content | {"accepted": after.accepted_of(steps[name])})
+        write_json(place.record(name), content | {"accepted": accepted_of(after, steps[name])})
     return list(changes)
 
 

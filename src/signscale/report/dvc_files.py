@@ -1,7 +1,8 @@
 """The report's figures and curves for DVC: a small file of figures a benchmark, and curves.csv for its plots.
 
 `dvc metrics show` prints a line for each file and a column for each key: with the same few keys in every file, twelve
-benchmarks fit a terminal."""
+benchmarks fit a terminal.
+"""
 
 import csv
 import io

@@ -39,7 +39,7 @@ class Pretrained:
 
 
 def read_pretrained(params: Params, results: Path) -> Pretrained | None:
-    """The model under `results`; None where pre-training was not run, or a model taken over read other sentences.
+    """The model under `results`; None where pre-training was not run, or a model taken over had another text encoder.
 
     Raises SignScaleError if the model, the text store or a pack is torn.
     """
@@ -49,7 +49,7 @@ def read_pretrained(params: Params, results: Path) -> Pretrained | None:
     config, weights = load_config(folder), load_weights(folder)
     store = TextStore(results / "text" / "store.h5")
     if params.pretrain.start and config["text"]["encoder"] != store.encoder:
-        return None  # the model's projections are for the features of other sentences
+        return None  # its projections are for the features of that one
     model = PretrainingModel(
         checked(ModelParams, config.get("model"), f"{folder}/config.json: model"),
         checked(LossParams, config.get("loss"), f"{folder}/config.json: loss"),

@@ -66,11 +66,12 @@ def other_handed(quality: list[CorpusQuality], params: Params) -> list[str]:
     """A warning for each corpus that pre-training does not see and whose clips are signed with the other hand.
 
     That is: its share of left-handed clips is further than OTHER_HANDED, and than three standard errors of the
-    difference of two shares, from that of pre-training's corpora together. None where packs mirror such clips.
+    difference of two shares, from that of pre-training's corpora together. None where packs mirror such clips, or
+    a model is taken over.
     """
     seen = [corpus for corpus in quality if corpus.name in params.pretrain.corpora]
     left, clips = sum(corpus.left for corpus in seen), sum(corpus.signed for corpus in seen)
-    if not clips or params.pack.handedness == "dominant_right":
+    if not clips or params.pretrain.start or params.pack.handedness == "dominant_right":
         return []
     lines = []
     for corpus in quality:

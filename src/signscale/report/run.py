@@ -49,7 +49,7 @@ class Section:
 def write_report(params: Params, results: Path, out: Path) -> list[Path]:
     """Write the report of `results` (results/<preset>) to `out`, one HTML file, whole or not at all.
 
-    Beside it, in tables/, the comparison with the paper as files; and metrics.json and curves.csv for DVC. Returns all
+    Beside it, in tables/, the comparison with the paper as files; and metrics/ and curves.csv for DVC. Returns all
     the files.
 
     Raises SignScaleError if a file under `results` is torn or files disagree.

@@ -107,7 +107,7 @@ class Cslr(Task):
         ]
         return {"text": line["hypothesis"], "glosses": glosses, "probability": round(math.exp(line["score"]), 6)}
 
-    def told(self, answer: Mapping[str, Any]) -> list[str]:
+    def describe(self, answer: Mapping[str, Any]) -> list[str]:
         """The line with its probability, then a gloss a line with its seconds."""
         return [f"{answer['text'] or '(nothing)'}  (probability {answer['probability']:.1%})"] + [
             f"{one['probability']:6.1%}  {one['seconds'][0]:6.2f} - {one['seconds'][1]:.2f} s  {one['gloss']}"

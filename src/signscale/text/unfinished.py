@@ -44,7 +44,8 @@ class UnfinishedStore:
             return 0
         with suppress(SignScaleError):  # torn by a power cut: what it marked is made again
             marked = read_json(self._mark)
-            return marked["batches"] if marked["identity"] == self._identity else 0
+            if isinstance(marked, dict) and marked.get("identity") == self._identity:
+                return marked["batches"]
         return 0
 
     def mark(self, batches: int) -> None:

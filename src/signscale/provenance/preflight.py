@@ -5,14 +5,13 @@ from pathlib import Path
 
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import in_subset
-from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample, read_manifest
 from signscale.keypoints.estimators.choice import estimators_of
 from signscale.model.folder import load_config
-from signscale.model.preprocessing import load_preprocessing
+from signscale.model.preprocessing import check_handedness, load_preprocessing
 from signscale.model.source import check_is_pretrained, fetch_model, folder_of, is_of_hub
 from signscale.params import ModelParams, Params, checked
-from signscale.provenance.records import Place
+from signscale.provenance.place import Place
 from signscale.tasks import load_task
 
 
@@ -28,18 +27,13 @@ def model_lines(params: Params) -> list[str]:
         return [f"pretrain.from: {start} is not here yet; its job downloads it from the Hugging Face hub"]
     folder = fetch_model(start, raw)
     check_is_pretrained(folder)
-    preprocessing = load_preprocessing(folder)
-    if (mirrored := preprocessing.filters.handedness) != params.pack.handedness:
-        raise SignScaleError(
-            f"pretrain.from: {start} was trained with pack.handedness {mirrored}, params say {params.pack.handedness}; "
-            f"set pack.handedness to {mirrored}"
-        )
+    check_handedness(folder, params.pack.handedness)
     size = checked(ModelParams, load_config(folder).get("model"), f"{folder}/config.json: model").model_dump()
     ours = params.pretrain.model.model_dump()
     lines = []
     if others := [f"{key} {size[key]} in place of {ours[key]}" for key in size if size[key] != ours[key]]:
         lines.append(f"pretrain.from: the network is that of {start}: {', '.join(others)}")
-    known = {one.name for one in preprocessing.estimators}
+    known = {one.name for one in load_preprocessing(folder).estimators}
     used = {one.name for name in params.acquire.corpora for one in estimators_of(params.keypoints, load_corpus(name))}
     if used - known:
         lines.append(
