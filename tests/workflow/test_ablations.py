@@ -17,7 +17,7 @@ def test_the_sweep_makes_what_the_ordinary_run_has_not_and_leaves_that_alone(wor
     assert "| fine similarity beats coarse | " in text
     assert "| pre-training on 0.1 of the data beats none | " in text
 
-    workplace.edit("params.yaml", "  seeds: [1]  # each seeds", "  seeds: [1, 2]  # each seeds")
+    workplace.edit("params.yaml", "  - 1\n  benchmarks:  # paper", "  - 1\n  - 2\n  benchmarks:  # paper")
     two = {"ablation_pretrain": 2, "ablation_finetune": 3, "ablation_evaluate": 3}  # scratch too; base is a second run
     assert workplace.planned("ablations") == {**two, "ablation_table": 2, "ablation_verdicts": 1}
     assert workplace.planned("ablations_similarity")["ablation_finetune"] == 2

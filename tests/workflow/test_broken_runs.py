@@ -14,7 +14,9 @@ SHARDS = "results/tiny/keypoints/fingerspelling"
 def test_a_shard_that_fails_stops_no_other(workplace):
     code = "src/signscale/keypoints/run.py"
     text = (workplace.root / code).read_text(encoding="utf-8")
-    (workplace.root / code).write_text(text + "\nif '00000.h5' in ' '.join(sys.argv):\n    sys.exit('broken')\n")
+    (workplace.root / code).write_text(
+        text + "\nimport sys\nif '00000.h5' in ' '.join(sys.argv):\n    sys.exit('broken')\n"
+    )
     done = workplace.run("snakemake", "--profile", "local", "keypoints", "pack")
     made = sorted(path.name for path in (workplace.root / SHARDS).glob("*.h5"))
     (workplace.root / code).write_text(text, encoding="utf-8")
