@@ -5,6 +5,7 @@ videos/karsl70. None of them travels with this project.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from signscale.corpora import load_corpus
@@ -25,9 +26,14 @@ def write_pack(out: Path, clips: list[Clip], samples: list[Sample], version: str
 
 
 def recorded(name: str, material: Path, out: Path) -> None:
-    """Every sample of a corpus of recorded clips, without the filters that `pack` has."""
+    """Every sample of a corpus of recorded clips, without the filters that `pack` has.
+
+    traduttore without its sentences: pre-training would learn from them what the labelled clips are to teach.
+    """
     corpus, folder = load_corpus(name), material / "poses"
     samples = list(corpus.rows(folder, read_words(folder / corpus.file), []))
+    if name == "traduttore":
+        samples = [replace(sample, text="") for sample in samples]
     archives = RecordedArchives(folder, corpus.picture)
     write_pack(out, [archives.clip(sample) for sample in samples], samples, ESTIMATOR_VERSION)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signscale.corpora import signwish, traduttore
+from signscale.corpora import asl_recorders, ksl13, signwish, traduttore
 from signscale.corpora.access import missing_access
 from signscale.corpora.tables import read_faults
 from signscale.errors import SignScaleError
-from signscale.formats.array_file import read_points, read_words
+from signscale.formats.array_file import read_points, read_recorders, read_words
+from signscale.formats.files import sha256
 from signscale.params import load_params
 
 HEAD = "id,author_major,mixed"
@@ -54,9 +55,9 @@ def test_one_committer_is_the_test_and_every_other_clip_is_accounted_for(root, r
     traduttore.CORPUS.acquire(raw, load_params(root, "miniature").acquire)
     rows = {s.sample_id: (s.split, s.label, s.signer, s.text) for s in traduttore.CORPUS.samples(raw)}
     assert rows == {
-        "traduttore/no/0": ("train", "no", "dmohazab", ""),
-        "traduttore/no/1": ("test", "no", "TheCamNelson", ""),
-        "traduttore/s/0": ("train", "s", "Alex", ""),
+        "traduttore/no/0": ("train", "no", "dmohazab", "This word is no."),
+        "traduttore/no/1": ("test", "no", "TheCamNelson", "This word is no."),
+        "traduttore/s/0": ("train", "s", "Alex", "This word is s."),
     }
     assert {str(fault).split(": ", 1)[1] for fault in read_faults(raw / "traduttore" / "annotation_faults.csv")} == {
         "clip no/2: frames of several committers",
@@ -72,6 +73,43 @@ def test_signwish_is_all_training_and_has_the_papers_sentence(tmp_path):
     (sample,) = signwish.CORPUS.samples(tmp_path)
     assert (sample.split, sample.label, sample.gloss) == ("train", "thank you", "thank-you")
     assert sample.text == "This word is thank you."
+
+
+def test_of_recorders_only_those_that_state_a_licence_are_trained_on(tmp_path):
+    names = ["no/0", "no/1", "yes/2"]
+    folder = tmp_path / "asl_recorders"
+    write_archive(folder / asl_recorders.FILE, names, recorder=np.array(["r02", "r01", "r06"]))
+    faults: list = []
+    rows = list(asl_recorders.CORPUS.rows(folder, read_words(folder / asl_recorders.FILE), faults))
+    assert [(row.sample_id, row.split, row.signer, row.text) for row in rows] == [
+        ("asl_recorders/no/0", "train", "r02", "This word is no."),
+        ("asl_recorders/yes/2", "train", "r06", "This word is yes."),
+    ]
+    assert [str(fault).split(": ", 1)[1] for fault in faults] == ["clip no/1: r01 states no licence"]
+
+
+def test_korean_words_keep_their_language_and_session(tmp_path):
+    write_archive(tmp_path / "ksl13" / ksl13.FILE, ["do it/0"], recorder=np.array(["MP_Data2"]))
+    (sample,) = ksl13.CORPUS.samples(tmp_path)
+    assert (sample.language, sample.signer, sample.gloss) == ("kvk", "MP_Data2", "do-it")
+    assert sample.text == "This word is do it."
+
+
+def test_an_archive_known_by_its_checksum_is_asked_for_and_no_other_is_taken(root, tmp_path):
+    folder = tmp_path / "ksl13"
+    line = missing_access("ksl13", folder)
+    assert "\n" not in line and ksl13.CORPUS.sha256 in line and "(Apache-2.0)" in line
+    write_archive(folder / ksl13.FILE, ["no/0"], recorder=np.array(["MP_Data"]))
+    assert missing_access("ksl13", folder) == ""
+    with pytest.raises(SignScaleError, match=r"ksl13\.npz: sha256 [0-9a-f]{64} in place of eddb21ae"):
+        ksl13.CORPUS.acquire(tmp_path, load_params(root, "miniature").acquire)
+
+
+@pytest.mark.parametrize("recorder", [np.array(["r02", "r06"]), np.array([2])])
+def test_an_archive_that_does_not_name_each_recorder_is_one_line(tmp_path, recorder):
+    path = write_archive(tmp_path / "a.npz", ["a/0"], recorder=recorder)
+    with pytest.raises(SignScaleError, match=r"recorder does not name one for each of 1 clips"):
+        read_recorders(path)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +169,12 @@ def test_the_real_sets_have_the_clips_they_are_known_for(shared):
     folder = shared / "poses"
     rows = list(traduttore.CORPUS.rows(folder, read_words(folder / traduttore.FILE), faults))
     assert len(rows) + len(faults) == 4693
+    assert {row.text for row in rows if row.label == "tea"} == {"This word is tea."}
     tested = {row.label for row in rows if row.split == "test"}
     trained = {row.label for row in rows if row.split == "train"}
     assert (len(tested), len(trained)) == (13, 22)
     assert not {row.signer for row in rows if row.split == "test"} & {r.signer for r in rows if r.split == "train"}
+    for corpus, clips, words in ((ksl13.CORPUS, 2470, 13), (asl_recorders.CORPUS, 450, 9)):
+        rows = list(corpus.rows(folder, read_words(folder / corpus.file), []))
+        assert (len(rows), len({row.label for row in rows})) == (clips, words)
+        assert sha256(folder / corpus.file) == corpus.sha256

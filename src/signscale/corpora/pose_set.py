@@ -1,8 +1,9 @@
 """Sets of real signs that others recorded as keypoints: git repositories that a person clones into the set's folder.
 
 Out of a clone comes one archive (signscale.formats.array_file) beside it, once; an archive that lies there already is
-taken as it is, and needs no clone. Such sets are small and of few people; they serve the miniature of the ablations and
-the low-shot benchmark.
+taken as it is, and needs no clone. A set of several repositories or folders comes as its archive alone, known by its
+sha256. Such sets are small and of few people; they serve the miniature of the ablations, the low-shot benchmark and the
+released encoder.
 """
 
 import logging
@@ -38,7 +39,8 @@ class PoseSet:
 
     source: the repository, cloned into a folder of its name. file: the archive, of clips of `frames` frames. others:
     files beside it, each with what writes it: write(clone, names of the archive's clips, path). rows(folder, clips,
-    faults): the samples, in the archive's order; clips that cannot be used are faults.
+    faults): the samples, in the archive's order; clips that cannot be used are faults. sha256: the archive's, if it is
+    not made of a clone; no other is taken.
     """
 
     name: str
@@ -49,6 +51,7 @@ class PoseSet:
     frames: int
     rows: Callable[[Path, RecordedClips, list[Fault]], Iterator[Sample]] = field(repr=False)
     others: dict[str, Callable[[Path, list[str], Path], None]] = field(default_factory=dict, repr=False)
+    sha256: str = ""
     access: Access = "manual"
     kind: ClipKind = "recorded"
     base: str | None = None
@@ -62,7 +65,10 @@ class PoseSet:
     def check_access(self, folder: Path) -> None:
         """Raise SignScaleError, in one line with the remedy, while neither the archive nor a clone is there."""
         clone = self._clone(folder)
-        if not (clone / frame_arrays.FOLDER).is_dir():
+        if self.sha256:
+            how = f"Lay there the archive with sha256 {self.sha256}, made of {self.source}; {self.name}.py says how"
+            require_dropped(folder, [self.file], how)
+        elif not (clone / frame_arrays.FOLDER).is_dir():
             how = (
                 f"A run makes it of a clone: git clone {self.source} {shlex.quote(str(clone))} "
                 "(or lay it there yourself, as src/signscale/formats/array_file.py and the corpus's own file say)"
@@ -95,8 +101,13 @@ class PoseSet:
         return folder / self.source.rsplit("/", 1)[-1]
 
     def _make(self, folder: Path) -> None:
-        """Write the archive and the files beside it, those that are not there yet, from the clone."""
+        """Write the archive and the files beside it, those that are not there yet, from the clone.
+
+        Raises SignScaleError if an archive that is known by its sha256 is another.
+        """
         archive, clone = folder / self.file, self._clone(folder)
+        if self.sha256 and (found := sha256(archive)) != self.sha256:
+            raise SignScaleError(f"{archive}: sha256 {found} in place of {self.sha256}; drop the right archive there")
         if not archive.exists():
             head = commit(clone, frame_arrays.FOLDER, frame_arrays.SUFFIX)
             frame_arrays.write_archive(clone, self.frames, f"{self.source}/tree/{head}", archive)
@@ -109,9 +120,11 @@ class PoseSet:
         yield from self.rows(raw / self.name, read_words(raw / self.name / self.file), [])
 
 
-def word_sample(corpus: str, file: str, name: str, split: str, word: str, text: str, signer: str = "") -> Sample:
-    """The sample of an archive's clip of one word of American Sign Language."""
+def word_sample(
+    corpus: str, file: str, name: str, split: str, word: str, text: str, signer: str = "", language: str = "ase"
+) -> Sample:
+    """The sample of an archive's clip of one word, of American Sign Language if nothing else is said."""
     return Sample(
-        sample_id=f"{corpus}/{name}", corpus=corpus, split=split, language="ase", signer=signer, clip=file, start=0.0,
-        end=-1.0, fps=FPS, gloss=word.replace(" ", "-"), text=text, label=word, view="mediapipe",
+        sample_id=f"{corpus}/{name}", corpus=corpus, split=split, language=language, signer=signer, clip=file,
+        start=0.0, end=-1.0, fps=FPS, gloss=word.replace(" ", "-"), text=text, label=word, view="mediapipe",
     )  # fmt: skip

@@ -8,8 +8,8 @@ had ten more, of another committer). Checked at the repository's commit c7c2f3eb
 
 Splits: the clips of one committer are the test, of the words that the others have too; those of the others are
 training. Committers are not proven to be the people seen. Clips of several committers, and of "-", nobody signing, are
-excluded. There is no text: the words are labels alone, so that pre-training on the set does not learn the test's
-answers from sentences, and 1 to 5 labelled clips a word mean what they say (`shots` of a benchmark).
+excluded. Every clip has the sentence of its word. Where the set is to be a test of few labelled clips (`shots` of a
+benchmark), leave it out of pre-training, which would learn the answers from the sentences.
 """
 
 import csv
@@ -20,6 +20,7 @@ from pathlib import Path
 from signscale.corpora.frame_arrays import FOLDER
 from signscale.corpora.pose_set import PoseSet, word_sample
 from signscale.corpora.tables import Fault, table
+from signscale.corpora.templates import gloss_sentence
 from signscale.fetch.clone import authors
 from signscale.formats.array_file import RecordedClips
 from signscale.formats.files import written_whole
@@ -66,7 +67,7 @@ def _rows(folder: Path, clips: RecordedClips, faults: list[Fault]) -> Iterator[S
         if split == "test" and word not in trained:
             faults.append(Fault(FILE, number, f"clip {name}: no other committer has this word"))
         else:
-            yield word_sample(NAME, FILE, name, split, word, "", signer=committer)
+            yield word_sample(NAME, FILE, name, split, word, gloss_sentence(word, "ase"), signer=committer)
 
 
 def _unusable(row: dict[str, str] | None, word: str) -> str:

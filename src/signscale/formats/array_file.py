@@ -1,7 +1,8 @@
 """Recorded clips in one numpy archive (.npz), the layout of the pose sets that people drop in.
 
 kp: (N, T, 133, 3) COCO-WholeBody points of N clips of T frames: x and y in 0..1 of the picture, confidence. y: (N,)
-place of each clip's word in classes. classes: (W,) words. ids: (N,) a name for each clip. Nothing in it is unpickled.
+place of each clip's word in classes. classes: (W,) words. ids: (N,) a name for each clip. recorder: (N,) who recorded
+each, in archives of several people or sessions. Nothing in it is unpickled.
 """
 
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ def read_words(path: Path) -> RecordedClips:
     if places.dtype.kind not in "iu" or (len(places) and not 0 <= places.min() <= places.max() < len(words)):
         raise SignScaleError(f"{path}: its y names a class outside its {len(words)}; drop it there again")
     return RecordedClips([str(name) for name in names], [str(words[k]) for k in places])
+
+
+def read_recorders(path: Path) -> list[str]:
+    """Who recorded each clip. Raises SignScaleError if the archive cannot be read or does not say so of every clip."""
+    recorders, names = _open(path, ("recorder", "ids"))
+    if recorders.shape != names.shape or recorders.dtype.kind != "U":
+        raise SignScaleError(f"{path}: recorder does not name one for each of {len(names)} clips; drop it there again")
+    return [str(name) for name in recorders]
 
 
 def read_points(path: Path) -> dict[str, np.ndarray]:
