@@ -10,7 +10,8 @@
 # make test-faults      bad files, kills and tampered results, each refused or remade: ten minutes at most
 # make test-slurm       the workflow on a Slurm started here; needs root
 # make dag              draw the graph of the rules into docs/how-it-works.md; after make demo
-# make release TAG=v0.1.0   copy the demo's models to released/, commit and tag them; RELEASE names other models
+# make release TAG=v0.1.0   copy the models of the preset `released` to released/, commit and tag them; RELEASE names
+#                       other models, PRESET another preset, ONE_SHOT a file of results for the encoder's card
 # make env-mmpose       MMPose, the paper's estimator of whole bodies, in .venv-mmpose (three minutes)
 # make env-interwild    InterWild, its estimator of hands, with MMPose, in .venv-interwild; licence CC-BY-NC 4.0
 #
@@ -83,11 +84,12 @@ test-slurm: $(TEST_READY)
 dag: $(READY)
 	snakemake --profile demo all --rulegraph mermaid-js | python docs/dag.py
 
-RELEASE ?= $(addprefix results/demo/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_retrieval))
+PRESET ?= released
+RELEASE ?= $(addprefix results/$(PRESET)/,pretrain $(patsubst %,finetune/%/pretrained-1,letters words_cslr words_retrieval))
 release: $(READY)
 	@test -n "$(TAG)" || { echo "Name the release: make release TAG=v0.1.0" >&2; exit 1; }
 	@! git rev-parse --quiet --verify "refs/tags/$(TAG)" >/dev/null || { echo "$(TAG): this tag is taken" >&2; exit 1; }
-	signscale release --preset demo $(RELEASE)
+	signscale release --preset $(PRESET) $(if $(ONE_SHOT),--one-shot $(ONE_SHOT)) $(RELEASE)
 	git add released
 	git commit --quiet --message "Release $(TAG)"
 	git tag --annotate "$(TAG)" --message "Release $(TAG)"

@@ -1,5 +1,7 @@
 """A pre-training batch is a function of (seed, epoch, sample ids); unpaired samples have no text; shares nest."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -108,3 +110,17 @@ def test_training_clips_are_those_of_the_splits_and_the_share(world):
     assert len(training_clips(world.packs, both, 1)) == 20 + 16
     half = {r.sample.sample_id for r in training_clips(world.packs, settings.model_copy(update={"data_share": 0.5}), 1)}
     assert 4 < len(half) < 20
+
+
+def test_a_label_of_a_corpus_has_at_most_so_many_clips_and_equal_draws(world):
+    settings = world.params.pretrain
+    every = training_clips(world.packs, settings, 1)
+    few = training_clips(world.packs, settings.model_copy(update={"clips_per_label": 1}), 1)
+    labels = Counter((ref.sample.corpus, ref.sample.label) for ref in every if ref.sample.label)
+    assert max(labels.values()) > 1
+    assert Counter((ref.sample.corpus, ref.sample.label) for ref in few if ref.sample.label) == dict.fromkeys(labels, 1)
+    ids = [ref.sample.sample_id for ref in few]
+    assert [ref.sample.sample_id for ref in every if ref.sample.sample_id in ids] == ids
+    assert {ref.sample.sample_id for ref in every if not ref.sample.label} <= set(ids)
+    many = training_clips(world.packs, settings.model_copy(update={"clips_per_label": 1000}), 1)
+    assert [ref.sample for ref in many] == [ref.sample for ref in every]

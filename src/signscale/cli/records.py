@@ -67,14 +67,21 @@ def provenance(results: list[Path]) -> None:
 
 
 @app.command()
-def release(models: list[Path], preset: Preset = None) -> None:
+def release(
+    models: list[Path],
+    one_shot: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Markdown for the encoder's card: results of one clip a sign"),
+    ] = None,
+    preset: Preset = None,
+) -> None:
     """Copy MODELS (folders under results/ that are up to date) to released/, and push them to its DVC remote."""
     from signscale.provenance.availability import decided
     from signscale.provenance.place import Place
     from signscale.provenance.release import announce, release_models
 
     place = Place(decided(params_of(preset)))
-    print(announce(place.root, release_models(place, models)))
+    print(announce(place.root, release_models(place, models, one_shot)))
 
 
 @app.command()

@@ -106,6 +106,7 @@ class PretrainParams(Section):
     )
     splits: Literal["paper"] | Annotated[list[Literal["train", "dev"]], Field(min_length=1), Distinct]
     data_share: Annotated[float, Field(gt=0, le=1)]
+    clips_per_label: int = Field(default=0, ge=0, description="most clips of a label of a corpus; 0: all")
     model: ModelParams
     mask: MaskParams
     augment: AugmentParams

@@ -43,9 +43,16 @@ logger = logging.getLogger(__name__)
 
 
 def described_corpora(refs: list[ClipRef], params: PretrainParams) -> dict[str, Any]:
-    """What was trained on, and what was asked for but is not on this machine: clips by corpus, and names."""
+    """What was trained on, and what was asked for but is not on this machine: clips and hours by corpus, and names."""
     clips = Counter(ref.sample.corpus for ref in refs)
-    return {"corpora": {name: clips[name] for name in params.corpora}, "absent": params.absent}
+    seconds: Counter[str] = Counter()
+    for ref in refs:
+        seconds[ref.sample.corpus] += ref.frames / float(ref.shard.fps[ref.index])
+    return {
+        "corpora": {name: clips[name] for name in params.corpora},
+        "hours": {name: round(seconds[name] / 3600, 3) for name in params.corpora},
+        "absent": params.absent,
+    }
 
 
 def quality_of(packs: list[Path]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import yaml
 from signscale.errors import SignScaleError
 from signscale.formats.files import read_json, write_text
 from signscale.formats.machine import commit
+from signscale.model.card import with_one_shot
 from signscale.model.folder import FILES, TOKENIZER
 from signscale.provenance.describe import describe, record_of
 from signscale.provenance.place import Place
@@ -22,9 +23,10 @@ from signscale.provenance.records import expected, is_fresh
 KEPT = (*FILES, "provenance.json")
 
 
-def release_models(place: Place, models: list[Path]) -> list[Path]:
+def release_models(place: Place, models: list[Path], one_shot: Path | None = None) -> list[Path]:
     """Copy model folders of `place` to released/, give them to DVC, push them to the released remote.
 
+    one_shot: a Markdown file with what a pre-trained encoder is worth from one labelled clip a sign, for its card.
     Returns the .dvc files. Raises SignScaleError if a model is not current, or tracked files differ from the commit.
     """
     if " with changes" in commit(place.root):
@@ -33,7 +35,8 @@ def release_models(place: Place, models: list[Path]) -> list[Path]:
         )
     for model in models:
         _check_current(place, model)
-    tracked = [_copy(place, model) for model in models]
+    figures = one_shot.read_text(encoding="utf-8") if one_shot else ""
+    tracked = [_copy(place, model, figures) for model in models]
     _dvc(place.root, "push", "--quiet", "--remote", "released", *map(str, tracked))
     return tracked
 
@@ -56,7 +59,7 @@ def _check_current(place: Place, model: Path) -> None:
         raise SignScaleError(f"{model}: not what params, code and data of now would make; run the workflow first")
 
 
-def _copy(place: Place, model: Path) -> Path:
+def _copy(place: Place, model: Path, one_shot: str) -> Path:
     """released/<name> with the model, its provenance and, of a fine-tuned one, its figures; tracked by DVC."""
     step = read_json(record_of(model))["step"]
     folder = place.root / "released" / released_name(step)
@@ -65,6 +68,9 @@ def _copy(place: Place, model: Path) -> Path:
     folder.mkdir(parents=True)
     for name in (*KEPT, *([TOKENIZER] if (model / TOKENIZER).is_file() else [])):
         shutil.copyfile(model / name, folder / name)
+    if one_shot and step == "pretrain":
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        write_text(folder / "README.md", with_one_shot(card, one_shot))
     write_text(folder / "provenance.txt", describe(model) + "\n")
     metrics = place.results / step.replace("finetune/", "evaluate/") / "metrics.json"
     if metrics.is_file():
