@@ -20,6 +20,7 @@ from signscale.finetune.run import (
     load_encoder,
     long_enough,
     train_epochs,
+    with_min_steps,
 )
 from signscale.formats.packed import open_pack
 from signscale.model.folder import load_config, load_tokenizer, load_weights, save_model
@@ -360,3 +361,32 @@ def test_gradients_are_clipped_at_the_norm_of_the_recipe_and_not_at_all_with_0(w
     steps = len(norms) // 2
     assert steps > 0
     assert norms == [1.0] * steps + [0.25] * steps
+
+
+@pytest.mark.parametrize(("clips", "epochs"), [(26, 150), (32, 300), (33, 150), (3200, 3)])
+def test_few_clips_get_epochs_until_there_are_the_least_steps(world, clips, epochs):
+    recipe = world.params.finetune.islr.model_copy(update={"epochs": 3, "batch_size": 32, "min_steps": 300})
+    batch = recipe.model_copy(update={"batch_size": 16}) if clips == 26 else recipe
+    assert with_min_steps(batch, clips).epochs == epochs
+    assert with_min_steps(recipe.model_copy(update={"min_steps": 0}), clips).epochs == 3
+
+
+@pytest.mark.parametrize("start", ["random", "pretrained"])
+def test_retrieval_starts_from_the_projections_of_pretraining_if_asked(world, pretrained, start):
+    width = world.params.pretrain.model.shared_width
+    recipe = world.params.finetune.retrieval.model_copy(update={"projections": start, "shared_width": width})
+    model = TaskModel("retrieval", world.params.pretrain.model, recipe, None, TextStore(world.text))
+    before = copied(model.head)
+    load_encoder(model, world.params.pretrain.model, pretrained)
+    weights = load_weights(pretrained)
+    for name, tensor in model.head.state_dict().items():
+        projection = name.startswith("project_") and start == "pretrained"
+        assert torch.equal(tensor, weights[name] if projection else before[name])
+
+
+def test_projections_of_another_width_are_one_line(world, pretrained):
+    width = world.params.pretrain.model.shared_width + 1
+    recipe = world.params.finetune.retrieval.model_copy(update={"projections": "pretrained", "shared_width": width})
+    model = TaskModel("retrieval", world.params.pretrain.model, recipe, None, TextStore(world.text))
+    with pytest.raises(SignScaleError, match=r"project_sign\.weight is .*, this model needs"):
+        load_encoder(model, world.params.pretrain.model, pretrained)

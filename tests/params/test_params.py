@@ -133,6 +133,7 @@ def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
     """Every value as Table III and the interpretations have it, written out once a task."""
     zero = dict.fromkeys(["rotate", "scale", "shear", "shift", "jitter", "speed", "crop", "mirror"], 0.0)
     shared = {"encoder_rate": 0.1, "dev_every": 1, "max_frames": 1024, "gradient_clipping": 1.0, "augment": zero}
+    shared |= {"min_steps": 0}
     rates = {"epochs": 60, "batch_size": 32, "learning_rate": 1e-4, "step_epochs": 20}
     cosine = {"schedule": "cosine", "warmup_share": 0.1}
     step = {"schedule": "step", "warmup_share": 0.0}
@@ -140,11 +141,11 @@ def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
         "islr": {**shared, **rates, **step, "batch_size": 64, "learning_rate": 1e-3, "weight_decay": 1e-4}
         | {"dropout": 0.0, "label_smoothing": 0.2, "frames": 32},
         "cslr": {**shared, **rates, **step, "epochs": 40, "batch_size": 8, "weight_decay": 1e-5, "step_epochs": 15}
-        | {"dropout": 0.1, "hidden": 512, "beam": 10},
+        | {"dropout": 0.1, "hidden": 512, "layers": 2, "beam": 10},
         "slt": {**shared, **rates, **cosine, "weight_decay": 1e-4, "dropout": 0.1, "width": 512, "blocks": 3}
         | {"heads": 8, "beam": 4, "vocabulary": 8000, "max_tokens": 128, "label_smoothing": 0.2},
         "retrieval": {**shared, **rates, **cosine, "weight_decay": 1e-3, "dropout": 0.0, "window": 4}
-        | {"shared_width": 512, "attention_temperature": 1.0, "temperature": 0.07},
+        | {"shared_width": 512, "attention_temperature": 1.0, "temperature": 0.07, "projections": "random"},
     }
     finetune = load_params(root, "paper").finetune
     assert {task: finetune.recipe(task).model_dump() for task in recipes} == recipes

@@ -54,16 +54,21 @@ def test_confusions_sum_over_seeds_as_brute_force_does(benchmarks):
 
 
 def test_the_place_of_the_label_is_its_rank(benchmarks):
-    rows = {row["sample_id"]: row for row in benchmarks["letters"].of("pretrained")[0].predictions()}
     for sign in signs(benchmarks["letters"], 8):
-        assert rows[sign.sample_id]["ranked"][sign.place] == sign.label
+        assert [answer.init for answer in sign.answers] == ["scratch", "pretrained"]
+        for answer in sign.answers:
+            run = benchmarks["letters"].of(answer.init)[0]
+            (row,) = [row for row in run.predictions() if row["sample_id"] == sign.sample_id]
+            assert row["ranked"][answer.place] == sign.label
+            assert [label for label, _ in answer.best] == row["ranked"][:5]
 
 
 def test_guesses_without_probabilities_are_still_shown(benchmarks):
     letters = replace(benchmarks["letters"], runs=benchmarks["letters"].of("nearest"))
     row = {"sample_id": "fingerspelling/ase/A0", "label": "A", "ranked": ["B", "A"]}
     write_text(letters.runs[0].folder / "predictions.jsonl", json.dumps(row) + "\n")
-    assert signs(letters, 8)[0].guesses == [("B", None), ("A", None)]
+    (answer,) = signs(letters, 8)[0].answers
+    assert (answer.init, answer.best) == ("nearest", [("B", None), ("A", None)])
 
 
 def test_sentences_hold_an_answer_from_each_init(benchmarks):
@@ -79,7 +84,10 @@ def test_a_hit_is_right_only_if_its_clip_shows_the_text(benchmarks):
     for line in lines:
         rows.setdefault(line["text"], set()).add(line["sample_id"])
     for query in queries(benchmarks["words_retrieval"], 8):
-        assert [right for _, _, right in query.found] == [name in rows[query.text] for name, _, _ in query.found]
+        assert [answer.init for answer in query.answers] == ["scratch", "pretrained"]
+        for answer in query.answers:
+            assert [right for _, _, right in answer.clips] == [name in rows[query.text] for name, _, _ in answer.clips]
+        assert query.expected == len(rows[query.text])
 
 
 def test_predictions_without_a_key_are_refused(benchmarks):

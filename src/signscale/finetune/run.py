@@ -52,6 +52,12 @@ def long_enough(clips: list[ClipRef], task: Task, recipe: RecipeParams) -> list[
     return [ref for ref, fits in zip(clips, fit, strict=True) if fits]
 
 
+def with_min_steps(recipe: RecipeParams, clips: int) -> RecipeParams:
+    """The recipe with as many epochs over so many clips as its `min_steps` ask for, if its own are fewer."""
+    steps_per_epoch = max(1, -(-clips // recipe.batch_size))
+    return recipe.model_copy(update={"epochs": max(recipe.epochs, -(-recipe.min_steps // steps_per_epoch))})
+
+
 def finetune(
     params: Params, benchmark: str, init: str, seed: int, pack: Path, text: Path, pretrained: Path | None, out: Path
 ) -> None:
@@ -69,6 +75,7 @@ def finetune(
     train, dev = (clips_of(corpus, task.needs, s, settings.subset) for s in (settings.train_splits, choosing))
     train = few_shot(train, settings.shots, seed)
     train = long_enough(train, task, recipe)
+    recipe = with_min_steps(recipe, len(train))
     for name, clips in [("train", train), *((split, dev) for split in choosing)]:
         if not clips:
             raise SignScaleError(f"{benchmark}: {pack} has no {name} clip with a target for {task.name}")
@@ -153,10 +160,15 @@ def encoder_size(params: Params, pretrained: Path | None) -> ModelParams:
 
 
 def load_encoder(model: TaskModel, wanted: ModelParams, pretrained: Path) -> None:
-    """Put the pre-trained encoder's weights in. Raises SignScaleError if they are of another size."""
+    """Put the pre-trained weights in: the encoder's, and those of the head that its task takes over.
+
+    Raises SignScaleError if they are of another size.
+    """
     if load_config(pretrained).get("model") != wanted.model_dump():
         raise SignScaleError(f"{pretrained}: pre-trained with another pretrain.model; run the pretrain stage again")
-    fill(model.encoder, load_weights(pretrained), "encoder.", pretrained)
+    weights = load_weights(pretrained)
+    fill(model.encoder, weights, "encoder.", pretrained)
+    model.task.start_head(model.head, model.recipe, weights, pretrained)
 
 
 def rate_factor(recipe: RecipeParams, step: int, steps_per_epoch: int) -> float:

@@ -12,6 +12,9 @@ class RecipeParams(Section):
     """How one task is fine-tuned (PAPER: Table III)."""
 
     epochs: Count
+    min_steps: int = Field(
+        default=0, ge=0, description="least steps; where clips are few, epochs are added until there are so many"
+    )
     batch_size: Count
     learning_rate: Positive
     encoder_rate: Share

@@ -64,7 +64,9 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
         queries=[
             (
                 query,
-                [_found(clips, corpus, query, hit) for hit in query.found] if place < SEARCHES_WITH_PICTURES else [],
+                [_found(clips, corpus, query, hit) for hit in query.answers[-1].clips]
+                if place < SEARCHES_WITH_PICTURES
+                else [],
             )
             for place, query in enumerate(queries)
         ],

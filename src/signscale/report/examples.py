@@ -48,25 +48,43 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """A test clip of isolated recognition.
+class Guesses:
+    """What one model made of a test clip of isolated recognition.
 
-    guesses: the best few as (label, probability); None for a probability the run does not give. place: of the label
-    among all guesses, 0 is right, None if it is not one.
+    best: the best few as (label, probability); None for a probability the run does not give. place: of the label among
+    all guesses, 0 is right, None if it is not one.
     """
 
-    sample_id: str
-    label: str
-    guesses: list[tuple[str, float | None]]
+    init: str
+    name: str
+    best: list[tuple[str, float | None]]
     place: int | None
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """A test clip of isolated recognition, with every model's guesses, ours last (PAPER: Fig. 7)."""
+
+    sample_id: str
+    label: str
+    answers: list[Guesses]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one model found for a text. clips: (sample id, score, right) best first."""
+
+    init: str
+    name: str
+    clips: list[tuple[str, float, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A text searched for. found: (sample id, score, right) best first."""
+    """A text searched for, with what every model found, ours last (PAPER: Fig. 6)."""
 
     text: str
-    found: list[tuple[str, float, bool]]
+    answers: list[Found]
     expected: int
 
 
@@ -114,23 +132,32 @@ def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-def _first(benchmark: BenchmarkRuns, *inits: str) -> Run | None:
-    """The first run there is, in the order of `inits`."""
-    return next((run for init in inits for run in benchmark.of(init)), None)
+def _answering(benchmark: BenchmarkRuns) -> list[Run]:
+    """The first run from scratch and the first pre-trained one; the nearest neighbour where there is neither."""
+    firsts = [runs[0] for init in (SCRATCH, PRETRAINED) if (runs := benchmark.of(init))]
+    return firsts or benchmark.of(NEAREST)[:1]
 
 
 def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
-    """Test clips of isolated recognition with the first pre-trained run's guesses."""
-    run = _first(benchmark, PRETRAINED, SCRATCH, NEAREST)
-    if run is None:
+    """Test clips of isolated recognition with the guesses of the first run from each init."""
+    by_init = {
+        run.init: {row["sample_id"]: row for row in _predictions(run, ("sample_id", "label", "ranked"))}
+        for run in _answering(benchmark)
+    }
+    if not by_init:
         return []
-    shown = []
-    for row in spread(_predictions(run, ("sample_id", "label", "ranked")), count):
-        chances = row.get("probabilities") or [None] * len(row["ranked"])
-        guesses = list(zip(row["ranked"], chances, strict=True))[:TOP_GUESSES]
-        place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
-        shown.append(Sign(row["sample_id"], row["label"], guesses, place))
-    return shown
+    *_, ours = by_init.values()
+    return [
+        Sign(name, row["label"], [_guesses(init, rows[name]) for init, rows in by_init.items() if name in rows])
+        for name, row in spread(list(ours.items()), count)
+    ]
+
+
+def _guesses(init: str, row: dict[str, Any]) -> Guesses:
+    chances = row.get("probabilities") or [None] * len(row["ranked"])
+    best = list(zip(row["ranked"], chances, strict=True))[:TOP_GUESSES]
+    place = row["ranked"].index(row["label"]) if row["label"] in row["ranked"] else None
+    return Guesses(init, INIT_NAMES[init], best, place)
 
 
 def sentences(benchmark: BenchmarkRuns, count: int) -> list[Sentence]:
@@ -177,21 +204,25 @@ def _sentence(row: dict[str, Any], answers: dict[str, dict[str, str]]) -> Senten
 
 
 def queries(benchmark: BenchmarkRuns, count: int) -> list[Query]:
-    """Texts searched for, with the five best clips of the first pre-trained run."""
-    run = _first(benchmark, PRETRAINED, SCRATCH)
-    if run is None:
+    """Texts searched for, with the five best clips of the first run from each init."""
+    runs = _answering(benchmark)
+    if not runs:
         return []
     clips: dict[str, set[str]] = {}
-    asked: dict[str, dict[str, Any]] = {}
-    for row in _predictions(run, ("sample_id", "text", "text_id", "top")):
-        clips.setdefault(row["text_id"], set()).add(row["sample_id"])
-        asked.setdefault(row["text_id"], row)
-    shown = []
-    for row in spread(list(asked.values()), count):
-        right = clips[row["text_id"]]
-        found = [(hit["sample_id"], float(hit["score"]), hit["sample_id"] in right) for hit in row["top"][:5]]
-        shown.append(Query(row["text"], found, len(right)))
-    return shown
+    by_init: dict[str, dict[str, dict[str, Any]]] = {run.init: {} for run in runs}
+    for run in runs:
+        for row in _predictions(run, ("sample_id", "text", "text_id", "top")):
+            clips.setdefault(row["text"], set()).add(row["sample_id"])
+            by_init[run.init].setdefault(row["text"], row)
+    return [
+        Query(text, [_found(init, rows[text], right) for init, rows in by_init.items() if text in rows], len(right))
+        for text, right in spread([(text, clips[text]) for text in by_init[runs[-1].init]], count)
+    ]
+
+
+def _found(init: str, row: dict[str, Any], right: set[str]) -> Found:
+    hits = [(hit["sample_id"], float(hit["score"]), hit["sample_id"] in right) for hit in row["top"][:5]]
+    return Found(init, INIT_NAMES[init], hits)
 
 
 def confusions(benchmark: BenchmarkRuns) -> Confusions | None:

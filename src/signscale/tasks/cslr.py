@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import Field
+
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count
 from signscale.tasks.lines import column, empty_hypotheses, read_sentences, references
@@ -25,6 +27,8 @@ class CslrParams(RecipeParams):
     """Continuous sign language recognition."""
 
     hidden: Count
+    layers: Count = Field(default=1, description="of the BiLSTM")
+    """The default is what version 0.2 trained with."""
     beam: Count
 
 

@@ -1,8 +1,10 @@
 """Sign-text retrieval: the clips of a sentence, and the sentence of a clip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from signscale.errors import SignScaleError
 from signscale.formats.reading import reading
@@ -13,6 +15,7 @@ from signscale.tasks.task import Conventions, Prediction, Published, SentenceFea
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
 
     from signscale.tasks.heads.two_towers import TwoTowers
     from signscale.tasks.metrics.metric import Measure
@@ -25,6 +28,10 @@ class RetrievalParams(RecipeParams):
     shared_width: Count
     attention_temperature: Positive
     temperature: Positive
+    projections: Literal["random", "pretrained"] = Field(
+        default="random", description="what the two projections start from, in runs from the pre-trained encoder"
+    )
+    """The default is what version 0.2 trained with."""
 
 
 class Retrieval(Task):
@@ -73,6 +80,16 @@ class Retrieval(Task):
         from signscale.tasks.heads.two_towers import TwoTowers
 
         return TwoTowers(recipe, width, store)
+
+    def start_head(
+        self, head: "TwoTowers", recipe: RetrievalParams, weights: "Mapping[str, Tensor]", source: Path
+    ) -> None:
+        """The two projections of pre-training, if the recipe keeps them. Raises SignScaleError if they do not fit."""
+        from signscale.model.folder import fill
+
+        if recipe.projections == "pretrained":
+            for name in ("project_sign", "project_text"):
+                fill(getattr(head, name), weights, f"{name}.", source)
 
     def measures(self, predictions: Sequence[Prediction], conventions: Conventions) -> "list[Measure]":
         """Recall at 1, 5 and 10 and median rank, in both directions."""

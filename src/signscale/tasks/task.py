@@ -143,6 +143,12 @@ class Task:
         """Its network, for features of `width`; `store` has the features of sentences."""
         raise NotImplementedError
 
+    def start_head(self, head: Head, recipe: RecipeParams, weights: "Mapping[str, Tensor]", source: Path) -> None:
+        """Put pre-trained weights into the head, where the task shares some with pre-training; here none.
+
+        Raises SignScaleError if they do not fit. source: the folder they are from.
+        """
+
     def measures(self, predictions: Sequence[Prediction], conventions: Conventions) -> "list[Measure]":
         """All that is measured of prediction lines; raises SignScaleError on lines that do not fit."""
         raise NotImplementedError

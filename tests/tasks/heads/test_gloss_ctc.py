@@ -82,3 +82,10 @@ def test_prediction_lines_are_the_best_gloss_lines(head, padded):
     assert lines[0]["glosses"] == [{"gloss": "b", "frames": [0, 9], "probability": pytest.approx(step, abs=1e-6)}]
     assert lines[1]["score"] == pytest.approx(math.log(step), abs=1e-5)
     assert lines[1]["glosses"][0]["frames"] == [0, 2]
+
+
+def test_the_recogniser_has_as_many_bilstm_layers_as_asked(recipe):
+    one, two = (GlossCtc(recipe("cslr", layers=layers), 7, ["A", "B"]).state_dict() for layers in (1, 2))
+    assert set(two) - set(one) == {
+        f"recur.{kind}_l1{way}" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh") for way in ("", "_reverse")
+    }

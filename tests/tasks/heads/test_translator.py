@@ -136,3 +136,12 @@ def test_a_long_text_is_cut_to_the_longest_line(make, padded):
     one, other = (head.loss(features, valid, [sample("c/0", text=text)]) for text in ("ab" * 3, "ab" * 30))
     assert torch.isfinite(one)
     assert torch.isfinite(other)
+
+
+def test_a_token_weighs_as_much_as_what_attention_adds_to_it(recipe):
+    texts = [sample(f"c/{k}", text=" ".join(chr(97 + k) + chr(97 + n) for n in range(26))) for k in range(26)]
+    vocabulary = train_tokenizer(texts, recipe("slt", width=64, heads=2, vocabulary=60))
+    torch.manual_seed(0)
+    head = Translator(recipe("slt", width=64, heads=2, vocabulary=60), 7, vocabulary)
+    scaled = head.embed.weight * 64**0.5
+    assert scaled.square().mean().sqrt().item() == pytest.approx(1.0, abs=0.05)

@@ -41,7 +41,10 @@ class GlossCtc(nn.Module):
         self.number = {gloss: k + 1 for k, gloss in enumerate(vocabulary)}
         self.first = TemporalConvolution(width, recipe.hidden)
         self.second = TemporalConvolution(recipe.hidden, recipe.hidden)
-        self.recur = nn.LSTM(recipe.hidden, recipe.hidden // 2, bidirectional=True, batch_first=True)
+        self.recur = nn.LSTM(
+            recipe.hidden, recipe.hidden // 2, recipe.layers, bidirectional=True, batch_first=True,
+            dropout=recipe.dropout if recipe.layers > 1 else 0.0,
+        )  # fmt: skip
         self.classify = nn.Linear(recipe.hidden, len(vocabulary) + 1)
 
     def forward(self, features: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:

@@ -49,6 +49,8 @@ class Translator(nn.Module):
         self.tokenizer = sentencepiece.SentencePieceProcessor(model_proto=vocabulary)
         self.project = nn.Sequential(nn.Linear(width, recipe.width), nn.GELU(), nn.Linear(recipe.width, recipe.width))
         self.embed = nn.Embedding(self.tokenizer.vocab_size(), recipe.width)
+        # Once _logits has scaled them as large as what attention adds; larger ones drown what is seen of the clip.
+        nn.init.normal_(self.embed.weight, std=recipe.width**-0.5)
         layer = nn.TransformerDecoderLayer(
             recipe.width, recipe.heads, 4 * recipe.width, recipe.dropout, "gelu", batch_first=True, norm_first=True
         )
