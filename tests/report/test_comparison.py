@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from signscale.formats.files import write_json
-from signscale.params import Params, load_params
+from signscale.params import Params, load_params, overlay, validate
 from signscale.provenance.availability import missing_access, without
 from signscale.report.comparison import Row, compare
 from signscale.report.results import read_benchmarks
+from signscale.report.substitutes import one_view
 
 
 @pytest.fixture
@@ -175,5 +176,18 @@ def test_a_model_pretrained_without_a_corpus_says_so(paper_params, tmp_path):
     pretrain = paper_params.pretrain.model_copy(update={"absent": ["bobsl"]})
     score(tmp_path, "phoenix14t_slt/pretrained-1", {"bleu4": 20.0}, 642)
     row = rows_of(paper_params.model_copy(update={"pretrain": pretrain}), tmp_path)["phoenix14t_slt", "BLEU-4"]
-    assert row.remarks == ("pre-trained without bobsl",)
+    seven = "wlasl, msasl, nmfs_csl, slr500, phoenix14, phoenix14t, csl_daily"
+    assert row.remarks == (
+        "pre-trained without bobsl",
+        f"pre-trained without the second view of each clip, with InterWild's hands, of {seven}",
+    )
     assert round(row.difference, 6) == -2.24
+
+
+def test_second_views_that_are_there_or_in_no_corpus_are_not_mentioned(root):
+    paper = load_params(root, "paper")
+    weights = {"source": "data/interwild.pth.tar", "sha256": "0" * 64}
+    over = {"keypoints": {"interwild": {"weights": weights}}}
+    assert one_view(paper) != ""
+    assert one_view(validate(overlay(paper.model_dump(mode="json", by_alias=True), over), "test")) == ""
+    assert one_view(load_params(root, "demo")) == ""

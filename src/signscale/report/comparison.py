@@ -12,6 +12,7 @@ from signscale.corpora.access import missing_access
 from signscale.params import BenchmarkParams, Params
 from signscale.report import paper
 from signscale.report.results import PRETRAINED, BenchmarkRuns, Run
+from signscale.report.substitutes import one_view
 from signscale.report.tables import Cell, cell
 from signscale.tasks import load_task
 from signscale.tasks.task import Task
@@ -76,6 +77,8 @@ def compare(params: Params, results: Path, benchmarks: list[BenchmarkRuns], subs
     general = [*substitutes]
     if params.pretrain.absent:
         general.append(f"pre-trained without {', '.join(params.pretrain.absent)}")
+    if line := one_view(params):
+        general.append(f"pre-trained {line}")
     rows = []
     tasks = list(dict.fromkeys(one.task for one in settings.values()))
     for name in sorted(settings, key=lambda name: (tasks.index(settings[name].task), _place(settings[name]))):

@@ -31,7 +31,7 @@ from signscale.report.provenance import read_provenance
 from signscale.report.quality import other_handed, read_corpora_quality
 from signscale.report.reconstruction import reconstructions
 from signscale.report.results import INITS
-from signscale.report.substitutes import substitutes
+from signscale.report.substitutes import one_view, substitutes
 
 SCRIPTS = ("player.js", "map.js", "sort.js")
 
@@ -108,6 +108,7 @@ def _sections(
         section(
             "pretraining", "Pre-training",
             pretraining=curves.pretrain_panels(results), taken_over=taken_over(params, results),
+            one_view=one_view(params),
         ),
         section(
             "reconstruction", "Filling in what was hidden",

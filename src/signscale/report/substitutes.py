@@ -1,6 +1,9 @@
 """Which parts of the paper's set-up were replaced, told wherever a figure stands."""
 
+from signscale.corpora import load_corpus
 from signscale.keypoints.estimators import ESTIMATORS
+from signscale.keypoints.estimators.choice import estimators_of
+from signscale.params import Params
 
 
 def substitutes(keypoints: str, encoder: str) -> list[str]:
@@ -10,3 +13,15 @@ def substitutes(keypoints: str, encoder: str) -> list[str]:
     if "minilm" in encoder.lower():
         lines.append("MiniLM stands in for mBART")
     return lines
+
+
+def one_view(params: Params) -> str:
+    """The line on corpora of pre-training that give one sample a clip where the paper has a second one.
+
+    Empty if there are none.
+    """
+    corpora = [] if params.pretrain.start else map(load_corpus, params.pretrain.corpora)
+    single = [
+        one.name for one in corpora if len(estimators_of(params.keypoints, one)) < len(getattr(one, "views", ())) > 1
+    ]
+    return f"without the second view of each clip, with InterWild's hands, of {', '.join(single)}" if single else ""
