@@ -143,7 +143,8 @@ def test_the_defaults_give_every_task_the_recipe_of_the_paper(root):
         "cslr": {**shared, **rates, **step, "epochs": 40, "batch_size": 8, "weight_decay": 1e-5, "step_epochs": 15}
         | {"dropout": 0.1, "hidden": 512, "layers": 2, "beam": 10},
         "slt": {**shared, **rates, **cosine, "weight_decay": 1e-4, "dropout": 0.1, "width": 512, "blocks": 3}
-        | {"heads": 8, "beam": 4, "vocabulary": 8000, "max_tokens": 128, "label_smoothing": 0.2},
+        | {"heads": 8, "beam": 4, "vocabulary": 8000, "max_tokens": 128, "label_smoothing": 0.2}
+        | {"token_dropout": 0.0},
         "retrieval": {**shared, **rates, **cosine, "weight_decay": 1e-3, "dropout": 0.0, "window": 4}
         | {"shared_width": 512, "attention_temperature": 1.0, "temperature": 0.07, "projections": "random"},
     }

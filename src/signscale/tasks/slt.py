@@ -27,6 +27,10 @@ class SltParams(RecipeParams):
     vocabulary: Annotated[int, Field(ge=40)]
     max_tokens: Count
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    token_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="share of the given tokens hidden in training, so that the clip must tell them"
+    )
+    """The default is what version 0.2 trained with."""
 
 
 class Slt(Task):

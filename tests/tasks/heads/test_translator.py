@@ -145,3 +145,32 @@ def test_a_token_weighs_as_much_as_what_attention_adds_to_it(recipe):
     head = Translator(recipe("slt", width=64, heads=2, vocabulary=60), 7, vocabulary)
     scaled = head.embed.weight * 64**0.5
     assert scaled.square().mean().sqrt().item() == pytest.approx(1.0, abs=0.05)
+
+
+@torch.no_grad()
+def test_a_search_computes_each_token_once_and_the_same_as_the_whole_decoder(make, padded):
+    head, (features, valid) = make(beam=1), padded([6, 4, 2])
+    memory, asked = head.project(features), []
+    whole = head._next
+
+    def both(tokens, seen):
+        asked.append(tokens.shape[1])
+        found = whole(tokens, seen)
+        torch.testing.assert_close(found, head._logits(memory, valid, tokens)[:, -1], rtol=0, atol=1e-5)
+        return found
+
+    head._next = both
+    head._beam_search(memory, valid)
+    assert asked == list(range(1, len(asked) + 1)) and len(asked) > 1
+
+
+def test_hidden_tokens_are_a_share_of_the_words_and_never_begin_or_padding(make):
+    head = make(token_dropout=0.3)
+    given = torch.full((200, 101), 5)
+    given[:, 0], given[:, 80:] = BEGIN, PAD
+    torch.manual_seed(0)
+    gaps = head._with_gaps(given)
+    assert bool((gaps[:, 0] == BEGIN).all()) and bool((gaps[:, 80:] == PAD).all())
+    assert set(gaps[:, 1:80].unique().tolist()) == {UNKNOWN, 5}
+    assert (gaps[:, 1:80] == UNKNOWN).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    assert torch.equal(make()._with_gaps(given), given)
