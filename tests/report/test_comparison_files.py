@@ -139,7 +139,7 @@ def test_the_report_writes_the_three_files_and_shows_why_nothing_compares(params
     assert all((first / "tables" / name).read_bytes() == (second / "tables" / name).read_bytes() for name in names)
     page = (first / "report.html").read_text(encoding="utf-8")
     section = page[page.index('<section id="comparison"') : page.index('<section id="pretraining"')]
-    assert section.count("no counterpart in the paper") == 4
+    assert section.count("no counterpart in the paper") == 5
     assert "<table" not in section
     with (first / "tables" / "comparison.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))

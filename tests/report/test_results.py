@@ -8,7 +8,7 @@ from signscale.report.results import read_benchmarks, read_lines, read_run
 
 
 def test_runs_stand_in_the_order_of_params(params, results):
-    letters, cslr, slt, retrieval = read_benchmarks(params, results)
+    letters, _, cslr, slt, retrieval = read_benchmarks(params, results)
     assert [(run.init, run.seed) for run in letters.runs] == [
         ("nearest", -1), ("scratch", 1), ("scratch", 2), ("pretrained", 1), ("pretrained", 2),
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def test_an_empty_results_folder_gives_a_page_that_says_so(params, tmp_path):
     (tmp_path / "demo").mkdir()
     write_report(params, tmp_path / "demo", tmp_path / "out.html")
     html = (tmp_path / "out.html").read_text(encoding="utf-8")
-    assert html.count("This benchmark was not run") == 4
+    assert html.count("This benchmark was not run") == 5
     assert "Pre-training was not run" in html
     assert "Not packed: fingerspelling, fingerspelled_words." in html
 
