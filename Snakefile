@@ -72,13 +72,12 @@ include: "workflow/rules/ablations.smk"
 
 
 onstart:
-    check_scheduler()
-    say_what_extraction_lacks()
+    check_before_jobs()
 
 
 onsuccess:
-    commit_stages()
+    tell_dvc()
 
 
 onerror:
-    commit_stages()
+    tell_dvc()

@@ -6,7 +6,7 @@ localrules:
 
 rule ablations:
     input:
-        lambda wildcards: str(PLACE.record(swept(stages.VERDICTS, PARAMS.ablations.tables))),
+        lambda wildcards: ablation_record(stages.VERDICTS, PARAMS.ablations.tables),
 
 
 for table in PARAMS.ablations.tables:
@@ -15,7 +15,7 @@ for table in PARAMS.ablations.tables:
         name:
             f"ablations_{table}"
         input:
-            lambda wildcards, table=table: str(PLACE.record(swept(stages.table_step(table), [table]))),
+            lambda wildcards, table=table: ablation_record(stages.table_step(table), [table]),
 
 
 use rule pretrain_model as ablation_pretrain with:
@@ -40,7 +40,7 @@ use rule pretrain_model as ablation_pretrain with:
     params:
         signscale=signscale("ablations/{point}/pretrain-{seed}"),
         packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
-        scratch=lambda wildcards: resume_folder(f"ablations/{wildcards.point}/pretrain-{wildcards.seed}"),
+        scratch=lambda wildcards: PLAN.resume_folder(f"ablations/{wildcards.point}/pretrain-{wildcards.seed}"),
     message:
         "ablations: pre-training {wildcards.point}, seed {wildcards.seed}"
 

@@ -61,7 +61,7 @@ checkpoint acquire_corpus:
     input:
         stamp=stamp("acquire/{corpus}"),
         base=ancient(base_manifest),
-        parts=ancient(fetched_parts),
+        parts=ancient(lambda wildcards: [record(step) for step in stages.fetch_steps(PARAMS, wildcards.corpus)]),
     output:
         manifest="<results>/acquire/{corpus}.parquet",
         record="<results>/acquire/{corpus}.provenance.json",

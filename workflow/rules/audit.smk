@@ -1,7 +1,7 @@
 # The published corpora audited: the paper's tables from official sizes and from what is here, duplicates, leaks.
 rule audit:
     input:
-        lambda wildcards: str(PLACE.record(audit_step())),
+        lambda wildcards: audit_record(),
 
 
 rule write_audit:

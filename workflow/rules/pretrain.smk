@@ -34,7 +34,7 @@ rule pretrain_model:
     params:
         signscale=signscale("pretrain"),
         packs=lambda wildcards, input: [os.path.dirname(pack) for pack in input.packs],
-        scratch=lambda wildcards: resume_folder("pretrain"),
+        scratch=lambda wildcards: PLAN.resume_folder("pretrain"),
     message:
         "pretrain: going on from {params.scratch} if it is there; to watch: tensorboard --logdir {params.scratch}"
     shell:

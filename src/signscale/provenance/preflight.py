@@ -1,10 +1,13 @@
-"""What is known before the first job: whether a model taken over fits, and whether benchmarks have their splits."""
+"""What is known before the first job: whether a model taken over fits, benchmarks have their splits, and the tables of
+the ablations can be compared."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import in_subset
+from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample, read_manifest
 from signscale.keypoints.estimators.choice import estimators_of
 from signscale.model.folder import load_config
@@ -62,6 +65,19 @@ def missing_split(params: Params, benchmark: str, root: Path = Path()) -> str:
     if "test" not in there:
         return f"{where} test clip, so nothing can be scored; mark some clips test"
     return ""
+
+
+def ablation_lines(params: Params, tables: Iterable[str]) -> list[str]:
+    """The line on the benchmarks that the ablations over these tables go without; none if they have all.
+
+    Raises SignScaleError if the tables cannot be compared (points.check), or if no benchmark is left.
+    """
+    points.check(params, tables)
+    here = points.benchmarks(params)
+    if not here:
+        raise SignScaleError(f"ablations: none of {', '.join(params.ablations.benchmarks)} is a benchmark of this run")
+    gone = [name for name in params.ablations.benchmarks if name not in here]
+    return [f"ablations: without {', '.join(gone)}, which this run does not have"] if gone else []
 
 
 def _known_samples(params: Params, name: str, root: Path) -> Iterable[Sample] | None:

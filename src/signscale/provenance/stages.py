@@ -13,6 +13,7 @@ from typing import Any
 from signscale import corpora
 from signscale.ablations import points
 from signscale.corpora.parts import pretrain_splits, subset_labels
+from signscale.errors import SignScaleError
 from signscale.keypoints.estimators.choice import deciding, estimators_of
 from signscale.keypoints.estimators.environment import environment_of, lock
 from signscale.model.source import folder_of
@@ -102,6 +103,15 @@ def published(params: Params) -> list[str]:
     return [name for name in params.acquire.corpora if hasattr(corpora.load_corpus(name), "official")]
 
 
+def audit_step(params: Params) -> str:
+    """Name of the step that audits the corpora; raises SignScaleError if none of them is a published one."""
+    if not published(params):
+        raise SignScaleError(
+            f"audit: none of {', '.join(params.acquire.corpora)} is a published corpus; there is nothing to compare"
+        )
+    return AUDIT
+
+
 def shard_step(corpus: str, k: int) -> str:
     """Name of the step that extracts shard k of a corpus."""
     return f"keypoints/{corpus}/{k:05d}"
@@ -113,6 +123,11 @@ def runs(params: Params) -> Iterator[tuple[str, str, int]]:
         for init in params.finetune.inits:
             for seed in settings.seeds or params.finetune.seeds:
                 yield benchmark, init, seed
+
+
+def reads_pretrained(params: Params, init: str) -> bool:
+    """Whether a fine-tuning run reads the pre-trained model: its weights, or the sizes of a model taken over."""
+    return init == "pretrained" or bool(params.pretrain.start)
 
 
 def table_step(table: str) -> str:

@@ -83,6 +83,11 @@ def wants_gpu(settings: KeypointsParams, corpus: Corpus) -> bool:
     return any(one.gpu for one in estimators_of(settings, corpus))
 
 
+def processes(settings: KeypointsParams, corpus: Corpus) -> int:
+    """The processes that share the clips of one extraction job: several where there are pictures to estimate."""
+    return 4 if estimators_of(settings, corpus) else 1
+
+
 def memory_mb(settings: KeypointsParams, corpus: Corpus, processes: int) -> int:
     """The memory of an extraction job in MB, with slack for a few frames of 4K.
 
