@@ -18,7 +18,7 @@ import av
 import numpy as np
 
 from signscale.keypoints import workers
-from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.people import Signer
 from signscale.keypoints.readers.video import open_video
 
 HEAVY = ("torch", "transformers", "pandas", "mediapipe", "mmpose")

@@ -21,7 +21,7 @@ from tests.keypoints.estimators.random_networks import save_pose, save_suppresse
 from signscale.formats.files import sha256
 from signscale.keypoints.estimators.onnx import OnnxDetectorParams, OnnxParams
 from signscale.keypoints.estimators.onnx.estimate import OnnxEstimator
-from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.people import Signer
 from signscale.params.weights import WeightsParams
 
 FRAMES, TURNS, BATCH = 16, 3, 4

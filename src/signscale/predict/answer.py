@@ -14,7 +14,7 @@ from signscale.errors import SignScaleError
 from signscale.formats.files import check_writable, write_text
 from signscale.model.preprocessing import load_preprocessing
 from signscale.predict.estimation import opened
-from signscale.tasks import load_task
+from signscale.predict.wording import describe
 
 if TYPE_CHECKING:
     from signscale.formats.shard import Clip
@@ -75,12 +75,3 @@ def _answer_all(
     if aside:
         raise SignScaleError(f"predict: {aside} of {count} clips excluded")
     return answers
-
-
-def describe(answer: dict[str, Any], alone: bool) -> list[str]:
-    """An answer as lines of text; with several clips, each line begins with the clip's name."""
-    lines = [] if alone else [f"{answer['clip']}:"]
-    first, end = answer["seen"]
-    if end - first < answer["frames"]:
-        lines.append(f"(only the middle {end - first} of {answer['frames']} frames are seen: cut the clip into parts)")
-    return lines + load_task(answer["task"]).describe(answer)

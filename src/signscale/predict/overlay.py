@@ -13,7 +13,7 @@ from signscale.formats.video_file import write_video
 from signscale.keypoints.drawing.overlay import drawn
 from signscale.keypoints.readers.video import open_video
 from signscale.keypoints.scale import scaled
-from signscale.predict.answer import describe
+from signscale.predict.wording import describe
 
 _LINE, _MARGIN = 34, 12  # pixels of a line of text, and around all of them
 _PAPER, _INK, _NOW = (24, 26, 30), (238, 238, 238), (255, 170, 70)

@@ -8,7 +8,7 @@ import torch
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.estimators.mmpose.mmcv_ops import _Operators, non_maximum, provide_operators
-from signscale.keypoints.estimators.people import overlap
+from signscale.keypoints.people import overlap
 
 
 def by_definition(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> list[int]:

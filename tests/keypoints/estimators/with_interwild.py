@@ -25,7 +25,7 @@ from signscale.keypoints.estimators.interwild import InterWildParams
 from signscale.keypoints.estimators.interwild import estimate as interwild
 from signscale.keypoints.estimators.interwild.hands import check_joint_order, person_crop
 from signscale.keypoints.estimators.mmpose.estimate import MMPoseEstimator
-from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.people import Signer
 from signscale.params import WeightsParams
 
 from .random_weights import reference_models, textured

@@ -25,7 +25,7 @@ from signscale.formats.sample import write_manifest
 from signscale.formats.shard import Shard
 from signscale.keypoints import run as extract
 from signscale.keypoints.estimators.mmpose import MMPoseParams
-from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.people import Signer
 from signscale.params import load_params
 
 from .random_weights import SMALL_DETECTOR, SMALL_POSE, in_double, reference_models, textured

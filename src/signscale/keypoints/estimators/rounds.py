@@ -17,8 +17,8 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.skeleton import WHOLEBODY_POINTS
-from signscale.keypoints.estimators.people import Signer
 from signscale.keypoints.estimators.prefetch import prefetched
+from signscale.keypoints.people import Signer
 
 _ROUNDS_AHEAD = 2
 _ROUNDS_DECODING = 1

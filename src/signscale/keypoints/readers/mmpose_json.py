@@ -7,7 +7,7 @@ import numpy as np
 
 from signscale.errors import SignScaleError
 from signscale.formats.skeleton import WHOLEBODY_POINTS
-from signscale.keypoints.estimators.people import Signer
+from signscale.keypoints.people import Signer
 
 
 def read_mmpose_json(path: Path | str) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signscale.keypoints.estimators.people import Signer, overlap
+from signscale.keypoints.people import Signer, overlap
 
 SIGNER, PASSER = np.array([100, 50, 200, 250.0]), np.array([0, 0, 90, 80.0])
 
