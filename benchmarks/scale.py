@@ -8,6 +8,7 @@ test. Every finished piece is a file.
 
 Usage: python benchmarks/scale.py STEP [NAMES...]
        [--material FOLDER] [--letters results/letters] [--out results/scale]
+Pre-training wants a GPU: benchmarks/LOG.md says how long it took on which.
 """
 
 import argparse
@@ -35,11 +36,14 @@ from signscale.text.store import build_store
 
 HERE = Path(__file__).resolve().parent
 RECORDED = ("signwish", "traduttore", "ksl13", "asl_recorders")
+LICENSED = [LETTERS, WORDS, *RECORDED]
 ARMS = {
-    "wlasl": ["wlasl_pretrain", LETTERS, WORDS],
-    "licensed": [LETTERS, WORDS, *RECORDED],
+    "control": [LETTERS, WORDS],
+    "licensed": LICENSED,
+    **{name: [f"wlasl_{name}", *LICENSED] for name in scale_sets.PARTS},
+    "wlasl": ["wlasl_pretrain", *LICENSED],
 }
-"""What each pre-training sees."""
+"""What each pre-training sees: `control` signs of letters alone, `licensed` all but WLASL, the others parts of WLASL."""
 FEW = ("judged_recorders", "wlasl100", "karsl70")
 FEW_STEPS = 300
 WLASL_STEPS = {"wlasl100": 500, "wlasl300": 1300}
@@ -52,6 +56,7 @@ def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> N
     pack_letters(params, letters, out)
     if not (packs / "wlasl_pretrain" / "manifest.parquet").exists():
         scale_sets.wlasl(params, out)
+    scale_sets.wlasl_parts(packs)
     for name in RECORDED:
         if not (packs / name / "manifest.parquet").exists():
             scale_sets.recorded(name, material, packs / name)
@@ -64,18 +69,19 @@ def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> N
         low_shot_sets.karsl(material, packs / "karsl70", params)
 
 
-def pretrain_arm(params: Params, arm: str, steps: int, out: Path) -> None:
+def pretrain_arm(params: Params, arm: str, seed: int, steps: int, out: Path) -> None:
     """Pre-train an arm for about `steps` steps (whole epochs), and write how long it took."""
     packs = [out / "pack" / name for name in ARMS[arm]]
-    clips = len(training_clips(packs, params.pretrain, params.seed))
-    epochs = round(steps / -(-clips // params.pretrain.batch_size))
-    settings = params.pretrain.model_copy(
-        update={"corpora": [name.removesuffix("_pretrain") for name in ARMS[arm]], "epochs": epochs}
-    )
+    corpora = [name.split("_")[0] if name.startswith("wlasl") else name for name in ARMS[arm]]
+    settings = params.pretrain.model_copy(update={"corpora": corpora})
+    clips = len(training_clips(packs, settings, seed))
+    epochs = round(steps / -(-clips // settings.batch_size))
+    settings = settings.model_copy(update={"epochs": epochs})
     started, cpu = time.time(), time.process_time()
-    folder = out / "pretrain" / arm
-    print(f"scale: {arm}: {clips} clips, {epochs} epochs", file=sys.stderr)
-    pretrain(params.model_copy(update={"pretrain": settings}), packs, out / "text.h5", folder, out / "scratch" / arm)
+    folder, scratch = (out / kind / f"{arm}-{seed}" for kind in ("pretrain", "scratch"))
+    print(f"scale: {arm}, seed {seed}: {clips} clips, {epochs} epochs", file=sys.stderr)
+    params = params.model_copy(update={"pretrain": settings, "seed": seed})
+    pretrain(params, packs, out / "text.h5", folder, scratch)
     spent = {"seconds": time.time() - started, "processor_seconds": time.process_time() - cpu}
     write_json(folder / "metrics.json", read_json(folder / "metrics.json") | spent)
 
@@ -120,18 +126,24 @@ def choose(params: Params, arms: list[str], out: Path) -> None:
             write_json(done, {"dev": hits(params, train, dev, arm, 1, out, 1000)})
 
 
-def start_of(arm: str, out: Path) -> Path | None:
-    """The folder of an arm's pre-trained encoder; None from scratch; `released` is the one of this repository."""
+def start_of(arm: str, draw: int, out: Path) -> Path | None:
+    """The folder of an arm's pre-trained encoder; None from scratch; `released` is the one of this repository.
+
+    Draws take an arm's seeds in turn.
+    """
     if arm == "scratch":
         return None
-    return HERE.parent / "released" / "pretrained" if arm == "released" else out / "pretrain" / arm
+    if arm == "released":
+        return HERE.parent / "released" / "pretrained"
+    folders = sorted(path.parent for path in (out / "pretrain").glob(f"{arm}-*/metrics.json"))
+    return folders[draw % len(folders)]
 
 
 def hits(
     params: Params, train: list[ClipRef], test: list[ClipRef], arm: str, seed: int, out: Path, steps: int
 ) -> list[int]:
     """The place of each test clip's label among the answers, 0 for the first."""
-    ranked = fitted(params, train, test, start_of(arm, out), seed, out / "text.h5", steps)
+    ranked = fitted(params, train, test, start_of(arm, seed, out), seed, out / "text.h5", steps)
     return [labels.index(ref.sample.label) for labels, ref in zip(ranked, test, strict=True)]
 
 
@@ -188,7 +200,7 @@ def linear(params: Params, subset: str, arms: list[str], out: Path) -> None:
 
 def frozen_of(params: Params, refs: list[ClipRef], arm: str, out: Path) -> list[np.ndarray]:
     """Features of each clip from an arm's encoder as it was pre-trained."""
-    return frozen_features(params, refs, start_of(arm, out), out / "text.h5")
+    return frozen_features(params, refs, start_of(arm, 0, out), out / "text.h5")
 
 
 def wlasl(params: Params, subset: str, arms: list[str], seeds: list[int], out: Path) -> None:
@@ -259,7 +271,8 @@ def main() -> None:
     if options.step == "prepare":
         prepare_packs(params, options.material, options.letters, options.out)
     elif options.step == "pretrain":
-        pretrain_arm(params, options.names[0], int(options.names[1]), options.out)
+        arm, seed, steps = options.names
+        pretrain_arm(params, arm, int(seed), int(steps), options.out)
     elif options.step == "wlasl":
         subset, seeds, *arms = options.names
         wlasl(params, subset, arms, [int(seed) for seed in seeds.split(",")], options.out)

@@ -31,6 +31,8 @@ LICENSED_RECORDERS = ("r02", "r06")
 """The recorders of asl_recorders whose repositories state a licence (MIT)."""
 CLIPS_A_SHARD = 1500
 """Each shard reads the whole archive anew."""
+PARTS = {"glosses10": 0.10, "glosses25": 0.25, "glosses50": 0.50, "clips10": 0.10, "clips25": 0.25, "clips50": 0.50}
+"""Shares of WLASL's glosses, and of its clips, that a pre-training sees; a smaller share is part of a larger one."""
 CLIPS_A_WORD = 40
 """A recorded corpus shows a word at most so often in pre-training: thousands of its clips are one person's repeats."""
 
@@ -67,6 +69,20 @@ def wlasl(params: Params, out: Path) -> None:
 
 def _unless_held(row: Sample) -> Sample:
     return replace(row, split="test") if is_held(row.signer) else row
+
+
+def wlasl_parts(packs: Path) -> None:
+    """For each of PARTS a manifest in which the other clips are no training clips."""
+    rows = read_manifest(packs / "wlasl_pretrain" / "manifest.parquet")
+    for name, share in PARTS.items():
+        folder = packs / f"wlasl_{name}"
+        folder.mkdir(exist_ok=True)
+        if not (folder / "shard.h5").exists():
+            os.link(packs / "wlasl_pretrain" / "shard.h5", folder / "shard.h5")
+        of = "label" if name.startswith("glosses") else "sample_id"
+        kept = (generator(0, name.rstrip("0123456789"), getattr(row, of)).random() < share for row in rows)
+        parted = [row if keep else replace(row, split="test") for row, keep in zip(rows, kept, strict=True)]
+        write_manifest(folder / "manifest.parquet", parted)
 
 
 def recorded(name: str, material: Path, out: Path) -> None:
