@@ -43,7 +43,7 @@ ARMS = {
     **{name: [f"wlasl_{name}", *LICENSED] for name in scale_sets.PARTS},
     "wlasl": ["wlasl_pretrain", *LICENSED],
 }
-"""What each pre-training sees: `control` signs of letters alone, `licensed` all but WLASL, the others parts of WLASL."""
+"""What each pre-training sees: `control` letters and words alone, `licensed` all but WLASL, others a part of it too."""
 FEW = ("judged_recorders", "wlasl100", "karsl70")
 FEW_STEPS = 300
 WLASL_STEPS = {"wlasl100": 500, "wlasl300": 1300}
@@ -56,7 +56,7 @@ def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> N
     pack_letters(params, letters, out)
     if not (packs / "wlasl_pretrain" / "manifest.parquet").exists():
         scale_sets.wlasl(params, out)
-    scale_sets.wlasl_parts(packs)
+    scale_sets.write_parts(packs)
     for name in RECORDED:
         if not (packs / name / "manifest.parquet").exists():
             scale_sets.recorded(name, material, packs / name)

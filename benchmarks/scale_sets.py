@@ -71,7 +71,7 @@ def _unless_held(row: Sample) -> Sample:
     return replace(row, split="test") if is_held(row.signer) else row
 
 
-def wlasl_parts(packs: Path) -> None:
+def write_parts(packs: Path) -> None:
     """For each of PARTS a manifest in which the other clips are no training clips."""
     rows = read_manifest(packs / "wlasl_pretrain" / "manifest.parquet")
     for name, share in PARTS.items():

@@ -69,7 +69,7 @@ class GraphConvolution(nn.Module):
 def neighbour_sums(graph: Tensor, x_VNC: Tensor) -> Tensor:
     """Every node's weighted sum over its neighbours: graph (79, 79), (79, N, C) -> (79, N, C).
 
-    On a GPU the graph's rows lie eighty numbers apart: its fast matrix products want rows at multiples of sixteen bytes.
+    On a GPU the graph's rows lie eighty numbers apart: fast matrix products want rows at multiples of sixteen bytes.
     """
     kind = x_VNC.device.type
     if kind == "cuda":

@@ -22,7 +22,7 @@ from signscale.data.batches import similar_lengths
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Clips that attend together. rows: how many frames they have; filled: rows of the group's places, or none where all
+    """Clips that attend together. rows: number of their frames; filled: rows of the group's places, or none where all
     clips are equally long; mask: (b, 1, 1, longest) places that are real; kept: the places that are rows."""
 
     rows: int
