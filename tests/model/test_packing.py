@@ -62,3 +62,13 @@ def test_a_mask_with_gaps_is_taken_as_it_is():
     whole = Packing(torch.ones(1, 3, dtype=torch.bool))
     rows = x[0, [0, 2, 3]]
     torch.testing.assert_close(packing.attend(packing.take(x), 2), whole.attend(rows, 2), rtol=0, atol=0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+def test_a_gpu_attends_in_bf16_as_it_does_in_groups(lengths):
+    x, valid = batch(lengths, 3 * 64)
+    packing = Packing(valid.cuda())
+    rows = packing.take(x.cuda())
+    whole, half = (packing.attend(rows.to(kind), 2).float() for kind in (torch.float32, torch.bfloat16))
+    torch.testing.assert_close(half, whole, rtol=0.02, atol=0.02)
