@@ -173,7 +173,8 @@ def test_a_shard_is_read_by_the_main_process_and_its_workers_at_once(tmp_path):
         (1, "1", 1, "cpu", 0),
         (1, "1", 1, "cuda", 0),
         (16, "8", 1, "cuda", 1),
-        (64, "8", 16, "cuda", 4),
+        (64, "8", 16, "cuda", 7),
+        (128, "8", 16, "cuda", 8),
         (2, "8", 1, "cuda", 0),
     ],
 )
