@@ -98,7 +98,7 @@ def _forest(found: list[Claim], benchmark: str) -> dict[str, Any]:
 
 
 def _replaced(tables: list[dict[str, Any]]) -> str:
-    """Which parts of the paper's set-up were replaced, as sentences; empty if none."""
+    """Which parts of the paper's set-up were replaced, in sentences; empty if none were."""
     return "".join(f"{line}. " for line in tables[0]["substitutes"])
 
 

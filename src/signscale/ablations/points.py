@@ -1,8 +1,8 @@
 """The points of the sweep: every way of pre-training in the ablation tables, each run only once.
 
 A point is params.yaml with an overlay on `pretrain`. Its name is what it changes, e.g. `mask.ratio-0.8`; `base` changes
-nothing and `scratch` is not pre-trained at all. Every point is pre-trained and fine-tuned with every seed. What the
-ordinary run makes as well (base and scratch with its own seeds) is taken from there.
+nothing and `scratch` is not pre-trained at all. Every point is pre-trained and fine-tuned with every seed. Runs that
+the ordinary workflow makes anyway (base and scratch with its own seeds) are not repeated.
 """
 
 import json
@@ -54,8 +54,8 @@ def tables(params: Params) -> dict[str, dict[str, str]]:
 
 
 def check(params: Params, names: Iterable[str]) -> None:
-    """Raise SignScaleError if nothing is pre-trained, or one of these tables lacks the point that changes nothing, the
-    base of comparison."""
+    """Raise SignScaleError if nothing is pre-trained, or if one of these tables lacks the point that changes nothing,
+    which the others are compared with."""
     if params.pretrain.start:
         raise SignScaleError(
             f"ablations: pretrain.from is {params.pretrain.start}, so nothing is pre-trained; set pretrain.from to null"

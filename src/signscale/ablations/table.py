@@ -41,10 +41,10 @@ def _figure(metric: Metric, difference: Metric | None) -> dict[str, Any]:
 def table(params: Params, name: str, results: Path) -> dict[str, Any]:
     """One table: for each benchmark and each of its points the measure of its task, in its unit.
 
-    Every cell holds the mean over seeds (`value`), the interval of test items and seeds both drawn again (`low`,
-    `high`), one value per seed, and, but for the preset's own point, the latter's difference over this point, paired by
-    test item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that changes nothing,
-    or a run is not there.
+    Every cell holds the mean over seeds (`value`), its interval from resampled test items and seeds (`low`, `high`),
+    and one value per seed. Except for the preset's own point it also holds how far that point is ahead of this one,
+    paired by test item and seed. Raises SignScaleError if the table is not one of the sweep's, has no point that
+    changes nothing, or a run is not there.
     """
     if name not in params.ablations.tables:
         raise SignScaleError(f"{name}: no such table; there are {', '.join(params.ablations.tables)}")

@@ -12,7 +12,8 @@ _MOST_REASONS = 5
 def check_kept(corpus: str, kept: int, faults: Sequence[Fault], least: float, path: Path) -> None:
     """Raise SignScaleError if less than the share `least` of the annotation rows made samples, with reasons counted.
 
-    kept: samples made. faults: of kind `lost`, a row each; what a rule excludes is no loss. path: where all are listed.
+    kept: number of samples. faults: those of kind `lost` count, one per row; rows that a rule excludes do not. path:
+    the list of all faults.
     """
     lost = [fault for fault in faults if fault.kind == "lost"]
     rows = kept + len(lost)

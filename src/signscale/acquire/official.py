@@ -1,4 +1,4 @@
-"""How much of what a corpus's publishers count is here, stage by stage: annotated, listed, on disk, extracted, scored.
+"""How many of a corpus's published clips each stage has: annotated, listed, on disk, extracted, scored.
 
 The published numbers stand in the corpus's file with their source, so a parser that loses rows cannot hide it.
 """

@@ -1,4 +1,4 @@
-"""A corpus whose keypoints others published: its official annotations, no video, and which of its clips are there."""
+"""A corpus whose keypoints others published: the official annotations, no videos, and which clips are there."""
 
 import logging
 from pathlib import Path
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def acquire_published(params: Params, source: Corpus) -> None:
-    """Bring the annotations if they are not there; write the ledger, and the mark that tells which keypoints these are.
+    """Fetch the annotations if they are missing; write the ledger, and a file that names the published keypoints.
 
     A clip is `ok` in the ledger if the published files have its name. Raises SignScaleError if the corpus has no
     annotations of its own, if they cannot be had, or if the published files cannot be read.
@@ -45,7 +45,7 @@ def acquire_published(params: Params, source: Corpus) -> None:
 
 
 def _annotated(source: Any, clips: PublishedClips, params: Params) -> tuple[list[Fault], list[Sample]]:
-    """(faults, samples) of the annotations; if they are not there, made of the published files or fetched."""
+    """(faults, samples) of the annotations. Missing annotations are taken from the published files, or fetched."""
     raw = Path(params.acquire.raw)
     try:
         return source.annotation_faults(raw), list(source.samples(raw))

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) -> None:
     """Fetch what is not there yet under `params.acquire.raw`, write the corpus's ledger and its MANIFEST.
 
-    parts: how many `fetch_part` have fetched already, if more than one; their ledgers are then made one. The manifest
+    parts: the number of jobs that shared the download, if more than one; their ledgers are then merged. The manifest
     depends on the raw annotations only, never on when or by how many they were fetched. A composed corpus takes the
     samples of its base, which must be acquired before. Raises SignScaleError if the corpus cannot be had, or if less
     than `params.acquire.min_kept` of its annotation rows make samples.
@@ -46,10 +46,11 @@ def acquire_corpus(params: Params, corpus: str, manifest: Path, parts: int = 1) 
 
 
 def fetch_annotations(params: Params, corpus: str) -> None:
-    """The first job of several that share a corpus: what they all need. Raises SignScaleError if it cannot be had."""
+    """The first of several jobs that share a corpus: fetches what they all need. Raises SignScaleError if that
+    fails."""
     load_corpus(corpus).acquire_annotations(Path(params.acquire.raw), params.acquire)
 
 
 def fetch_part(params: Params, corpus: str, index: int, count: int) -> None:
-    """Part `index` (from 0) of `count` of a corpus's sources, with a ledger of its own; goes on where it was."""
+    """Fetch part `index` (from 0) of `count` of a corpus's sources, with its own ledger; a killed job continues."""
     load_corpus(corpus).acquire_part(Path(params.acquire.raw), params.acquire, Part(index, count))

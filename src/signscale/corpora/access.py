@@ -10,14 +10,14 @@ _SIGNED = ("research agreement", "BBC research licence")
 
 
 def is_signed(licence: str) -> bool:
-    """Whether a licence is signed by those who may have a corpus, so that nothing of it may be passed on."""
+    """Whether a licence has to be signed; nothing of such a corpus may be passed on."""
     return licence.startswith(_SIGNED)
 
 
 def missing_access(name: str, raw: Path) -> str:
     """The line on a corpus that is not under its folder `raw`: what is missing, its licence, how to get it.
 
-    Empty if the filter is open, or if there is none. Raises SignScaleError on an unknown corpus.
+    Empty if the corpus is there or needs no signature. Raises SignScaleError on an unknown corpus.
     """
     corpus = load_corpus(name)
     if corpus.access != "manual":

@@ -41,14 +41,14 @@ class AnnotatedCorpus:
     """A corpus of published annotations; satisfies signscale.corpora.corpus.Corpus.
 
     rows(folder, faults): the annotation rows under the corpus's raw folder, in a fixed order.
-    sample(row): its Sample; raises RowError to set the row aside.
+    sample(row): its Sample; raises RowError to exclude the row.
     check_access(folder): raises SignScaleError, in one line with the remedy, while a corpus with a licence to sign is
     not there.
     dropped: files and folders under the raw folder that people bring and that say what the clips are: another content
     makes another manifest.
     fetch(folder, settings): brings the annotations and what else comes as one file.
     fetch_part(folder, settings, part): brings a part of the sources, each on its own; None where there are none.
-    unpack(folder): unpacks what fetch_part brought, once all parts are there.
+    unpack(folder): unpacks what fetch_part downloaded, once all parts are there.
     views: estimators whose keypoints make a sample of each clip; `samples` yields the first's (parts.with_other_views).
     subsets: name -> labels of a published subset. official: published number of each split, of `official_of`, as
     `official_source` says. official_subsets: the same of subsets, where published.

@@ -67,7 +67,7 @@ _SPLITS = {"train": "train", "val": "dev", "test": "test"}
 
 
 def layout_of(folder: Path) -> Layout:
-    """The version that is there, unpacked or not: 1.4 if anything of it is."""
+    """The version that is there, unpacked or not; 1.4 if there is any part of it."""
     is_new = (folder / RELEASE_1_4).is_dir() or any(folder.glob(ARCHIVES))
     return V1_4 if is_new else V1_2
 
@@ -176,7 +176,7 @@ def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
 
 
 def _unpack(folder: Path) -> None:
-    """The archives of v1.4 that are there, each once; one that is torn is told in a line, and the others go on."""
+    """The archives of v1.4 that are there, each once. A damaged one is named in a line, and the others are unpacked."""
     for archive in sorted(folder.glob(ARCHIVES)):
         done = folder / f".{archive.name}.unpacked"
         identity = f"{archive.stat().st_size} {archive.stat().st_mtime_ns}\n"

@@ -8,7 +8,8 @@ from signscale.formats.sample import Sample
 from signscale.params import AcquireParams
 
 Access = Literal["auto", "manual", "composed"]
-"""auto: fetched by us. manual: dropped into its folder by hand after a licence. composed: made of another corpus."""
+"""auto: downloaded. manual: a person puts it into its folder after signing a licence. composed: made of another
+corpus."""
 
 ClipKind = Literal["pose", "video", "frames", "openpose", "recorded", "composed"]
 """What a source clip is: a .pose file, a video, a folder of images, OpenPose skeletons, a part of an archive of

@@ -96,7 +96,8 @@ class FingerspelledWords:
     base = fingerspelling.CORPUS.name
 
     def acquire(self, raw: Path, settings: AcquireParams) -> None:
-        """Fetch nothing: the letters' ledger tells of the clips. Raises SignScaleError if the letters are not there."""
+        """Fetch nothing: the clips are in the ledger of the letters. Raises SignScaleError if the letters are not
+        there."""
         if not (raw / self.base / fingerspelling.UNPACKED).is_dir():
             raise SignScaleError(f"{raw / self.base}: the letters are not there; acquire the corpus {self.base} first")
         write_ledger(raw / self.name / "ledger.csv", [])

@@ -134,7 +134,7 @@ def _fetch_part(folder: Path, settings: AcquireParams, part: Part) -> None:
 def _unpack(folder: Path) -> None:
     """The videos of each split out of its zip, once all the zip's files are there with the bytes that were fetched.
 
-    A zip that is torn is told in a line, and the others go on.
+    A damaged zip is named in a line, and the others are unpacked.
     """
     for name in (name for name in _ZIPS if name.endswith(".zip")):
         split = _split_of(name)

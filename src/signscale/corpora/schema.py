@@ -1,6 +1,6 @@
 """What a row of an annotation file must be: a pydantic model a file, made of the types here.
 
-A row that does not fit becomes a RowError with the first thing that is wrong; the rest of the file goes on.
+A row that does not fit becomes a RowError that names its first fault; the other rows are still read.
 """
 
 from pathlib import Path

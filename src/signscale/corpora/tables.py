@@ -25,7 +25,7 @@ _QUOTED = re.compile(
 
 FaultKind = Literal["lost", "rule", "remark"]
 """lost: a row of the annotation file that makes no sample. rule: excluded by a rule of ours, such as a length.
-remark: a known fault or a choice of layout, told; no row is lost by it."""
+remark: a known fault or a choice of layout that the user should know; no row is lost by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def listed(path: Path, faults: list[Fault]) -> Iterator[tuple[int, tuple[str, st
 
 
 def read_json(path: Path, kind: type) -> Any:
-    """A UTF-8 JSON file (BOM allowed) holding a list or dict; raises SignScaleError if it is torn or another thing."""
+    """A UTF-8 JSON file (BOM allowed) holding a list or dict; raises SignScaleError if it is damaged or something
+    else."""
     with _opened(path) as file:
         raw = file.read()
     try:

@@ -1,8 +1,8 @@
 """WLASL: isolated American signs from the web. Annotations: WLASL_v0.3.json and the subset files nslt_K.json.
 
-The clips lie in one of three ways, told from what is there (`clips_layout`): as we fetch them, whole source videos; as
-the authors' downloader leaves them, whole source videos under raw_videos/; as their trimmer and the mirrors have them,
-one file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
+The clips have one of three layouts, recognised by the files that are there (`clips_layout`): as we fetch them, whole
+source videos; as the authors' downloader leaves them, whole source videos under raw_videos/; as their trimmer and the
+mirrors have them, one file a clip, already cut. Sources: the authors' start_kit (video_downloader.py, preprocess.py).
 """
 
 import logging

@@ -84,7 +84,8 @@ def loaded(
 ) -> Iterator[tuple[Step, Any]]:
     """(step, `collate` of the clips that are this rank's share of it), in order.
 
-    A rank's share may be no clip. Raises the SignScaleError of a clip at its own step. Closing it ends the workers.
+    A rank's share may be no clip. Raises the SignScaleError of a clip at its own step. Closing the iterator ends the
+    workers.
     """
     steps, ahead = tee(plan)
     loader = DataLoader(
@@ -103,7 +104,8 @@ def loaded(
 
 
 class _Batches(Dataset):
-    """Whole batches of clips. A SignScaleError is an answer: raised in a worker, torch would wrap it in a traceback."""
+    """Whole batches of clips. A SignScaleError is returned, because torch would wrap one that a worker raises in a
+    traceback."""
 
     def __init__(self, clips: TrainingClips, collate: Callable[[list[Any]], Any]):
         self._clips, self._collate = clips, collate

@@ -12,7 +12,8 @@ _PARTS = list(MASK_PARTS.values())
 _SIZES = np.array([len(nodes) for nodes in _PARTS])
 _NODES = np.array([np.pad(nodes, (0, _SIZES.max() - len(nodes))) for nodes in _PARTS])
 _NO_NODE = np.where(np.arange(_SIZES.max()) < _SIZES[:, None], 0.0, 2.0)
-"""Nodes of each part in a row, filled up to the largest; and what puts a filled-up place behind any drawn in 0..1."""
+"""Nodes of each part in a row, padded to the longest row; and a value for each place that sorts padding behind every
+draw from 0..1."""
 
 _PART_OF_NODE = np.argmax([np.isin(np.arange(NODES), nodes) for nodes in _PARTS], axis=0)
 
@@ -32,7 +33,7 @@ def _joints(
 
 
 def _gone(part: np.ndarray, frame: np.ndarray, lengths: np.ndarray, frames: int) -> np.ndarray:
-    """bool (T, 79): where runs of these lengths around frames leave nothing of a part."""
+    """bool (T, 79): the points of a part that runs of these lengths around its frames hide."""
     first = np.maximum(0, frame - lengths // 2)
     last = np.minimum(frames, first + lengths)
     size = (len(_PARTS), frames + 1)

@@ -15,7 +15,8 @@ SEEN = 0.1
 """Confidence above which a hand's point counts for its box (same source)."""
 
 LIMIT = 2.0
-"""Normalised coordinates are held within this distance of the middle: an estimator's far miss must not dominate."""
+"""Normalised coordinates are limited to this distance from the middle, so that an estimator's far miss does not
+dominate."""
 
 
 _COLUMNS = (SELECTED[:, None] * 3 + np.arange(3)).ravel()
@@ -43,7 +44,7 @@ def hand_boxes(hand: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     boxes = np.concatenate([centre - half, centre + half], axis=-1)
     boxes[empty] = picture
     clipped = np.clip(boxes, 0, np.tile(picture[2:], 2))
-    # A hand wholly outside the picture has no clipped box: its own square stands in.
+    # A hand wholly outside the picture has no clipped box: its own square is used.
     lost = (clipped[..., 2:] - clipped[..., :2]).min(axis=-1) < 1
     clipped[lost] = boxes[lost]
     return clipped

@@ -1,6 +1,6 @@
-"""Tar and zip archives unpacked safely: nothing outside the folder, no links out, no devices, no bombs; whole.
-
-A killed run goes on at the file it was at. A zip may come in parts (signscale.fetch.split_zip).
+"""Unpacks tar and zip archives safely: nothing is written outside the folder, there are no links out of it, no devices,
+a limited size, and every file is whole. A killed run continues with the file it was at. A zip may come in parts
+(signscale.fetch.split_zip).
 """
 
 import hashlib
@@ -27,15 +27,15 @@ MOST_MEMBERS = 5_000_000
 
 
 class ArchiveError(SignScaleError):
-    """The archive itself is at fault: torn, or not safe."""
+    """The archive itself is damaged or not safe."""
 
 
 def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
     """Unpack a .zip, .tar or .tar.gz into `folder`, leaving off `strip` leading folders of each name.
 
-    Everything is unpacked beside first, each file whole or not at all, and then moved in: a killed run leaves nothing
-    half there and goes on where it was, as long as the archive is the same file. What is in `folder` already under the
-    same name stays. Raises ArchiveError on a torn archive or a member that is not safe.
+    Everything is first unpacked beside the folder, each file whole or not at all, and then moved in. So a killed run
+    leaves no half a file, and continues if the archive is still the same. Files that are already in `folder` stay.
+    Raises ArchiveError if the archive is damaged or a member is not safe.
     """
     with reading(archive, "an archive", "fetch it again"):
         identity = _identity(archive)
@@ -58,14 +58,14 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> None:
 
 
 def _identity(archive: Path) -> str:
-    """What tells an archive's file from another of the same name: its size and time, those of its other parts too."""
+    """What identifies an archive's file: size and time, those of its other parts included."""
     parts = sorted(archive.parent.glob(f"{archive.stem}.z*"))
     known = [(part.name, part.stat().st_size, part.stat().st_mtime_ns) for part in parts or [archive]]
     return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
 
 
 def _unpack_beside(archive: Path, beside: Path, strip: int) -> None:
-    """Bring every file of the archive into `beside`; one that an earlier run brought stays."""
+    """Unpack every file of the archive into `beside`; one that an earlier run unpacked stays."""
     for half in list(beside.rglob(".*.partial")):
         half.unlink()
     count = total = 0
@@ -139,7 +139,7 @@ def _place(archive: Path, name: str, folder: Path, strip: int) -> Path | None:
 
 
 def _move_in(beside: Path, folder: Path) -> None:
-    """Make `beside` the folder, at once; into one that is there, move what is not there yet, folder by folder."""
+    """Rename `beside` to the folder. If that folder exists, move in what it lacks, folder by folder."""
     if not folder.exists():
         beside.replace(folder)
         return

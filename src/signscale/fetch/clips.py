@@ -1,9 +1,10 @@
-"""Many source clips of a corpus, each from its own site: one request at a time a host, several hosts at once.
+"""Downloads many source clips of a corpus, each from its own site: one request at a time to each host, several hosts at
+once.
 
 Several jobs may share them, a part each; a host then still has one request at a time (signscale.fetch.hosts).
 
-What is there stays, so a run that was stopped goes on where it was. What could not be had is asked for again by the
-next run; the ledger says what became of each.
+Files that are there stay, so a stopped run continues where it was. The next run tries again what failed; the ledger
+says what became of each clip.
 """
 
 import logging
@@ -42,9 +43,8 @@ class Source:
 
 
 def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams, part: Part = WHOLE) -> None:
-    """Fetch the part's sources that are not there yet, write its ledger; never raises for what the other side does.
-
-    Interrupted, it leaves what has come so far, and the next call goes on from there.
+    """Fetch the part's sources that are not there yet, and write its ledger; never raises for errors of the servers. If
+    it is interrupted, the files so far stay, and the next call continues from there.
     """
     wanted, refused = _inside(folder, part.of(_distinct(sources)))
     queues = _by_host(wanted)
@@ -68,7 +68,7 @@ def fetch_clips(folder: Path, sources: Iterable[Source], settings: AcquireParams
 
 
 def _distinct(sources: Iterable[Source]) -> list[Source]:
-    """The sources in the order given, a clip once: by its first address, with the last moment needed."""
+    """The sources in the order given, each clip once: with its first address, and the last moment that is needed."""
     wanted: dict[str, Source] = {}
     for source in sources:
         first = wanted.get(source.clip, source)
@@ -108,7 +108,7 @@ def _host(url: str) -> str:
 
 
 class _Ledger:
-    """The rows made so far, by any thread, written from time to time so that a killed run loses few."""
+    """The ledger rows of all threads, written from time to time so that a killed run loses few."""
 
     def __init__(self, folder: Path, part: Part):
         self.folder, self.part, self.known = folder, part, recorded(folder, part)

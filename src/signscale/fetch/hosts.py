@@ -39,7 +39,7 @@ def alone_with(host: str, pause: float) -> Iterator[None]:
 
 
 def leave_alone(host: str) -> None:
-    """Note that the host keeps refusing: for REST seconds nobody shall ask it."""
+    """Note that the host keeps refusing, so that nobody asks it for REST seconds."""
     with _locked(host) as file:
         _write(file, _read(file) | {"rests_until": time.time() + REST})
 
@@ -73,7 +73,7 @@ def _locked(host: str) -> Iterator[BinaryIO]:
 
 
 def _read(file: BinaryIO) -> dict[str, Any]:
-    """What is known of the host; nothing if its file is new or was torn by a kill."""
+    """What is known of the host; nothing if its file is new or was damaged when a job was killed."""
     file.seek(0)
     try:
         return dict(json.loads(file.read()))

@@ -1,4 +1,4 @@
-"""Files by HTTP(S): resumed where they broke off, retried with growing pauses, checked, and never half there.
+"""Downloads by HTTP(S): resumed where they broke off, retried with growing pauses, checked, and never left incomplete.
 
 A file grows as `.<name>.part` beside its place, with the server's validator (ETag or date) in `.<name>.part.json`; it
 is resumed only under If-Range, so a file that changed in between starts anew. A host is asked for one file at a time,
@@ -51,7 +51,8 @@ class Fetched:
 
 
 class _RetryError(Exception):
-    """A try failed in a way that may pass. outcome: the ledger's word if not. wait: seconds asked for, 0 for none."""
+    """A try failed, but the next one may succeed. outcome: the ledger's word if none does. wait: seconds the server
+    asked for, 0 for none."""
 
     def __init__(self, outcome: str, reason: str, wait: float = 0.0):
         super().__init__(reason)
@@ -59,7 +60,7 @@ class _RetryError(Exception):
 
 
 def download(url: str, target: Path, settings: AcquireParams, auth: tuple[str, str] | None = None) -> Fetched:
-    """Bring `url` to `target`, whole or not at all; never raises for what the other side does.
+    """Download `url` to `target`, whole or not at all; never raises for errors of the server.
 
     settings.timeout: seconds without a byte before a try is given up. settings.attempts: tries in a row that bring no
     new byte. auth: name and password; without it the user's netrc is asked. A page in place of a file is dead.
@@ -70,7 +71,7 @@ def download(url: str, target: Path, settings: AcquireParams, auth: tuple[str, s
         host = urlsplit(url).netloc
     except ValueError as error:
         return Fetched("dead", f"not an address that can be asked ({error})")
-    with alone_with(host, PAUSE):  # while it waits to try again too: others would only add to the load
+    with alone_with(host, PAUSE):  # also while it waits to try again: other requests would only add to the load
         outcome = _persist(url, part, settings, auth)
     if outcome.outcome != "ok":
         return outcome

@@ -20,14 +20,14 @@ from signscale.formats.reading import reading
 OUTCOMES = (
     "ok",
     "dead",  # gone for good
-    "failed",  # no answer, or the fetcher lacks something: nothing is known of the source, the next run asks again
+    "failed",  # no answer, or the downloader lacks something; the source may still be there; the next run tries again
     "private",
     "geo-blocked",
     "rate-limited",
     "too short",
     "missing",  # was fetched once, is gone from the raw folder
     "checksum changed",  # other bytes than were promised, or than were fetched
-    "refused",  # an archive that is torn, or not safe to unpack; a name that leads out of the corpus's folder
+    "refused",  # a damaged or unsafe archive, or a name that leads out of the corpus's folder
 )
 
 
@@ -87,7 +87,7 @@ def write_ledger(path: Path | str, rows: Iterable[LedgerRow]) -> list[LedgerRow]
 
 
 def _with_known_date(row: LedgerRow, known: LedgerRow | None) -> LedgerRow:
-    """The row, with the date of the known one if both tell of the same bytes from the same place."""
+    """The row, with the date of the known one if both have the same bytes from the same place."""
     if known and (row.url, row.outcome, row.sha256) == (known.url, known.outcome, known.sha256):
         return replace(row, date=known.date)
     return row

@@ -1,4 +1,4 @@
-"""By hand: corpora that people drop into their folder by hand, after a licence."""
+"""Corpora that people put into their folder by hand, after signing a licence."""
 
 from pathlib import Path
 

@@ -45,7 +45,7 @@ def credentials(address: str) -> tuple[str, str]:
 
 
 def has_address() -> bool:
-    """Whether the user told where the files are; if not, they are dropped in by hand."""
+    """Whether the user named the address of the files; if not, the files are put in place by hand."""
     return bool(os.environ.get(ADDRESS))
 
 
@@ -62,7 +62,7 @@ def _is_safe(address: str) -> bool:
 
 
 def fetch_login(folder: Path, paths: list[str], settings: AcquireParams, part: Part = WHOLE) -> None:
-    """Bring the files `paths` of the address into `folder`, those that are not there; a row each in the part's ledger.
+    """Download the files `paths` of the address that `folder` lacks; each gets a row in the part's ledger.
 
     Raises SignScaleError if the address or the login is of no use.
     """

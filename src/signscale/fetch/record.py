@@ -48,7 +48,7 @@ def forget_parts(folder: Path) -> None:
 
 
 def unpack_recorded(folder: Path, archive: Path, into: Path, strip: int = 0) -> None:
-    """Unpack an archive of a corpus's folder; one that is torn or not safe is `refused` in the ledger.
+    """Unpack an archive of a corpus's folder; a damaged or unsafe one is `refused` in the ledger.
 
     Raises SignScaleError, as `unpack` does.
     """
@@ -62,7 +62,7 @@ def unpack_recorded(folder: Path, archive: Path, into: Path, strip: int = 0) -> 
 
 
 def unpack_or_tell(folder: Path, archive: Path, into: Path, strip: int = 0) -> bool:
-    """As `unpack_recorded`, but what is wrong with the archive is a line on stderr, so that the rest goes on.
+    """As `unpack_recorded`, but a bad archive only prints a line on stderr, so that the others are unpacked.
 
     Returns whether it was unpacked.
     """

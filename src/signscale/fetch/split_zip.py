@@ -22,7 +22,7 @@ _WIDE_END = struct.Struct("<4sQ2H2L4Q")  # signature, bytes, versions, then as i
 _MEMBER = struct.Struct("<4s6H3L5H2L")
 _PACKED, _SIZE, _NAME, _EXTRA, _COMMENT, _PART, _PLACE = 8, 9, 10, 11, 12, 13, 16  # fields of _MEMBER
 _LONG, _SHORT = 0xFFFFFFFF, 0xFFFF
-"""Values that say: look in the wide field instead."""
+"""Values which mean that the number is in the wide field."""
 
 
 class _List(NamedTuple):

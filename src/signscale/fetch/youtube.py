@@ -81,9 +81,8 @@ def lacking() -> str:
 
 
 def download(url: str, target: Path, settings: AcquireParams) -> Fetched:
-    """Bring the video at `url` to `target`, whole or not at all; never raises for what the other side does.
-
-    A broken-off download goes on where it was. settings.attempts tries, with growing pauses; a refusal that is final
+    """Download the video at `url` to `target`, whole or not at all; never raises for errors of the server. A broken-off
+    download continues where it was. settings.attempts tries, with growing pauses; a refusal that is final
     is not tried again. Raises SignScaleError if the cookies file named in the environment is not there.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +116,7 @@ def _persist(url: str, part: Path, target: Path, settings: AcquireParams) -> Fet
 
 
 def _with_remedy(said: str) -> str:
-    """What yt-dlp says of its own trouble, with what may mend it before the next run."""
+    """yt-dlp's message about a fault of its own, with what may mend it before the next run."""
     return f"{said}; {lacking() or f'update yt-dlp, or name a cookies.txt in {COOKIES}'}; the next run asks again"
 
 

@@ -31,7 +31,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         partial.replace(path)
         synced(path.parent)
     except BaseException as error:
-        with suppress(OSError):  # the first error is the one to tell
+        with suppress(OSError):  # report the first error
             partial.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK and _is_about(error, partial, path):
             raise unwritable(path, error) from error
@@ -45,7 +45,7 @@ _OF_THE_DISK = {
 
 
 def _is_about(error: OSError, partial: Path, path: Path) -> bool:
-    """Whether an error tells of the file being written or a folder above it; libraries' own name no file."""
+    """Whether an error is about the file being written or a folder above it; errors of libraries name no file."""
     return error.filename is None or Path(os.fsdecode(error.filename)) in (partial, path, *path.parents)
 
 
@@ -133,7 +133,7 @@ def hashed_tree(path: Path) -> str:
 
 
 def sha256_once(path: Path) -> str:
-    """The sha256 of a file that several clips share; read again in this process only if its size or time changed."""
+    """The sha256 of a file that several clips share; this process reads it again only if its size or time changed."""
     status = path.stat()
     return _sha256_of(path, status.st_size, status.st_mtime_ns)
 

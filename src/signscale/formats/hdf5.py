@@ -1,4 +1,4 @@
-"""Datasets of an HDF5 file from elsewhere, checked before they are read: they lie in the file itself, as expected.
+"""Reads datasets of HDF5 files of unknown origin; checks first that each is stored in the file itself, and as expected.
 
 HDF5 can point to other files in three ways: by external links, external storage and virtual datasets. A file that does
 would show whatever lies on the reader's disk as its own content; ours never do, and such a file is refused.

@@ -22,7 +22,8 @@ SEEN = 0.1
 JUMP = 25.0
 """Shoulder widths a second: faster than this is no motion. In 99 % of the frames of real signs no part passes 20."""
 _APART = 0.3
-"""Shoulder widths: a left and a right part nearer to each other than this cannot be told to have swapped."""
+"""Shoulder widths: a left and a right part nearer to each other than this may have swapped without anybody seeing
+it."""
 
 _FACE = np.concatenate([skeleton.JAW, skeleton.MOUTH])
 _PAIRS = (

@@ -1,4 +1,4 @@
-"""One place where what the libraries raise on a bad file becomes a SignScaleError of one line that names the file."""
+"""Turns the errors that libraries raise on a bad file into a SignScaleError: one line that names the file."""
 
 import lzma
 import os
@@ -20,10 +20,11 @@ FROM_LIBRARIES = (
 
 @contextmanager
 def reading(path: Path | str, kind: str, remedy: str, also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Within this block `path` is read as `kind`, for example "a keypoint shard", and nothing else is done.
+    """Turn errors within the block, which only reads `path`, into a SignScaleError. kind: what the file is, for example
+    "a keypoint shard".
 
-    also: errors that a library has for itself, beside those that it inherits from Python's. Raises SignScaleError,
-    one line: the file, what is wrong with it and the remedy; a lock or a missing permission has a remedy of its own.
+    also: error classes of a library that do not inherit from Python's. Raises SignScaleError, one line: the file, what
+    is wrong with it and the remedy; a lock or a missing permission has a remedy of its own.
     """
     try:
         yield

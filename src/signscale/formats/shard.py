@@ -149,7 +149,7 @@ class Shard:
     def _read(self) -> None:
         """Take everything but the keypoints into memory; raises ValueError on a part of another type, shape or sense.
 
-        The file may come from elsewhere: it is believed no more than it shows.
+        The file may come from a stranger, so every part is checked.
         """
         format_ = int(self._file.attrs["format"])
         if format_ != FORMAT:

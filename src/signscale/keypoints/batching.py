@@ -1,8 +1,8 @@
-"""Estimators that share batches, over the clips of one job, many at once: each clip ends as a piece of its own.
+"""Runs an estimator that shares batches over many clips of one job at once. Each finished clip is saved as a piece.
 
-All that no earlier run finished is estimated before the first clip is read. A piece is written at the latest once one
-batch more than the one with its clip's last frame is computed, so a killed job loses the clips with frames in its last
-two batches, however many clips these hold, and no other.
+All clips that no earlier run finished are estimated before the first one is read back. A piece is written at the latest
+once one batch more than the one with its clip's last frame is computed, so a killed job loses the clips with frames in
+its last two batches, however many clips these hold, and no other.
 """
 
 from collections import deque
@@ -23,7 +23,8 @@ from signscale.progress import Progress
 def sharing_batches(
     rows: list[Sample], pictures: Pictures, estimators: dict[str, SharingEstimator]
 ) -> Callable[[Sample], Clip]:
-    """What gives the clip of a row, after all rows are estimated; it raises SignScaleError for a bad clip."""
+    """A function from a row to its clip, made once all rows are estimated. The function raises SignScaleError for a bad
+    clip."""
     failures: dict[str, SignScaleError] = {}
     parts: dict[str, list[Sample]] = {}
     for row in rows:

@@ -1,7 +1,7 @@
 """Videos and folders of frames to keypoints, clip by clip: each finished clip lies as a piece in scratch.
 
 A piece is a keypoint shard of one clip, named by all that decides its keypoints. A clip whose piece is there is not
-estimated again, so a job that was killed goes on where it was. Every clip is read back from its piece, so that an
+estimated again, so a killed job continues where it was. Every clip is read back from its piece, so that an
 interrupted job gives the same bytes as one that ran through.
 """
 
@@ -42,12 +42,13 @@ class Pictures:
 
 
 def one_by_one(pictures: Pictures, estimators: dict[str, PoseEstimator]) -> Callable[[Sample], Clip]:
-    """What gives the clip of a row, estimated in this process; it raises SignScaleError for a bad clip."""
+    """A function from a row to its clip, estimated in this process. The function raises SignScaleError for a bad
+    clip."""
     return lambda row: read_whole(_made(row, pictures, estimators))
 
 
 def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callable[[Sample], Clip]:
-    """The same, after that many processes have estimated all the rows."""
+    """The same function, made once that many processes have estimated all rows."""
     made: dict[str, Path | SignScaleError] = {}
     with Progress(total=len(rows), desc=f"keypoints {rows[0].corpus}", unit="clip") as progress:
         for index, outcome in workers.each(piece_maker, (pictures,), rows, processes):
@@ -64,13 +65,13 @@ def shared_out(rows: list[Sample], pictures: Pictures, processes: int) -> Callab
 
 
 def piece_maker(pictures: Pictures) -> Callable[[Sample], Path]:
-    """What makes the piece of a row, with estimators of its own: the work of one process."""
+    """A function that makes the piece of a row, with estimators of its own: the work of one process."""
     estimators = running(pictures.settings, pictures.names)
     return lambda row: _made(row, pictures, estimators)
 
 
 def _made(row: Sample, pictures: Pictures, estimators: dict[str, PoseEstimator]) -> Path:
-    """The piece of a row, made now if it is not there or torn by a power cut."""
+    """The piece of a row, made now if it is missing or damaged."""
     estimator = for_view(estimators, pictures.settings, row.view)
     piece = piece_of(row, pictures, estimator)
     if not is_whole(piece):
@@ -108,7 +109,7 @@ def piece_of(row: Sample, pictures: Pictures, estimator: PoseEstimator) -> Path:
 
 
 def is_whole(piece: Path) -> bool:
-    """Whether a piece is there, and not torn by a power cut."""
+    """Whether a piece is there and whole; a power cut can damage it."""
     if not piece.is_file():
         return False
     try:
@@ -119,6 +120,6 @@ def is_whole(piece: Path) -> bool:
 
 
 def read_whole(piece: Path) -> Clip:
-    """The clip of a piece; raises SignScaleError if it is torn."""
+    """The clip of a piece; raises SignScaleError if it is damaged."""
     with Shard(piece) as shard:
         return shard.clip(0)

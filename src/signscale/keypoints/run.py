@@ -1,8 +1,8 @@
 """One extraction job: the rows of its part of a manifest in, one keypoint shard out.
 
 Beside the shard lie the list of clips excluded and the table of quality. A clip that cannot be read is excluded and
-counted, the rest goes on. Clips kept are stored as they are; the quality filters come later, in `pack`, so that
-changing a filter never extracts again. Videos and folders of frames are estimated, resumable clip by clip
+counted; the others are still extracted. Clips kept are stored as they are; the quality filters come later, in `pack`,
+so that changing a filter never extracts again. Videos and folders of frames are estimated, resumable clip by clip
 (pictures.py), many at once where the estimator shares batches (batching.py); recorded skeletons (.pose files, OpenPose
 episodes, archives of clips) are only read, and so is a corpus whose keypoints others published (keypoints.published).
 """
@@ -41,7 +41,7 @@ class _Source:
     version: str
     read: Callable[[Sample], Clip]
     note: Callable[[], str] = lambda: ""
-    """What must be known of the clips once they are read, in a line; "" if nothing."""
+    """One line that the user should know once the clips are read; "" if there is none."""
 
 
 def extract_shard(params: Params, corpus: str, manifest: Path, shard: int, out: Path, processes: int = 1) -> None:
@@ -133,7 +133,7 @@ def _pose_source(rows: list[Sample], raw: Path) -> _Source:
             made = pose_files.estimator_of(raw / row.clip)
             break
         except SignScaleError:
-            continue  # told when its turn comes
+            continue  # reported when it is read
 
     def read(row: Sample) -> Clip:
         points, size, fps = pose_files.read_pose(raw / row.clip, row.start, row.end)

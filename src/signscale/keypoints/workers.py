@@ -1,7 +1,7 @@
-"""Clips shared out among processes, so that one clip's estimation fills the gaps of another's; a death costs one clip.
+"""Shares clips among processes, so that no core waits; if a process dies, at most one clip is lost.
 
-A worker that dies (a crash of native code, no memory) is replaced and its clip is tried once more; a clip that two
-workers died of is given up with a reason. Workers end at once when the process that started them does.
+A worker that dies (a crash of native code, no memory) is replaced and its clip is tried once more; a clip that made two
+workers die is given up with a reason. Workers end at once when the process that started them does.
 """
 
 import multiprocessing
@@ -111,7 +111,7 @@ def _hand_over(worker: _Worker, items: Sequence[Any]) -> None:
     try:
         worker.pipe.send(items[worker.item])
     except ConnectionError:
-        return  # it died idle; waiting for its answer tells
+        return  # it died idle; waiting for its next answer will notice
 
 
 def _given_up(worker: _Worker) -> SignScaleError:

@@ -18,10 +18,11 @@ INPUT_CHANNELS = 3
 """Centred x and y, and confidence."""
 
 COORDINATE_GAIN = 4.0
-"""A hand spans about a quarter of its box; its coordinates are brought to the order of one before the first layer."""
+"""A hand spans about a quarter of its box; this factor scales its coordinates to about one before the first layer."""
 
 CPU_NUMBERS, OTHER_NUMBERS = 1 << 19, 1 << 27
-"""Numbers of a layer's features computed at once: two megabytes on a CPU, near its cache; elsewhere few launches."""
+"""How many numbers of a layer's features are computed at once: two megabytes on a CPU, to fit its cache; more on a GPU,
+to start few kernels."""
 
 
 def normalised_adjacency() -> Tensor:
@@ -81,8 +82,8 @@ def neighbour_sums(graph: Tensor, x_VNC: Tensor) -> Tensor:
 class PartPooling(nn.Module):
     """All nodes of one part to one vector: the part's node features side by side through one linear layer.
 
-    Reading: the paper says only "pooled by part". Keeping the nodes apart lets the hand's shape through, where their
-    mean does not.
+    Interpretation: the paper says only "pooled by part". Separate nodes keep the shape of the hand, which a mean would
+    lose.
     """
 
     def __init__(self, nodes: int, channels: int, width: int):

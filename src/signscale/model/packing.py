@@ -40,7 +40,7 @@ def group_of(lengths: np.ndarray, device: torch.device) -> Group:
         return Group(clips * longest, clips, longest)
     times, starts = np.arange(longest), lengths.cumsum() - lengths
     real = times < lengths[:, None]
-    filled = starts[:, None] + np.minimum(times, lengths[:, None] - 1)  # the last frame stands in, and is not looked at
+    filled = starts[:, None] + np.minimum(times, lengths[:, None] - 1)  # the last frame again, masked
     filled, kept, mask = (torch.from_numpy(x).to(device) for x in (filled.ravel(), real.ravel().nonzero()[0], real))
     return Group(int(lengths.sum()), clips, longest, filled, mask[:, None, None], kept)
 
@@ -122,7 +122,7 @@ class Packing:
 
 
 def _places(valid_BT: Tensor, order_B: Tensor) -> Tensor:
-    """Places in (B x T) of what is valid, clip after clip in that order."""
+    """Indices into (B x T) of the valid frames, clip after clip in the given order."""
     nth, time = valid_BT[order_B].nonzero(as_tuple=True)
     return order_B[nth] * valid_BT.shape[1] + time
 

@@ -1,4 +1,5 @@
-"""What a model must be fed: preprocessor_config.json of a model folder, written by training and obeyed by inference."""
+"""The input that a model needs: preprocessor_config.json of a model folder, written by training and followed by
+inference."""
 
 from collections import Counter
 from pathlib import Path
@@ -59,7 +60,7 @@ class Preprocessing(Section):
     frames: int | None
 
     def settings_of(self, estimator: str) -> dict[str, Any] | None:
-        """The settings of an estimator that this file keeps, None if it does not."""
+        """The settings of an estimator in this file, None if there are none."""
         return {"mediapipe": self.mediapipe}.get(estimator)
 
 

@@ -13,7 +13,8 @@ from signscale.model.folder import FILES, TOKENIZER, load_config, load_weights
 from signscale.model.preprocessing import load_preprocessing
 
 NOT_OURS = {"hands alone": "WLASL's hands, landmarks that somebody published without a licence"}
-"""Published keypoints that nobody may pass on, nor what is made of them: version of the estimator -> whose they are."""
+"""Published keypoints that nobody may pass on, nor models trained on them: version of the estimator -> whose they
+are."""
 
 
 def push(folder: Path, name: str) -> str:
@@ -56,7 +57,7 @@ def check_licences(folder: Path, config: dict[str, Any]) -> None:
 
 
 def trained_on(folder: Path, config: dict[str, Any]) -> list[str]:
-    """The corpora that made a model, those of the encoder it started from included."""
+    """The corpora a model was trained on, including those of the encoder it started from."""
     if config.get("kind") == "pretrain":
         return [name for name, clips in config["corpora"].items() if clips]
     encoder = config.get("pretrained_on") or []

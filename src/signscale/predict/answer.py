@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 def predict_files(
     clips: list[Path], folder: Path, task: str | None, out: Path | None, overlay: Path | None = None
 ) -> None:
-    """Print the answers; a clip that cannot be used is named and counted, the rest goes on.
+    """Print the answers. A clip that cannot be used is named and counted; the others are still answered.
 
     out: one JSON line per clip. overlay: of a single video, itself with the skeleton and the answer (.mp4). Raises
     SignScaleError on a model of another task than `task`, and at the end if clips were excluded.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def known_estimator(preprocessing: Preprocessing) -> Estimator:
-    """Whose keypoints of a video the model is given: of the estimators it was trained on, the one of most clips.
+    """The estimator for a model's videos: of those it was trained on, the one with the most clips.
 
     Skeletons that others recorded with one of ours count as its own. Of a corpus with a second view of its clips it is
     the first. Raises SignScaleError if no estimator that SignScale can run is among them.
@@ -108,7 +108,7 @@ def _settings(known: Estimator, preprocessing: Preprocessing) -> dict[str, Any]:
 
 
 def _clip_by_clip(estimator: str, settings: dict[str, Any], longest_side: int) -> Callable[[Path], "Clip"]:
-    """What estimates a video: the work of one process."""
+    """A function that estimates a video: the work of one process."""
     from signscale.keypoints.estimators.estimation import estimated
     from signscale.keypoints.readers.video import open_video
     from signscale.keypoints.scale import scaled

@@ -2,8 +2,8 @@
 
 The process runs in the estimator's environment, which may be another one.
 
-The other end is this module, started there with a request. It leaves the keypoints of every video in a file, exactly as
-they are (a shard would round them), and says so, one JSON line a video.
+The other process runs this module with a request. It writes the keypoints of every video to a file, exactly (a shard
+would round them), and prints one JSON line per video.
 """
 
 import json
@@ -31,7 +31,7 @@ Result = tuple[int, Clip | SignScaleError]
 
 
 class Request(Section):
-    """What the other end is asked for. settings: the estimator's section of params, plain.
+    """The request to the other process. settings: the estimator's section of params as plain values.
 
     version: the estimator's that the model knows, as shards name it.
     """
@@ -62,7 +62,7 @@ def estimating(request: Request) -> Iterator[Iterator[Result]]:
 
 
 def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Result]:
-    """What the other end says, with the clips it left."""
+    """The answers of the other process, with the clips that it wrote."""
     said = 0
     for line in process.stdout:
         answer = json.loads(line)
@@ -79,7 +79,7 @@ def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Re
 
 
 def main(folder: Path) -> None:
-    """The other end: answer the request in a folder."""
+    """In the other process: answer the request in a folder."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # OpenMMLab's libraries print as they like
     request = checked(Request, read_json(folder / "request.json"), f"{folder}/request.json")

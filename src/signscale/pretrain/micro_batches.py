@@ -1,8 +1,9 @@
 """A batch in parts, with the loss and gradients of the whole: the cached two passes of Gao et al. 2021 (GradCache).
 
 The contrast needs all clips at once, the network does not. First every part goes through the network without gradient,
-and hands on its windows and sums. The loss of the global batch is taken of these, with its slope at each. Then every
-part goes through again, with the same random state, and pulls with its share of the slopes. Memory is that of one part.
+and its windows and sums are kept. From these the loss of the global batch is computed, and the gradient at each of
+them. Then every part goes through again, with the same random state, and back-propagates its share of those gradients.
+The memory needed is that of one part.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ def _padded(parts: list[Tensor]) -> list[Tensor]:
 
 
 def joined(parts: list[Passed]) -> Passed:
-    """What the parts pass on as if they had been one."""
+    """The outputs of the parts joined, as if they had been one part."""
     summed = {
         name: sum(getattr(part, name) for part in parts) for name in ("error", "weight", "zero", "touched", "seen")
     }
@@ -35,7 +36,7 @@ def joined(parts: list[Passed]) -> Passed:
 
 
 def _slopes(passed: Passed, parts: list[Passed], loss: Tensor) -> list[Passed]:
-    """The loss's gradients at what each part passed on; that at the temperature goes to the first part alone."""
+    """The loss's gradients at the outputs of each part; that of the temperature goes to the first part only."""
     at = [getattr(passed, name) for name in DIFFERENTIABLE]
     grads = torch.autograd.grad(loss + sum(x.sum() for x in at) * 0, at)  # so that each has a slope, if only 0
     slope = dict(zip(DIFFERENTIABLE, grads, strict=True))

@@ -9,7 +9,7 @@ import torch
 
 
 def leave_out_cpu_operator() -> None:
-    """Have DeepSpeed do without its shared-memory operator; gloo does the same for ranks on a CPU.
+    """Keep DeepSpeed from using its shared-memory operator; gloo does the same for ranks on a CPU.
 
     It would be compiled at the first start, and torch's lock file outlives a killed compiler: every later start on the
     machine would wait for it for ever.
@@ -37,7 +37,7 @@ class Run:
 
     @property
     def is_first(self) -> bool:
-        """True for the one process that writes files and speaks."""
+        """True for the one process that writes files and log lines."""
         return self.rank == 0
 
 

@@ -21,7 +21,8 @@ CONTENT = "content.json"
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Within: SIGINT and SIGTERM only raise a flag, which the function given reads; a second SIGINT stops at once.
+    """Within the block SIGINT and SIGTERM only set a flag, which the function given returns; a second SIGINT stops at
+    once.
 
     A second SIGTERM asks for nothing more: torchrun passes on what Slurm sends to every process as well.
     """
@@ -45,7 +46,8 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
 class Checkpoints:
     """Checkpoints of one run under a folder: `step-<n>` folders, and a file `newest` that names the last whole one.
 
-    run: what a checkpoint must share with the run that goes on from it (processes, batch size, model), by name.
+    run: what has to be equal in a checkpoint and the run that continues from it (processes, batch size, model), by
+    name.
     """
 
     def __init__(self, folder: Path, keep: int, rank: int, run: Mapping[str, Any]):
@@ -55,7 +57,8 @@ class Checkpoints:
     def resume(self, engine: Any) -> int:
         """Load the newest whole checkpoint into the engine and return its step, or 0 if there is none.
 
-        One that is torn gives way to the one before it, and a line says so. What a killed job left half-written goes.
+        If it is damaged, the one before it is used, and a line says so. Half-written checkpoints of a killed job are
+        deleted.
         Raises SignScaleError if checkpoints were kept and none is whole, since going on would train on random weights;
         or if the newest is of another run: of other processes, another batch size or another model.
         """

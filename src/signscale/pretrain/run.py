@@ -122,7 +122,8 @@ def _train(
 
 
 def _resumable(settings: PretrainParams, ranks: int) -> dict[str, Any]:
-    """What a run must share with the one whose checkpoint it goes on from; DeepSpeed would fail in its own words."""
+    """What has to be equal in a run and the checkpoint it continues from; DeepSpeed's own errors would not explain
+    it."""
     return {
         "processes": ranks,
         "batch size": settings.batch_size,

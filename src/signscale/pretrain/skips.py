@@ -1,4 +1,5 @@
-"""Steps that are not taken: a loss or gradient that is no number, a loss that leaps; counted, their samples named."""
+"""Skips steps with a NaN or infinite loss or gradient, or with a spike of the loss; counts them and names their
+samples."""
 
 import json
 import math
@@ -16,7 +17,7 @@ BEHIND = 64
 
 
 class Skips:
-    """Judges losses in their order, and writes what it skips to `path` (JSON lines).
+    """Decides for each loss, in order, whether its step is skipped, and writes skipped steps to `path` (JSON lines).
 
     log: the lines of the steps before `start`, so that a resumed run judges as an undisturbed one does.
     """

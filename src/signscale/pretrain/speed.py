@@ -15,7 +15,7 @@ PASSES = 3
 """Operations of a step over those of its forward pass: backward costs twice as much. Second passes are not counted."""
 
 BEHIND = 50
-"""Steps whose mean tells the time that is left."""
+"""Steps from whose mean the remaining time is estimated."""
 
 
 def product_rate(device: torch.device, kind: torch.dtype) -> float:

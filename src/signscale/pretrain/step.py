@@ -1,4 +1,4 @@
-"""One step of pre-training through DeepSpeed: micro-batches, the judgement of its loss and gradient, the descent."""
+"""One step of pre-training through DeepSpeed: micro-batches, the check of loss and gradient, the update."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

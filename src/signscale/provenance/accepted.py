@@ -1,8 +1,8 @@
 """Edits that somebody said change no number: workflow/accepted.yaml, under version control, so that every clone knows.
 
 An entry names a stage, who said so, why and when, and the exact change: of code by file and of packages by name, from
-what the results were made with to what is there now. A step whose code is exactly that counts as made with the former.
-Another edit after that is another change, and counts again.
+what the results were made with to what is there now. A step with exactly this new code counts as made with the former
+one. A later edit is another change, and counts.
 """
 
 import getpass

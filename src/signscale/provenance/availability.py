@@ -1,7 +1,7 @@
-"""Which corpora this machine can have. The decision is made once a run, before its graph; its jobs read it from a file.
+"""Which corpora this machine has access to. A run decides that once, before its graph; its jobs read it from a file.
 
-A filtered corpus that was not dropped in is left out, and with it all that needs it: its keypoints and packs, corpora
-composed of it, its part of pre-training, its benchmarks. Nothing else is: what can be fetched is fetched.
+A corpus that a person has to put in place, and that is not there, is left out with everything that needs it: its
+keypoints and packs, corpora composed of it, its part of pre-training, its benchmarks. All other corpora are downloaded.
 """
 
 from collections.abc import Collection
@@ -18,9 +18,10 @@ from signscale.provenance.place import Place
 
 
 def missing_access(params: Params, root: Path = Path()) -> dict[str, str]:
-    """The corpora that cannot be had, each with one line: what is missing, its licence, and how to get it.
+    """The corpora that this machine has no access to, each with one line: what is missing, its licence, how to get it.
 
-    A corpus whose manifest is there (pulled, say) was once had and stays. Raises SignScaleError on an unknown corpus.
+    A corpus whose manifest is there (for instance pulled by DVC) is never left out. Raises SignScaleError on an unknown
+    corpus.
     """
     place, shut = Place(params, root), {}
     for name in params.acquire.corpora:
@@ -35,7 +36,7 @@ def missing_access(params: Params, root: Path = Path()) -> dict[str, str]:
 
 
 def to_fetch(params: Params, root: Path = Path()) -> dict[str, str]:
-    """The corpora that a run will bring, each with one line: under which licence, from where, to where."""
+    """The corpora that a run will download, each with one line: under which licence, from where, to where."""
     place, lines = Place(params, root), {}
     for name in params.acquire.corpora:
         corpus = load_corpus(name)
@@ -48,7 +49,7 @@ def to_fetch(params: Params, root: Path = Path()) -> dict[str, str]:
 
 
 def without(params: Params, absent: Collection[str]) -> Params:
-    """The params of a run that goes without some corpora; what asked for them says so in its key `absent`.
+    """The params without some corpora; each section that named them lists them under its key `absent`.
 
     Raises SignScaleError if no corpus is left to pre-train on.
     """
@@ -84,7 +85,7 @@ def check_subsets(params: Params) -> None:
 
 
 def check_fetch_jobs(params: Params) -> None:
-    """Raise SignScaleError if the fetching of a corpus is to be shared that is not known or comes as a whole."""
+    """Raise SignScaleError if acquire.fetch_jobs names an unknown corpus, or one whose download cannot be shared."""
     for name, jobs in params.acquire.fetch_jobs.items():
         try:
             if jobs > 1 and getattr(load_corpus(name), "fetch_part", None) is None:
@@ -98,7 +99,7 @@ def _decision(params: Params, root: Path) -> Path:
 
 
 def decide(params: Params, root: Path = Path()) -> tuple[Params, dict[str, str]]:
-    """At the start of a run: the params it goes by, and the lines on the corpora it goes without."""
+    """At the start of a run: its params, and one line for each corpus that it leaves out."""
     check_subsets(params)
     check_fetch_jobs(params)
     shut = missing_access(params, root)
@@ -107,12 +108,12 @@ def decide(params: Params, root: Path = Path()) -> tuple[Params, dict[str, str]]
 
 
 def keep(params: Params, absent: list[str], root: Path = Path()) -> None:
-    """Keep for the jobs of a run which corpora it goes without; not in a dry run, whose jobs are none."""
+    """Write down for the jobs of a run which corpora it leaves out. Not called in a dry run, which has no jobs."""
     write_json(_decision(params, root), absent)
 
 
 def decided(params: Params, root: Path = Path()) -> Params:
-    """In a job: the params its run goes by."""
+    """In a job: the params of its run."""
     path = _decision(params, root)
     absent: Any = read_json(path) if path.is_file() else []
     return without(params, [name for name in params.acquire.corpora if name in absent])

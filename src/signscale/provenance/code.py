@@ -1,8 +1,8 @@
 """What code decides a step: every module its entry leads to by imports, and the packages those modules import.
 
 A module counts as its syntax without comments and docstrings, so an edit of either reruns nothing; nor does a file that
-nothing imports. Imports inside functions count. Only a corpus, task or estimator goes by name: where the common code of
-its folder imports it, it counts for the steps that use it, and for no other.
+nothing imports. Imports inside functions count. Corpora, tasks and estimators are an exception: the common code of
+their folder may import all of them, but each counts only for the steps that use it by name.
 """
 
 import ast
@@ -19,8 +19,8 @@ from typing import Any
 from signscale.formats.files import SPARED, read_json, write_text
 from signscale.formats.machine import LOCK, pins
 
-# Modules and packages that check, word, find or time things. What they choose stands in the params of a step; what they
-# fetch has a known sha256. They decide only the steps whose entries name them.
+# Modules that check input, print messages, find files or measure time. What they choose is in the params of a step, and
+# what they fetch has a known sha256. They count only for the steps whose entries name them.
 DECIDE_NOTHING = (
     "__init__",  # finds the class for users of the package
     "cli",
@@ -44,7 +44,7 @@ _ONLY_THEMSELVES = (
     "keypoints.estimators",
 )  # of DECIDE_NOTHING: the package's __init__, not what lies in its folder
 
-# Packages that carry, check or show: they change no number.
+# Packages that transport, check or display data; they change no number.
 CARRY = ("filelock", "pydantic", "requests", "rich", "tensorboard", "tqdm", "typer", "urllib3", "yt-dlp")
 # Names under which packages are imported, where that is not the package's own.
 _IMPORTED_AS = {
@@ -252,8 +252,8 @@ def read_syntax(content: bytes, shown: str) -> dict[str, Any]:
 
 
 def _plain(node: Any) -> Any:
-    """Syntax as nested lists: no places, no strings that stand alone (docstrings), and no empty fields, so that every
-    version of Python gives the same."""
+    """Syntax as nested lists, without line numbers, docstrings and empty fields, so that every version of Python gives
+    the same."""
     if isinstance(node, ast.AST):
         fields = ((name, _plain(value)) for name, value in ast.iter_fields(node) if value is not None)
         return [type(node).__name__, *([name, value] for name, value in fields if value != [])]

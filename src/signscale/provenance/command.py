@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from signscale.provenance.gpus import taking
 
 PORT = 29400  # where the ranks of several nodes meet
-TO_SAVE = 600  # seconds that ranks asked to stop have for their last step and its state; torchrun's own are 30
+TO_SAVE = 600  # seconds that ranks which are asked to stop have for their last step and its state; torchrun gives 30
 
 
 def interpreter(deployed: bool) -> str:
@@ -20,7 +20,7 @@ def interpreter(deployed: bool) -> str:
 def job_command(
     preset: str, step: str, nodes: int = 1, gpus: int = 0, deployed: bool = False, shared: Sequence[str] | None = None
 ) -> str:
-    """What starts the verb of a step, which then leaves its record; gpus: those of all nodes; deployed: by `--sdm`.
+    """The command line of a step up to its verb. gpus: those of all nodes together. deployed: whether `--sdm` is used.
 
     shared: the GPUs that jobs of this machine share by locks; None where a scheduler gives each job its own.
     """
@@ -29,7 +29,8 @@ def job_command(
 
 
 def missing_commands(status: str) -> list[str]:
-    """A line for each command of Slurm that is not here, with the remedy; status: the one that asks after jobs."""
+    """One line for each missing command of Slurm, with the remedy. status: the command that asks for the state of
+    jobs."""
     found = []
     if not shutil.which("sbatch"):
         found.append("sbatch: no such command; run on a login node, or use --profile local")
@@ -44,7 +45,7 @@ def missing_commands(status: str) -> list[str]:
 
 
 def launcher(nodes: int, gpus: int, python: str) -> str:
-    """What starts the ranks inside the one job, one a GPU; of several nodes, one launcher each, through srun."""
+    """The start of a command line that runs one rank per GPU; on several nodes srun starts one launcher per node."""
     if nodes > 1:
         return (
             f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {python} -u -m torch.distributed.run"

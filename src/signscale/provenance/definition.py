@@ -48,7 +48,7 @@ def known_steps(place: Place) -> dict[str, Step]:
 def definition(place: Place, step: Step, as_it_is: bool = False) -> dict[str, Any] | None:
     """What decides the result of a step, apart from the steps it builds on; None if a manifest is not there yet.
 
-    Accepted edits are taken back, unless it is wanted as it is.
+    Accepted edits count as not made, unless `as_it_is`.
     """
     if not all(place.has_manifest(corpus) for corpus in step.manifests):
         return None
@@ -133,7 +133,8 @@ def _clips_of(place: Place, corpus: str, rows: pa.Table) -> list[str]:
 
 
 def read_raw(place: Place, corpus: str) -> None:
-    """Read the raw data of an acquired corpus, so that no plan has to; not again what is known by its stamps."""
+    """Compute the checksums of an acquired corpus's raw data, so that no plan has to; unchanged files are not read
+    again."""
     if corpus not in fetched(place.params) or not place.raw(corpus).is_dir():
         return
     for k in range(shard_counts(place)[corpus] or 0):

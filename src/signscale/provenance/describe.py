@@ -86,7 +86,8 @@ def _before(record: Path, content: dict[str, Any]) -> Iterator[str]:
 
 
 def _results_of(record: Path, step: str) -> Path:
-    """The folder that names of steps lead from; a record that lies elsewhere, as of a released model, has its own."""
+    """The folder that the names of steps are relative to; for a record elsewhere, as of a released model, its own
+    folder."""
     place = record.absolute().as_posix()
     name = f"/{step}.provenance.json" if step.startswith(BESIDE) else f"/{step}/provenance.json"
     return Path(place.removesuffix(name)) if place.endswith(name) else record.parent

@@ -1,7 +1,7 @@
-"""The provenance record of what a command made that somebody called directly, outside the workflow.
+"""The provenance record of the result of a command that somebody called directly, outside the workflow.
 
 It lies where the workflow's would and holds what decided the result: the params with the values of `--set`, the code,
-the packages, and what was read. The workflow never takes such a result for its own.
+the packages, and what was read. The workflow does not use such a result.
 """
 
 import json

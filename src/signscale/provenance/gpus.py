@@ -2,8 +2,8 @@
 
     python -m signscale.provenance.gpus COUNT DEVICES COMMAND...
 
-takes COUNT of the DEVICES (joined by commas), waiting while others have them, and goes on as the command, which sees
-no other through CUDA_VISIBLE_DEVICES. A device's lock is a file of its own in the machine's temporary folder, so runs
+takes COUNT of the DEVICES (joined by commas), waiting while others have them, and then becomes the command, which sees
+only these through CUDA_VISIBLE_DEVICES. A device's lock is a file of its own in the machine's temporary folder, so runs
 in other working copies respect it. The lock belongs to the process: the kernel frees it when the job ends, however.
 """
 

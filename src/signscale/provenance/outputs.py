@@ -1,7 +1,7 @@
-"""The files a step made: noted with size and sha256 in its record, and compared with what lies there now.
+"""The output files of a step: recorded with size and sha256, and compared with the files that are there now.
 
-A file of known size and time is taken as it is; one of another time is read again, and one of another size is another
-file. What was read is kept under scratch/seen, which holds no decision and may be deleted.
+A file whose size and time are unchanged is trusted. If only its time differs, it is read again; if its size differs, it
+has changed. Checksums are cached under scratch/seen, which may be deleted.
 """
 
 import json

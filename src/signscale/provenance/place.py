@@ -16,12 +16,12 @@ BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folde
 
 @dataclass(frozen=True)
 class Place:
-    """The folder a run happens in (the repository's root) and its params. Each file is looked at once a Place.
+    """The folder a run happens in (the repository's root) and its params. Each file is read at most once per Place.
 
     stamps: the folder of the stamps; a dry run has another one, so that it changes nothing for a run that works.
-    acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora a manifest may
-    lie there whose job is not done.
-    reading: how much raw data this process may read; a plan only what changed since the jobs read all.
+    acquired: the corpora whose manifest counts; None for all that have one. While a run acquires corpora, a manifest
+    may exist before its job has ended.
+    reading: how much raw data this process may read; a plan may read little.
     """
 
     params: Params
@@ -60,7 +60,7 @@ class Place:
         return self.root / "scratch" / self.stamps / self.params.preset / f"{name}.json"
 
     def memory(self, name: str, of: str) -> Path:
-        """Where sizes, times and sha256 of a step's `raw` files or `outputs` are kept: no decision, only a memory."""
+        """The cache of sizes, times and sha256 of a step's `raw` files or `outputs`; it may be deleted."""
         return self.root / "scratch" / "seen" / self.params.preset / f"{name}.{of}.json"
 
     def sha256(self, path: Path) -> str:

@@ -19,7 +19,7 @@ from signscale.tasks import load_task
 
 
 def model_lines(params: Params) -> list[str]:
-    """What there is to say of the model that a run takes over (pretrain.from), a line each; none if it pre-trains.
+    """One line for each remark on the model that a run takes over (pretrain.from); none if the run pre-trains.
 
     Raises SignScaleError if the model is not here, not of pre-training, or was trained on clips mirrored otherwise.
     """
@@ -47,9 +47,8 @@ def model_lines(params: Params) -> list[str]:
 
 
 def missing_split(params: Params, benchmark: str, root: Path = Path()) -> str:
-    """The line on a split that a benchmark needs and its corpus does not have; empty if all are there, or not known.
-
-    Known is a corpus with a manifest, and one of your own whose annotations are there.
+    """One line if a benchmark needs a split that its corpus does not have, else "". Also "" if the splits are not
+    known: that takes a manifest, or, for a corpus of your own, its annotations.
     """
     settings = params.finetune.benchmarks[benchmark]
     samples = _known_samples(params, settings.corpus, root)
@@ -68,7 +67,7 @@ def missing_split(params: Params, benchmark: str, root: Path = Path()) -> str:
 
 
 def ablation_lines(params: Params, tables: Iterable[str]) -> list[str]:
-    """The line on the benchmarks that the ablations over these tables go without; none if they have all.
+    """One line on the benchmarks that are missing from the ablations over these tables; none if they are all there.
 
     Raises SignScaleError if the tables cannot be compared (points.check), or if no benchmark is left.
     """

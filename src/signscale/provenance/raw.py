@@ -1,9 +1,9 @@
-"""The content of raw data, remembered: a file is read once, by the job that fetches it, and then known by its stamps.
+"""Checksums of raw data. A file is read once, by the job that fetches it; after that its size and time identify it.
 
-A memory (`Place.memory`) has one entry a clip. Of a file: bytes, time in ns, sha256. Of a folder of frames: the
-times of the folders in it, and one digest; so a plan looks at each clip and never at each frame, of which there are
-millions. A frame that is added, removed or replaced changes its folder's time; one that is overwritten in place is seen
-where everything is read again (outputs.VERIFY).
+They are cached in a file (`Place.memory`) with one entry per clip. For a file: bytes, time in ns, sha256. For a folder
+of frames: the times of the folders in it, and one digest. So a plan looks at each clip, and never at the millions of
+frames. Adding, removing or replacing a frame changes its folder's time. A frame that is overwritten in place is noticed
+only when everything is read again (outputs.VERIFY).
 """
 
 import json
@@ -21,11 +21,11 @@ from signscale.provenance.outputs import VERIFY
 
 ABSENT = "absent"
 MOST_PLANNED = 2e9
-"""Bytes of raw data that a plan reads, of what changed since the jobs read all; it is no place for more."""
+"""The most bytes of changed raw data that a plan reads by itself."""
 
 
 class Allowance:
-    """How many bytes of raw data a process may read; more raise SignScaleError with the remedy."""
+    """How many bytes of raw data a process may read; reading more raises SignScaleError with the remedy."""
 
     def __init__(self, left: float):
         self._left = left
@@ -75,7 +75,7 @@ def _remember(memory: Path, known: dict[str, list[Any]], now: dict[str, list[Any
 
 
 def _clip(path: str, known: list[Any] | None, read: Callable[[str], str]) -> list[Any]:
-    """The entry of a raw file or folder, `known` if its stamps are the same."""
+    """The entry of a raw file or folder; `known` itself if sizes and times are unchanged."""
     if (entry := _file(path, known, read)) is not None:
         return entry
     if known and isinstance(known[0], dict) and _times(path, known[0]) == known[0]:
@@ -97,7 +97,7 @@ def _times(path: str, folders: Iterable[str]) -> dict[str, int]:
 
 
 def _file(path: str, known: list[Any] | None, read: Callable[[str], str]) -> list[Any] | None:
-    """The entry of a raw file, `known` if its size and time are the same; None of a folder."""
+    """The entry of a raw file; `known` itself if size and time are unchanged. None for a folder."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -118,5 +118,5 @@ def _files(folder: str, top: str) -> list[str]:
 
 
 def _path(folder: str, file: str) -> str:
-    """Published keypoints lie beside the raw folder, which need not be there for them to be."""
+    """Published keypoints may lie outside the raw folder, so they can exist without it."""
     return os.path.normpath(f"{folder}/{file}") if file.startswith("../") else f"{folder}/{file}"

@@ -1,4 +1,4 @@
-"""A provenance record as it lies on the disk: whole, or taken as none, so that its step is made again."""
+"""Reads provenance records. A damaged one counts as missing, so that its step is made again."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ class _Output(BaseModel):
 
 
 class _Record(BaseModel):
-    """The keys of a record by which a later run goes; the last two came with a later version."""
+    """The keys of a record that later runs compare; records of earlier versions may lack those with a default."""
 
     model_config = ConfigDict(strict=True)
 
@@ -32,7 +32,7 @@ class _Record(BaseModel):
 
 
 def read_record(record: Path) -> dict[str, Any]:
-    """A record as it was written; empty if there is none, or if it is torn: `signscale why` then says so."""
+    """The content of a record; empty if it is missing or damaged, which `signscale why` reports."""
     try:
         content = json.loads(record.read_text(encoding="utf-8"))
         _Record.model_validate(content)

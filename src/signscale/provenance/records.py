@@ -1,13 +1,13 @@
-"""Records: what each result was made from, and the file times that tell Snakemake so.
+"""Provenance records: what each result was made from, and the file times by which Snakemake knows what is fresh.
 
-Every step leaves, written last, a record beside its result: the params, the sha256 of its code, of the manifests and
+When a step ends, it writes a record beside its result: the params, the sha256 of its code, of the manifests and
 raw files it read, the pinned packages, and the sha256 of the records of the steps it builds on. A result is fresh if
 its record is the one that would be written now, its outputs are as the record notes them (`outputs`), and so are those
-it was made from (`built_on`). Where it was made (`made`) is noted too, and decides nothing.
+it was made from (`built_on`). The machine and the commit (`made`) are noted too, but never compared.
 Snakemake compares file times only, so once a run, before it builds its graph, `settle` puts a stamp for each step under
 scratch/stamps: as old as can be if the result is fresh, new if it is not; fresh records are all made equally old.
-Stamps and records are the only inputs of a rule whose time counts. Times of the results themselves mean nothing: a
-pull, a touch or a copy may change them.
+Rules compare the times of stamps and records alone. The times of the results are ignored, because a pull, a touch or a
+copy may change them.
 """
 
 import json
@@ -43,7 +43,7 @@ def _text(content: Mapping[str, Any]) -> str:
 
 
 def decided_text(record: Path) -> str:
-    """What decided a result, as its record has it: what steps after it and later runs compare."""
+    """The part of a record that later steps and later runs compare: what decided the result."""
     return _decided(read_json(record))
 
 
@@ -100,7 +100,7 @@ def is_fresh(place: Place, name: str, record_text: str) -> bool:
 
 
 def remade(place: Place, content: Mapping[str, Any]) -> list[str]:
-    """The steps whose outputs are others now than when the step of a record was made from them."""
+    """The earlier steps whose outputs have changed since this record's step was made from them."""
     there = ((name, digest, read_record(place.record(name))) for name, digest in content["built_on"].items())
     return [name for name, digest, record in there if record and _outputs_digest(record) != digest]
 
@@ -156,7 +156,8 @@ def finish(place: Place, name: str, begun: dict[str, Any]) -> None:
 
 
 def _since(name: str, begun: dict[str, str], now: dict[str, str]) -> dict[str, str]:
-    """What was read as it is now: the job itself may have made what was absent, the rest has to be as it was."""
+    """The checksums of what was read, as they are now. A file that was absent may have been made by the job; every
+    other file has to be unchanged."""
     changed = [file for file, was in begun.items() if was not in ("absent", now.get(file))]
     if changed:
         raise SignScaleError(f"{changed[0]}: changed while {name} read it; start snakemake again")

@@ -1,7 +1,7 @@
 """What depends on what: the steps of each stage, with the params and code that decide what a step makes.
 
-A stage is a noun of the workflow (`pack`); a step is one job of it (`pack/fingerspelling`). What Snakemake runs again
-comes from here (signscale.provenance.records); a test compares the stages of dvc.yaml.
+A step (`pack/fingerspelling`) is one job of a stage (`pack`). The steps decide what Snakemake runs again
+(signscale.provenance.records). A test checks that dvc.yaml has the same stages.
 """
 
 import os
@@ -147,8 +147,8 @@ def fetch_steps(params: Params, corpus: str) -> list[str]:
 
 
 def _acquire(params: Params) -> Iterator[Step]:
-    # How patiently a file is fetched (timeout, attempts), and by how many jobs, does not change what is fetched: the
-    # last job's record is the same without the others.
+    # Timeouts, attempts and the number of download jobs do not change what is fetched. So the last job's record names
+    # neither them nor the other jobs.
     for corpus in params.acquire.corpora:
         base = base_of(corpus)
         entries = (*ENTRIES["acquire"], f"corpora.{corpus}")
@@ -239,7 +239,7 @@ def _benchmark(benchmark: BenchmarkParams) -> dict[str, Any]:
 def _finetune_run(params: Params, name: str, benchmark: str, pretrained: str) -> Step:
     """The step `name` that fine-tunes from the step `pretrained`; from scratch if that is empty.
 
-    Where a model is taken over, scratch too is after it: the sizes of the network are that model's.
+    Where a model is taken over, a run from scratch builds on it too: it has the sizes of that model's network.
     """
     start = params.pretrain.start
     settings = params.finetune.benchmarks[benchmark]

@@ -18,7 +18,7 @@ NEVER_MADE = "never made"
 
 
 def reasons(place: Place) -> dict[str, list[str]]:
-    """Of every step that would run again, why; a step that only follows another one names that."""
+    """Why each step would run again; a step that runs only because an earlier one does names the earlier one."""
     texts, found = expected(place), {}
     for name, step in known_steps(place).items():
         own = list(_own(place, name, texts[name][1]))

@@ -16,9 +16,8 @@ HANDS, CONFIDENCE, LENGTH = 0.15, 0.1, 1.5
 
 
 def pretraining_quality(params: Params, results: Path) -> dict[str, Summary]:
-    """The quality of what the encoder saw, by corpus; empty where that is not known.
-
-    Of a model taken over as its config.json has it, else from the tables of the packs.
+    """The quality of what the encoder was trained on, by corpus; empty where that is not known. It comes from
+    config.json if a model is taken over, else from the tables of the packs.
     """
     if params.pretrain.start:
         folder = results / "pretrain"
@@ -79,7 +78,7 @@ def benchmark_advice(benchmarks: list[Benchmark]) -> list[str]:
 
 
 def advice(params: Params, results: Path, benchmarks: list[Benchmark]) -> list[str]:
-    """All of it, corpora first; raises SignScaleError if a quality table is torn."""
+    """All advice, that on corpora first; raises SignScaleError if a quality table is damaged."""
     seen = pretraining_quality(params, results)
     lines = []
     if params.pretrain.start and not seen:

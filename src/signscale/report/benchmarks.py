@@ -1,4 +1,4 @@
-"""Everything the page says of one benchmark: its table, its chart, its curves and its test clips."""
+"""Everything the page shows about one benchmark: its table, its chart, its curves and its test clips."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from signscale.report import curves, examples, figures, tables
 from signscale.report.clips import Clips, Picture
 from signscale.report.results import BenchmarkRuns, read_benchmarks
 
-SEARCHES_WITH_PICTURES = 3  # queries whose five clips are drawn; the others are told in words
+SEARCHES_WITH_PICTURES = 3  # queries whose five clips are drawn; the others are listed in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def all_benchmarks(params: Params, results: Path, clips: Clips) -> list[Benchmar
 
 
 def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips: Clips) -> Benchmark:
-    """Everything said of one benchmark; `count` clips are shown."""
+    """Everything shown about one benchmark, with `count` clips."""
     table = tables.rows(runs)
     head = tables.headline(runs.task, table)
     corpus, task = runs.corpus, runs.task
@@ -76,7 +76,8 @@ def _benchmark(runs: BenchmarkRuns, count: int, drawn: list[curves.Panel], clips
 
 
 def opening(benchmarks: list[Benchmark], clips: Clips) -> list[tuple[examples.Sentence, int, int, Picture]]:
-    """What the page opens with: a clip of one benchmark that is read right beside one that is not.
+    """The opening picture of the page: a clip of a benchmark that is recognised without an error, beside one that is
+    not.
 
     Each comes with the number of clips of its kind and of all test clips. A benchmark of sentences is preferred to one
     of glosses. Empty if no benchmark has clips of both kinds, or their pictures are not there.

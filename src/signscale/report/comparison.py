@@ -33,8 +33,8 @@ class Ours:
 class Row:
     """A metric of a benchmark. counterpart: the paper's name of it, or empty. metric: the paper's name, measured: ours.
 
-    difference: ours minus the paper's, in the metric's unit; None where `why` says why not. state: what stands where
-    our figure would, in a word or two. remarks: what must be known of the figures.
+    difference: ours minus the paper's, in the metric's unit; None where `why` says why not. state: what is printed in
+    place of our figure if there is none. remarks: what a reader must know about the figures.
     """
 
     benchmark: str
@@ -95,7 +95,7 @@ def _place(benchmark: BenchmarkParams) -> int:
 
 @dataclass(frozen=True)
 class _Benchmark:
-    """One benchmark, all that its rows are made from."""
+    """One benchmark, with everything that its rows are made from."""
 
     params: Params
     results: Path

@@ -58,7 +58,7 @@ def tables(rows: list[Row]) -> list[Table]:
 
 
 def _line(row: Row, notes: list[str]) -> list[str]:
-    """The cells of a row; what is said of it goes to `notes`, once each."""
+    """The cells of a row; its remarks are added to `notes`, each once."""
     said = [row.why] if row.why else []
     said += [f"signature: {row.ours.signature}"] if row.ours else []
     numbers = []

@@ -21,7 +21,7 @@ MOST_CLASSES = 60  # of a confusion matrix that can still be read
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a hypothesis. kind: same; wrong (said, not in the reference); lost (in the reference, not said)."""
+    """A piece of a hypothesis. kind: same; wrong (not in the reference); lost (only in the reference)."""
 
     words: str
     kind: str
@@ -29,7 +29,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one model said. pieces: where it departs from the reference. right: equal to it."""
+    """The answer of one model. pieces: the answer, cut where it departs from the reference. right: whether it equals
+    the reference."""
 
     init: str
     name: str
@@ -190,7 +191,7 @@ def _sentences(benchmark: BenchmarkRuns) -> list[Sentence]:
 
 
 def _sentence(row: dict[str, Any], answers: dict[str, dict[str, str]]) -> Sentence:
-    """One clip with what each init's run said of it; a run that has no answer to it is left out."""
+    """One clip with the answer of each init's run; a run without an answer to it is left out."""
     reference, name = row["reference"], row["sample_id"]
     said = [(init, of_clip[name]) for init, of_clip in answers.items() if name in of_clip]
     return Sentence(

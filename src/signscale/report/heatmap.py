@@ -1,4 +1,5 @@
-"""Word-to-frame similarity as the loss sees it: each window of a held-out clip against each token of its sentence."""
+"""Word-to-frame similarity as the loss computes it: each window of a held-out clip against each token of its
+sentence."""
 
 from dataclasses import dataclass
 from itertools import groupby

@@ -115,7 +115,7 @@ def read_material(params: Params, results: Path) -> tuple[list[Material], list[s
 
 
 def absent(params: Params) -> list[str]:
-    """The corpora params ask for that this machine lacks, each with its title and licence."""
+    """The corpora in params that this machine does not have, each with its title and licence."""
     corpora = [load_corpus(name) for name in params.acquire.absent]
     return [f"{corpus.title} ({corpus.licence})" for corpus in corpora]
 

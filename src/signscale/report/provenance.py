@@ -28,7 +28,7 @@ FILES = (
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """commit: of the working folder, or why there is none. files: (path under results, sha256)."""
+    """commit: the one checked out in the working folder, or why there is none. files: (path under results, sha256)."""
 
     params: str
     commit: str
@@ -38,7 +38,7 @@ class Provenance:
 
 
 def versions() -> list[tuple[str, str]]:
-    """Python and the main packages; one that is not installed is said so."""
+    """The versions of Python and the main packages; "not installed" for a missing one."""
     found = [("python", platform.python_version())]
     for package in PACKAGES:
         try:

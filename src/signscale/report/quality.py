@@ -17,7 +17,7 @@ OTHER_HANDED = 0.1
 @dataclass(frozen=True, slots=True)
 class CorpusQuality:
     """clips: how many were extracted. whole: all of them end to end. held_back: those a filter of pack excluded.
-    signed, left: packed clips, of composed ones their parts, and those whose dominant hand is the left.
+    signed, left: number of packed clips (a composed clip counts its parts), and how many have a dominant left hand.
 
     troubled: (clip, whether it was packed), those with the largest share of jumps and swaps first; none without any.
     """
@@ -66,8 +66,8 @@ def other_handed(quality: list[CorpusQuality], params: Params) -> list[str]:
     """A warning for each corpus that pre-training does not see and whose clips are signed with the other hand.
 
     That is: its share of left-handed clips is further than OTHER_HANDED, and than three standard errors of the
-    difference of two shares, from that of pre-training's corpora together. None where packs mirror such clips, or
-    a model is taken over.
+    difference of two shares, from that of pre-training's corpora together. There is no warning where packs mirror such
+    clips, or where a model is taken over.
     """
     seen = [corpus for corpus in quality if corpus.name in params.pretrain.corpora]
     left, clips = sum(corpus.left for corpus in seen), sum(corpus.signed for corpus in seen)

@@ -1,4 +1,4 @@
-"""Masked pose modelling as a moving picture: a held-out clip, what the model was shown of it, what it made of that."""
+"""Masked pose modelling as a moving picture: a held-out clip, the masked input, and what the model reconstructed."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ def _reconstruction(ref: ClipRef, pretrained: Pretrained, params: Params, clips:
         valid = torch.ones(1, len(masked), dtype=torch.bool)
         features = pretrained.model.encoder(torch.from_numpy(masked[None]), valid)[0, -len(masked) :]
         answer = pretrained.model.decoder(features).numpy()
-    # Points that nobody touched, the model is not asked for: they stay as they were given.
+    # The model is not asked for points that were not masked: they stay as they were.
     filled = np.where(touched[..., None], answer, pose[..., :2])
     places = {what: to_pixels(xy, truth, clip.size) for what, xy in (("masked", masked[..., :2]), ("filled", filled))}
     seen = pose[..., 2:]

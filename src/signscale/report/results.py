@@ -1,6 +1,6 @@
 """Read what `evaluate` left under a results folder: the figures and the predictions of every run.
 
-A run that is not there is not an error, it is "not run"; a file that is there but torn is one SignScaleError.
+A missing run is no error, it is "not run"; a damaged file raises SignScaleError.
 """
 
 import json

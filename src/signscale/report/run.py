@@ -1,6 +1,6 @@
 """The report: one HTML file that needs nothing else, made of everything a results folder holds.
 
-Parts that were not run are named as such; a torn file is one SignScaleError. Equal inputs give equal bytes.
+Parts that were not run are marked as such; a damaged file raises SignScaleError. Equal inputs give equal bytes.
 """
 
 from contextlib import closing

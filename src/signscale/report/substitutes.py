@@ -1,4 +1,4 @@
-"""Which parts of the paper's set-up were replaced, told wherever a figure stands."""
+"""Which parts of the paper's set-up were replaced; shown beside every figure."""
 
 from signscale.corpora import load_corpus
 from signscale.keypoints.estimators import ESTIMATORS
@@ -7,7 +7,7 @@ from signscale.params import Params
 
 
 def substitutes(keypoints: str, encoder: str) -> list[str]:
-    """A line for each part. keypoints: words that name the estimators; encoder: of the text, as params name it."""
+    """One line for each part. keypoints: words that name the estimators; encoder: the text encoder's name in params."""
     estimators = (ESTIMATORS.load(name) for name in ESTIMATORS.names() if name in keypoints.lower())
     lines = [one.stands_in for one in estimators if one.stands_in]
     if "minilm" in encoder.lower():

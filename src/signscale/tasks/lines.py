@@ -1,4 +1,4 @@
-"""Prediction lines and anybody's text files, as several tasks read them."""
+"""Reads prediction lines and the text files of other systems, for several tasks."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Scores of predictions: our own prediction lines, or anybody's files, one line a sample. The task knows both."""
+"""Scores predictions: our own prediction lines, or the text files of any system, one line per sample."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a task says of itself. Training, scoring, report, card and answers ask it, and know no task by its name.
+"""The interface of a task. Training, scoring, report, card and answers ask the task, and never compare its name.
 
 Whoever checks params reads every task's file, so a task imports what is heavy (torch, its head, its metrics) where it
 is used.
@@ -47,7 +47,7 @@ class Head(Protocol):
 
 @dataclass(frozen=True)
 class Conventions:
-    """The choices that make published numbers disagree; each of them stands in the signature.
+    """The choices that make published numbers differ; each is named in the signature.
 
     cleanup: rules for glosses (gloss_cleanup.RULES). scorer: of WER (wer.SCORERS). tokenize: for BLEU and ROUGE
     (translation.TOKENIZERS), None to choose by the language. subsets: of labels (accuracy.SUBSETS).
@@ -93,12 +93,12 @@ class Task:
     needs: ClassVar[Literal["label", "gloss", "text"]]
     """The field of a sample that is its target; a sample without one is not of the task."""
     form: ClassVar[Literal["ranked", "line", "search"]]
-    """Its prediction lines: ranked labels; a line of words beside its reference; or clips searched for by sentences,
-    where the clips of a split compete and the head has `sign_windows` and `text_tokens`."""
+    """The form of its prediction lines: ranked labels; a line of words beside its reference; or a search for clips by
+    sentences, where all clips of a split compete and the head has `sign_windows` and `text_tokens`."""
     vocabulary: ClassVar[Literal["entries", "tokenizer", "none"]]
-    """What the head must know of the training texts: a list, a tokenizer's file, or nothing."""
+    """What the head keeps from the training texts: a list, a tokenizer's file, or nothing."""
     measure: ClassVar[str]
-    """The metric that stands for it: chooses the epoch on dev, leads its tables."""
+    """Its main metric: it chooses the epoch on dev and comes first in tables."""
     metrics: ClassVar[Mapping[str, str]]
     """Name of each metric -> how it is written, in the order of the tables."""
     published: ClassVar[Published] = Published()
@@ -110,7 +110,7 @@ class Task:
 
     @property
     def searches(self) -> bool:
-        """Whether it places clips beside sentences, instead of answering to a clip."""
+        """Whether it compares clips with sentences, instead of answering a clip."""
         return self.form == "search"
 
     @property
@@ -158,7 +158,8 @@ class Task:
         raise NotImplementedError
 
     def remarks(self, predictions: Sequence[Prediction]) -> list[str]:
-        """What a reader of the scores must know about the items, a line each; nothing here changes a number."""
+        """One line for each thing that a reader of the scores must know about the test items; these lines change no
+        number."""
         return []
 
     def file_remarks(self, predictions: Sequence[Prediction], conventions: Conventions) -> list[str]:
@@ -166,7 +167,7 @@ class Task:
         return self.remarks(predictions)
 
     def dev_remarks(self, samples: "list[Sample]", vocabulary: Any) -> list[str]:
-        """What must be known of the dev samples before training, a line each."""
+        """One line for each thing that should be known about the dev samples before training."""
         return []
 
     def answer(self, line: Prediction, first: int, fps: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which estimators a preset and a corpus want, and what these need: weights, a GPU, the settings that decide.
+"""Which estimators a preset and a corpus use, and what they need: weights, a GPU, memory, settings.
 
 `keypoints.estimator: paper` leaves it to the view of each sample, which names its estimator; any other value names one
 estimator for all views.
@@ -50,7 +50,7 @@ def running(settings: KeypointsParams, names: Iterable[str]) -> dict[str, PoseEs
 
 
 def for_view(estimators: dict[str, PoseEstimator], settings: KeypointsParams, view: str) -> PoseEstimator:
-    """The one of running estimators for a sample of this view; raises SignScaleError if it is not among them."""
+    """The running estimator for a sample of this view; raises SignScaleError if it does not run."""
     name = estimator_of(settings, view).name
     if name not in estimators:
         raise SignScaleError(f"keypoints.{name}: not usable as set, but the manifest has its view; acquire again")

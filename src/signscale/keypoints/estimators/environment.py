@@ -1,4 +1,4 @@
-"""Which environment a corpus's estimator runs in, and the way there: the same command starts again under its Python.
+"""Which environment a corpus's estimator runs in. To get there, the same command is started again with its Python.
 
 Some estimators need libraries that the base environment does not have. The folder .venv-NAME of such an environment is
 made by `make env-NAME` from the lock envs/NAME.txt.
@@ -19,7 +19,7 @@ from signscale.params import KeypointsParams
 
 
 def environment_of(settings: KeypointsParams, corpus: Corpus) -> str:
-    """The environment of a corpus's estimators, "" for the base one; what is only read is read there."""
+    """The environment of a corpus's estimators; "" for the base one, which also reads recorded keypoints."""
     return next((one.environment for one in reversed(estimators_of(settings, corpus)) if one.environment), "")
 
 
@@ -29,7 +29,7 @@ def lock(environment: str) -> str:
 
 
 def enter(environment: str, otherwise: str = "") -> None:
-    """Go on in the environment: does not return if this process is in another one, but starts its command there.
+    """Make sure that this process runs in the environment. If it does not, start its command there and do not return.
 
     Raises SignScaleError as `python_of` does.
     """

@@ -1,4 +1,4 @@
-"""The way of frames of many clips through an estimator that shares batches.
+"""Takes the frames of many clips through an estimator that shares batches.
 
 A detector finds the people of a batch of frames, `people.Signer` chooses one, the estimator crops it and gives its
 points. Four things run at once: a thread decodes frames, one detects and crops, the caller's computes the poses, others
@@ -25,7 +25,7 @@ _ROUNDS_DECODING = 1
 
 
 class Points(Protocol):
-    """Points that are being computed elsewhere; a Future is one."""
+    """Points that another thread or process still computes; a Future is one."""
 
     def result(self) -> np.ndarray:
         """Wait for the points of one frame, float32 (133, 3)."""

@@ -18,7 +18,7 @@ def present(weights: WeightsParams) -> Path:
 
 
 def verified(weights: WeightsParams) -> tuple[Path, str]:
-    """The file and its sha256; raises SignScaleError if it is absent or not the bytes promised."""
+    """The file and its sha256; raises SignScaleError if it is absent or has another sha256 than the params."""
     path = present(weights)
     found = sha256(path)
     if not found.startswith(weights.sha256):

@@ -2,7 +2,7 @@
 
 Names differ in one number only (images0001.png; ..._fn000012-0.png): that one counts the frames. A gap is damage: the
 clip is refused rather than shortened. What may be missing at the end is as in videos, and as many pictures may be
-broken, as some of CSL-Daily are: such a frame is left out and told, and the clip stays.
+broken, as some of CSL-Daily are: such a frame is left out and reported, and the clip stays.
 """
 
 import itertools

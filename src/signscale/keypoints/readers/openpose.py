@@ -47,7 +47,7 @@ class _FrameError(Exception):
 class _Episode:
     """What was kept of an episode. frames: (133, 3) by number in the archive; bad: reason by number.
 
-    first, last: lowest and highest number in the archive. torn: what is wrong with it as a whole, "" if nothing.
+    first, last: lowest and highest number in the archive. torn: what is wrong with the archive itself, "" if nothing.
     """
 
     frames: dict[int, np.ndarray] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Damage of weights that only shows in what they compute: each is a number, their sums and quotients are not."""
+"""Detects damaged weights that only show in what they compute: each weight is a number, their sums are not."""
 
 from torch import Tensor
 

@@ -66,9 +66,9 @@ def _sclite_version(sclite: Path) -> str:
 
 
 def _write_sclite_input(folder: Path, references: list[list[str]], hypotheses: list[list[str]]) -> None:
-    """ref.stm and hyp.ctm. Words become w0, w1...: sclite has its own reading of ( ) { } / @ and of bytes.
+    """ref.stm and hyp.ctm. Words become w0, w1...: sclite gives ( ) { } / @ and some bytes a meaning of its own.
 
-    Words that differ only in case share a number, since sclite folds case unless told otherwise.
+    Words that differ only in case share a number, since sclite ignores case by default.
     """
     numbers: dict[str, int] = {}
 

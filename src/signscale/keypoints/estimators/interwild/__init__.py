@@ -25,7 +25,7 @@ def weights(settings: InterWildParams) -> tuple[WeightsParams, ...]:
 
 
 def usable(settings: InterWildParams) -> bool:
-    """Its weights must be brought by hand."""
+    """Its weights must be downloaded by hand."""
     return settings.weights is not None
 
 

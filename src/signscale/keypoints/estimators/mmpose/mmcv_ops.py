@@ -39,7 +39,7 @@ def provide_operators() -> None:
     """Let `import mmcv.ops` work; to be called before mmpose or mmdet is imported."""
     if _EXTENSION not in sys.modules and importlib.util.find_spec(_EXTENSION) is None:
         operators = _Operators(_EXTENSION)
-        operators.__spec__ = ModuleSpec(_EXTENSION, loader=None)  # no loader: what asks for a full mmcv is told no
+        operators.__spec__ = ModuleSpec(_EXTENSION, loader=None)  # no loader: there is no full mmcv
         sys.modules[_EXTENSION] = operators
 
 

@@ -1,4 +1,4 @@
-"""Published clips as the rows of a corpus want them: found by name, in pixels, checked against what is known of them.
+"""Published clips for the rows of a corpus: found by name, in pixels, and checked against what the corpus says.
 
 Scores above 1, which RTMPose and OpenPose give now and then, are cut to 1; points of score 0 or less are missing. A
 clip with NaN, of another number of frames than its annotation states, or with coordinates that cannot lie in its

@@ -107,7 +107,7 @@ def _frames(folder: Path) -> np.ndarray:
 def _readable(folders: list[Path]) -> Iterator[np.ndarray]:
     """The frames of the clips that can be read."""
     for folder in folders:
-        with contextlib.suppress(SignScaleError):  # told when its turn comes
+        with contextlib.suppress(SignScaleError):  # reported when it is read
             yield _frames(folder)
 
 

@@ -1,4 +1,4 @@
-"""Which of a published file's names is meant by a row: the namings that publishers use, tried in one order."""
+"""Finds the published clip of a row: tries the ways in which publishers name clips, always in the same order."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath

@@ -1,7 +1,7 @@
-"""Pickles of strangers, read by an unpickler that makes numpy arrays and plain containers and nothing else.
+"""Reads pickles of unknown origin with an unpickler that makes numpy arrays and plain containers, and nothing else.
 
-A pickle is a program that may call any function by its name. Here only the names below are known; any other is refused
-before it is looked up, and said.
+A pickle is a program that may call any function by its name. Here only the names below are known. Any other is refused
+before it is looked up, and the error names it.
 """
 
 import io

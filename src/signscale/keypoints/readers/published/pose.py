@@ -19,7 +19,7 @@ class _Reader:
                 self.estimator, self.version = pose_files.estimator_of(file)
                 break
             except SignScaleError:
-                continue  # told when its turn comes
+                continue  # reported when it is read
 
     def read(self, name: str) -> Recorded:
         """The clip; see Reader."""
