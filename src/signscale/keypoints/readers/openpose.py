@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from signscale.errors import SignScaleError
-from signscale.formats import skeleton
 from signscale.formats.sample import Sample
 from signscale.formats.wholebody import wholebody_of_openpose
 from signscale.keypoints.readers.video import allowed_to_miss
@@ -140,9 +139,9 @@ def _members(path: Path, wanted: set[int]) -> Iterator[tuple[int, bytes | None]]
 
 
 def read_folder(folder: Path) -> np.ndarray:
-    """A clip's folder of one JSON file a frame as float32 (T, 133, 3).
+    """The signer's 137 points, float32 (T, 137, 3), of a clip's folder of one JSON file a frame.
 
-    Raises SignScaleError on a gap or a bad frame.
+    Scores are OpenPose's own, which may pass 1. Raises SignScaleError on a gap or a bad frame.
     """
     found = [(int(number.group(1)), path) for path in folder.glob("*.json") if (number := _NUMBER.search(path.name))]
     frames = []
@@ -150,7 +149,7 @@ def read_folder(folder: Path) -> np.ndarray:
         if number != min(found)[0] + len(frames):
             raise SignScaleError(f"{folder}: frame {min(found)[0] + len(frames)} is missing or stands twice")
         try:
-            frames.append(frame_points(path.read_bytes() if path.stat().st_size <= _LARGEST_JSON else b""))
+            frames.append(_signer(path.read_bytes() if path.stat().st_size <= _LARGEST_JSON else b""))
         except (_FrameError, OSError) as reason:
             raise SignScaleError(f"{path}: {reason}; fetch it again") from None
     if not frames:
@@ -160,15 +159,20 @@ def read_folder(folder: Path) -> np.ndarray:
 
 def frame_points(content: bytes) -> np.ndarray:
     """One frame's JSON as float32 (133, 3): pixels and confidence of the most confident person, zeros for nobody."""
+    return wholebody_of_openpose(_signer(content))
+
+
+def _signer(content: bytes) -> np.ndarray:
+    """The most confident person of one frame's JSON, float32 (137, 3), zeros for nobody."""
     try:
         people = json.loads(content)["people"]
         found = [_person(person) for person in people]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _FrameError(f"not an OpenPose file ({error!r})") from None
     if not found:
-        return np.zeros((skeleton.WHOLEBODY_POINTS, 3), np.float32)
+        return np.zeros((sum(LISTS.values()), 3), np.float32)
     body = LISTS["pose_keypoints_2d"]
-    return wholebody_of_openpose(max(found, key=lambda candidate: candidate[:body, 2].sum()))
+    return max(found, key=lambda candidate: candidate[:body, 2].sum())
 
 
 def _person(person: dict[str, Any]) -> np.ndarray:

@@ -63,7 +63,7 @@ class PublishedClips:
         size, fps = self._size(found), self._fps(row, found)
         points = _in_pixels(found, size, where)
         self._check_count(row, len(points), where)
-        self._cut += bool((points[..., 2] > 1).any())
+        self._cut += found.above_one or bool((points[..., 2] > 1).any())
         points[..., 2] = points[..., 2].clip(0, 1)
         points[points[..., 2] == 0] = 0
         return Clip(row.sample_id, points, size, fps)
@@ -110,6 +110,8 @@ def _in_pixels(found: Recorded, size: tuple[int, int], where: str) -> np.ndarray
         raise SignScaleError(f"{where}: NaN or infinity among its numbers; take the clip out")
     if found.shares:
         points[..., :2] *= np.array(size, np.float32)
+    if found.turned:
+        points[..., :2] *= np.array([size[0] / size[1], size[1] / size[0]], np.float32)
     sure = points[points[..., 2] > _SURE]
     if len(sure) == 0:
         return points

@@ -47,7 +47,8 @@ class _Reader:
             )
         parts = _parts(frames, self._orders[frames.shape[1]])
         face = parts.get("face", np.zeros((len(frames), 468, 3), np.float32))
-        return Recorded(wholebody(parts["pose"], face, parts["left"], parts["right"]), shares=True)
+        body = wholebody(parts["pose"], face, parts["left"], parts["right"])
+        return Recorded(body, shares=True, above_one=bool((parts["pose"][..., 2] > 1).any()))
 
 
 def order_of(frames: np.ndarray, where: Path) -> tuple[str, ...]:
@@ -105,10 +106,11 @@ def _frames(folder: Path) -> np.ndarray:
 
 
 def _readable(folders: list[Path]) -> Iterator[np.ndarray]:
-    """The frames of the clips that can be read."""
+    """The frames of the clips that can be read and are numbers throughout."""
     for folder in folders:
         with contextlib.suppress(SignScaleError):  # reported when it is read
-            yield _frames(folder)
+            if np.isfinite(frames := _frames(folder)).all():
+                yield frames
 
 
 def _numbers(path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signscale.formats.wholebody import wholebody_of_openpose
 from signscale.keypoints.readers import openpose
 from signscale.keypoints.readers.published.reader import Recorded
 
@@ -19,7 +20,8 @@ class _Reader:
 
     def read(self, name: str) -> Recorded:
         """The clip; see Reader."""
-        return Recorded(openpose.read_folder(self._folders[name]), size=self._size)
+        people = openpose.read_folder(self._folders[name])
+        return Recorded(wholebody_of_openpose(people), size=self._size, above_one=bool((people[..., 2] > 1).any()))
 
 
 def open_reader(path: Path, corpus: str) -> _Reader:

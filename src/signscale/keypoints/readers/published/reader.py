@@ -12,13 +12,17 @@ class Recorded:
     """A clip as it was published.
 
     points: float32 (T, 133, 3): x and y in pixels, or in shares of the picture if `shares`; confidence as published.
-    size: width and height of the picture, fps: frames a second; None where the files do not say.
+    size: width and height of the picture, fps: frames a second; None where the files do not say. turned: the publisher
+    took the picture's height for its width, so x is a share times the height and y a share times the width. above_one:
+    the reader has cut scores above 1.
     """
 
     points: np.ndarray
     shares: bool = False
     size: tuple[int, int] | None = None
     fps: float | None = None
+    turned: bool = False
+    above_one: bool = False
 
 
 class Reader(Protocol):
