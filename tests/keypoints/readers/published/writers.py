@@ -37,8 +37,10 @@ class Landmarks:
 
     def wholebody(self, size: tuple[int, int]) -> np.ndarray:
         """The 133 points, float32 (T, 133, 3), in pixels of a picture of that size."""
-        points = np.concatenate([self.shares * size, self.confidence[..., None]], axis=-1)
-        return wholebody(*(points[:, part] for part in PARTS.values()))
+        halved = np.concatenate([self.shares * size, self.confidence[..., None] / 2], axis=-1)
+        points = wholebody(*(halved[:, part] for part in PARTS.values()))
+        points[..., 2] *= 2  # scores above 1 are kept
+        return points
 
 
 Clips = dict[str, Landmarks]
@@ -68,7 +70,7 @@ def _dump(path: Path, content: object, protocol: int | None = None) -> None:
 
 
 def nla_slr(path: Path, clips: Clips, size: tuple[int, int]) -> None:
-    """One dict of float32 arrays. FangyunWei/SLRT 38a4f7b, NLA-SLR/gen_pose.py 79-94, 253-271, utils/misc.py 304-314."""
+    """A dict of float32 arrays. FangyunWei/SLRT 38a4f7b, NLA-SLR/gen_pose.py 79-94, 253-271, utils/misc.py 304-314."""
     _dump(path, {name: clip.wholebody(size) for name, clip in clips.items()})
 
 
@@ -160,8 +162,8 @@ def pose(path: Path, clips: Clips, size: tuple[int, int]) -> None:
 
 
 def openpose(path: Path, clips: Clips, size: tuple[int, int]) -> None:
-    """A JSON file a frame with six digits a number. CMU-Perceptual-Computing-Lab/openpose 5c1d54b, doc/output.md "Output
-    Format" and src/openpose/filestream/fileStream.cpp (savePeopleJson); How2Sign's folder a sentence.
+    """A JSON file a frame with six digits a number. CMU-Perceptual-Computing-Lab/openpose 00a228b,
+    src/openpose/filestream/fileStream.cpp, addKeypointsToJson and savePeopleJson; How2Sign has a folder a sentence.
     """
     counts = {"pose": 25, "face": 70, "hand_left": 21, "hand_right": 21}
     source = {place: number for number, place in skeleton.OPENPOSE_TO_WHOLEBODY.items()}
