@@ -1,20 +1,38 @@
 """The table of stages: how each is run on made-up material, and what it leaves. A new verb is covered by a row."""
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+from made_clips import row, write_video
 from made_shards import extracted, random_clip
-from tiny_world import World, sample
+from tiny_world import World, sample, write_pack
 
+from signscale.acquire.run import acquire_corpus
 from signscale.evaluate.nearest import nearest
 from signscale.evaluate.run import evaluate
 from signscale.finetune.run import finetune
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import write_manifest
+from signscale.keypoints import run as extraction
+from signscale.keypoints.readers.pose_files import write_pose
+from signscale.pack.export import export_pack
 from signscale.pack.run import pack_corpus
+from signscale.params import Params, load_params, overlay, validate
+from signscale.predict.answer import predict_files
 from signscale.predict.index import Entry, build_index
 from signscale.predict.model import SignScale
+from signscale.pretrain.run import pretrain
+from signscale.report.run import write_report
+from signscale.text import store
+
+from ..report.conftest import walking_clip, write_results
+from ..text.conftest import _make_mbart
+from .table import ROOT
 
 CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 
@@ -35,8 +53,26 @@ def ready(world: World) -> None:
     rows = [sample(f"drawn/{k}", label="A", text="a b") for k in range(6)]
     write_manifest(world.root / "drawn.parquet", rows)
     extracted(world.root / "drawn.h5", [random_clip(row.sample_id, k, 20) for k, row in enumerate(rows)])
+    points = np.random.default_rng(0).random((6, 5, 133, 3), np.float32)
+    np.savez(world.root / "signwish.npz", kp=points, y=np.arange(6) % 2, classes=["cat", "dog"], ids=list("abcdef"))
+    (world.root / "made").mkdir()
+    for number in range(5):
+        write_video(world.root / f"made/{number}.mp4", 8 + number)
+    write_manifest(world.root / "made.parquet", [row(str(number), f"{number}.mp4") for number in range(5)])
+    _make_mbart(world.root / "mbart")
+    clips = [random_clip(f"fingerspelling/{k}", k, 20) for k in range(4)]
+    write_pack(world.root / "pack/fingerspelling", [(sample(clip.sample_id), clip.keypoints) for clip in clips])
+    for clip in clips:
+        write_pose(world.root / f"{clip.sample_id}.pose", clip)
+    write_results(world.root / "demo", two_corpora(), lambda row, k: walking_clip(row.sample_id, 20 + k % 9, k))
     for benchmark in CORPUS:
         tune(benchmark)(world, world.root / "finetune" / benchmark, world.root)
+
+
+def two_corpora() -> Params:
+    """The demo's params, of two corpora and two seeds."""
+    fewer = {"acquire": {"corpora": ["fingerspelling", "fingerspelled_words"]}, "finetune": {"seeds": [1, 2]}}
+    return validate(overlay(load_params(ROOT, "demo").model_dump(mode="json"), fewer), "demo")
 
 
 def tune(benchmark: str) -> Callable[[World, Path, Path], None]:
@@ -58,6 +94,69 @@ def _evaluate(benchmark: str) -> Callable[[World, Path, Path], None]:
     return run
 
 
+def within(folder: Path, raw: str) -> Params:
+    """The demo's params with the raw data in a folder of the working directory, which is now `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    return validate(overlay(load_params(ROOT, "demo").model_dump(mode="json"), {"acquire": {"raw": raw}}), "demo")
+
+
+def _acquire(world: World, out: Path, scratch: Path) -> None:
+    """A pose set whose archive lies there: its ledger, faults and manifest."""
+    params, dropped = within(out, "raw"), out / "raw/signwish/signwish.npz"
+    dropped.parent.mkdir(parents=True, exist_ok=True)
+    if not dropped.exists():
+        dropped.symlink_to(world.root / "signwish.npz")
+    acquire_corpus(params, "signwish", out / "signwish.parquet")
+
+
+class _Brightness:
+    """An estimator whose first point is the frame's brightness."""
+
+    name, version = "brightness", "1"
+
+    def __init__(self, settings):
+        pass
+
+    def estimate(self, frames):
+        brightness = [frame[20, 60].mean() for frame in frames]
+        points = np.zeros((len(brightness), 133, 3), np.float32)
+        points[:, 0] = np.stack([brightness, brightness, np.ones(len(brightness))], axis=-1)
+        return points
+
+
+def _keypoints(world: World, out: Path, scratch: Path) -> None:
+    """Five videos; the names changed and the working directory are those of a process that ends with the stage."""
+    params = within(scratch, "raw")
+    if not (scratch / "raw").exists():
+        (scratch / "raw").symlink_to(world.root)
+    extraction.load_corpus = lambda name: SimpleNamespace(kind="video", views=("mediapipe",))
+    estimators = SimpleNamespace(MediaPipeEstimator=_Brightness)
+    sys.modules["signscale.keypoints.estimators.mediapipe.estimate"] = estimators
+    extraction.extract_shard(params, "made", world.root / "made.parquet", 0, out / "00000.h5")
+
+
+def _text(world: World, out: Path, scratch: Path) -> None:
+    """A mark behind every batch, so that each is a place to go on from."""
+    store.SECONDS_BETWEEN_MARKS = 0
+    text = {"encoder": str(world.root / "mbart"), "languages": {"ase": "en_XX"}, "max_tokens": 64, "batch_size": 1}
+    params = validate(overlay(world.params.model_dump(), {"text": text}), "tiny")
+    store.build_store(params, [world.root / f"{name}.parquet" for name in ("letters", "words")], out / "store.h5")
+
+
+def _export(format_: str) -> Callable[[World, Path, Path], None]:
+    def run(world: World, out: Path, scratch: Path) -> None:
+        if not out.exists():
+            export_pack(world.root / "pack/fingerspelling", out, format_)
+
+    return run
+
+
+def _predict(world: World, out: Path, scratch: Path) -> None:
+    clips = sorted((world.root / "fingerspelling").glob("*.pose"))
+    predict_files(clips, world.root / "finetune/letters", "islr", out / "answers.jsonl")
+
+
 def _pack(world: World, out: Path, scratch: Path) -> None:
     pack_corpus(world.params, "fingerspelling", world.root / "drawn.parquet", [world.root / "drawn.h5"], out)
 
@@ -69,8 +168,16 @@ def _index(world: World, out: Path, scratch: Path) -> None:
 
 
 STAGES = [
+    Stage("acquire", _acquire),
+    Stage("keypoints", _keypoints),
     Stage("pack", _pack),
+    Stage("text", _text),
+    Stage("pretrain", lambda w, out, scratch: pretrain(w.params, w.packs, w.text, out, scratch)),
+    *(Stage(f"finetune {benchmark}", tune(benchmark)) for benchmark in CORPUS),
     *(Stage(f"evaluate {benchmark}", _evaluate(benchmark)) for benchmark in CORPUS),
     Stage("nearest", lambda w, out, _: nearest(w.params, "letters", w.packs[0], w.root / "letters.parquet", out)),
+    Stage("report", lambda w, out, _: write_report(two_corpora(), w.root / "demo", out / "report.html")),
+    Stage("predict", _predict),
     Stage("index", _index),
+    *(Stage(f"export {format_}", _export(format_)) for format_ in ("webdataset", "pose", "parquet")),
 ]  # fmt: skip

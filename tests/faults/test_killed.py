@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from .stages import STAGES, Stage, ready
 pytestmark = pytest.mark.faults
 SHARES = (0.15, 0.5, 0.85)
 """Moments of a kill, as shares of the time that the stage takes."""
+MOST_FILES = 8
+"""Renamed files at which a stage is killed, evenly spread if it renames more."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,7 @@ def in_a_process(work) -> int:
         try:
             work()
         except BaseException:
+            traceback.print_exc()
             os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -55,6 +59,18 @@ def killed_at_file(number: int):
     Path.replace = counted
 
 
+def noting_files(log: Path) -> None:
+    """Add a byte to a file for each file that this process gives its name."""
+    replace = Path.replace
+
+    def noted(self, target):
+        with log.open("ab") as file:
+            file.write(b".")
+        return replace(self, target)
+
+    Path.replace = noted
+
+
 def killed_after(seconds: float) -> None:
     """Kill this process after a time: nothing in it runs at an alarm that nobody handles."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -65,12 +81,15 @@ def killed_after(seconds: float) -> None:
 def test_a_killed_stage_leaves_no_half_file_and_ends_in_the_same_bytes(stage: Stage, world: World, tmp_path):
     whole = tmp_path / "whole" / "out"
     began = time.monotonic()
-    assert in_a_process(lambda: stage.run(world, whole, tmp_path / "whole" / "scratch")) == 0
+    log = tmp_path / "renamed"
+    assert in_a_process(lambda: (noting_files(log), stage.run(world, whole, tmp_path / "whole" / "scratch"))) == 0
     took, expected = time.monotonic() - began, files_under(whole)
     assert expected
     inputs = hashed_tree(world.root)
     ways = [lambda share=share: killed_after(share * took) for share in SHARES]
-    ways += [lambda number=number: killed_at_file(number) for number in range(1, 1 + len(expected))]
+    renamed = log.stat().st_size
+    numbers = sorted({1 + k * (renamed - 1) // (MOST_FILES - 1) for k in range(MOST_FILES)})
+    ways += [lambda number=number: killed_at_file(number) for number in numbers]
     for number, way in enumerate(ways):
         out, scratch = tmp_path / str(number) / "out", tmp_path / str(number) / "scratch"
         ended = in_a_process(lambda way=way, out=out, scratch=scratch: (way(), stage.run(world, out, scratch)))

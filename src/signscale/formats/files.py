@@ -38,6 +38,26 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give a new folder beside `path`, which is absent or empty; rename it to `path` on success, else remove it.
+
+    One that a killed process left is removed first. Raises SignScaleError if the place cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        partial.replace(path)
+        synced(path.parent)
+    except BaseException as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK and _is_about(error, partial, path):
+            raise unwritable(path, error) from error
+        raise
+
+
 _OF_THE_DISK = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR,
     errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG,

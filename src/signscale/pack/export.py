@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from signscale.corpora import load_corpus
 from signscale.corpora.access import is_signed
 from signscale.errors import SignScaleError
-from signscale.formats.files import write_json, write_text, written_whole
+from signscale.formats.files import folder_written_whole, write_json, write_text, written_whole
 from signscale.formats.packed import PackedCorpus, open_pack
 from signscale.formats.sample import SCHEMA, Sample
 from signscale.formats.shard import Clip
@@ -41,8 +41,8 @@ Pairs = Iterator[tuple[Sample, Clip]]
 def export_pack(folder: Path, out: Path, format_: str) -> int:
     """Write the pack in `folder` to the new folder `out` in one of the formats above; returns how many clips.
 
-    Raises SignScaleError on another format, a folder that is no pack, an `out` that has content, or a corpus whose
-    licence is signed by those who may have it.
+    The folder appears whole or not at all. Raises SignScaleError on another format, a folder that is no pack, an `out`
+    that has content, or a corpus whose licence is signed by those who may have it.
     """
     if format_ not in _FORMATS:
         raise SignScaleError(f"export: --format {format_} is none of {', '.join(_FORMATS)}")
@@ -51,9 +51,9 @@ def export_pack(folder: Path, out: Path, format_: str) -> int:
     pack = open_pack(folder)
     with pack.shard:
         about = _about(pack)
-        out.mkdir(parents=True, exist_ok=True)
-        _FORMATS[format_](pack, out)
-        write_json(out / "about.json", about | {"format": format_})
+        with folder_written_whole(out) as partial:
+            _FORMATS[format_](pack, partial)
+            write_json(partial / "about.json", about | {"format": format_})
     return len(pack.samples)
 
 
