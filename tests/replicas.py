@@ -158,7 +158,7 @@ def msasl(raw: Path) -> None:
 # (sakura2233565548/MASA). Clip names are made up; no word list is known.
 
 _NMFS = [("0/clipA", 0, "train"), ("609/clipC", 609, "train"), ("610/clipD", 610, "train")]
-_NMFS += [("0/clipB", 0, "test"), ("610/clipE", 610, "test")]
+_NMFS += [("0/clipB", 0, "test"), ("610/clipE", 610, "test"), ("1066/clipF", 1066, "test")]
 
 
 def _nmfs(folder: Path) -> None:

@@ -24,10 +24,10 @@ RIGHT = {
     "wlasl_trimmed": ("wlasl", (4, 2, 1), 6),
     "wlasl_raw_videos": ("wlasl", (4, 2, 1), 5),
     "msasl": ("msasl", (1, 1, 2), 3),
-    "nmfs_csl": ("nmfs_csl", (3, 0, 2), 5),
-    "nmfs_csl_outer": ("nmfs_csl", (3, 0, 2), 5),
-    "nmfs_csl_insider": ("nmfs_csl", (3, 0, 2), 5),
-    "nmfs_csl_mirror": ("nmfs_csl", (3, 0, 2), 5),
+    "nmfs_csl": ("nmfs_csl", (3, 0, 3), 6),
+    "nmfs_csl_outer": ("nmfs_csl", (3, 0, 3), 6),
+    "nmfs_csl_insider": ("nmfs_csl", (3, 0, 3), 6),
+    "nmfs_csl_mirror": ("nmfs_csl", (3, 0, 3), 6),
     "slr500": ("slr500", (6, 0, 4), 10),
     "slr500_xf500": ("slr500", (4, 0, 4), 8),
     "slr500_frames": ("slr500", (2, 0, 2), 4),
@@ -112,7 +112,7 @@ def test_the_gloss_of_msasl_is_the_word_of_its_class(read):
 @pytest.mark.parametrize("layout", [name for name in RIGHT if name.startswith("nmfs")])
 def test_nmfs_csl_has_its_labels_in_every_form_of_list(layout, read):
     samples = read(layout)[1]
-    assert [sample.label for sample in samples] == ["0", "609", "610", "0", "610"]
+    assert [sample.label for sample in samples] == ["0", "609", "610", "0", "610", "1066"]
     assert samples[1].gloss == ("词609" if layout == "nmfs_csl_mirror" else "")
     assert samples[1].clip.endswith("jpg_video/609/clipC")
 

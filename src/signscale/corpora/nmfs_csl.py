@@ -57,7 +57,10 @@ def _rows(folder: Path, faults: list[Fault]) -> Iterator[tuple[Place, dict[str, 
 
 
 def _insider_rows(folder: Path, faults: list[Fault], files: dict[str, str]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Rows of the insider lists: a test line names no label, so its class folder has that of the training list."""
+    """Rows of the insider lists: a test line names no label, so its class folder has that of the training list.
+
+    A class folder that the training list lacks has its own number, if that list's folders are all named by their label.
+    """
     labels: dict[str, str] = {}
     for split, path in split_files(folder, files, faults):
         for number, line in lines(path, faults):
@@ -67,13 +70,19 @@ def _insider_rows(folder: Path, faults: list[Fault], files: dict[str, str]) -> I
             clip = PurePosixPath(cells[0])
             if split == "train" and len(cells) == 2:
                 labels.setdefault(clip.parent.name, cells[1])
-            label = cells[1] if len(cells) == 2 else labels.get(clip.parent.name, "")
+            label = cells[1] if len(cells) == 2 else labels.get(clip.parent.name) or _own_label(clip.parent.name, labels)
             if not label:
                 faults.append(
                     Fault(path.name, number, "the training list has no label for its class folder", split=split)
                 )
                 continue
             yield Place(path.name, number), {"split": split, "path": str(clip), "label": label}
+
+
+def _own_label(name: str, labels: dict[str, str]) -> str:
+    """The label a class folder is named by; "" if folders (name -> label) have other names."""
+    numbered = name.isdecimal() and labels and all(plain(known) == plain(label) for known, label in labels.items())
+    return plain(name) if numbered else ""
 
 
 def _frames(folder: Path, top: str, path: str) -> str:
