@@ -70,7 +70,9 @@ def _insider_rows(folder: Path, faults: list[Fault], files: dict[str, str]) -> I
             clip = PurePosixPath(cells[0])
             if split == "train" and len(cells) == 2:
                 labels.setdefault(clip.parent.name, cells[1])
-            label = cells[1] if len(cells) == 2 else labels.get(clip.parent.name) or _own_label(clip.parent.name, labels)
+            label = (
+                cells[1] if len(cells) == 2 else labels.get(clip.parent.name) or _own_label(clip.parent.name, labels)
+            )
             if not label:
                 faults.append(
                     Fault(path.name, number, "the training list has no label for its class folder", split=split)

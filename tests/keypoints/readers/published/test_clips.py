@@ -45,6 +45,23 @@ def test_a_sentence_of_how2sign_is_found_by_its_name_in_any_folder() -> None:
     assert Names([f"json/{name}", "json/-fZc293MpJk_1-1-rgb_front"]).find(row) == f"json/{name}"
 
 
+def test_a_clip_of_phoenix14_is_found_by_the_folder_that_has_its_id() -> None:
+    """Names of FangyunWei/SLRT 38a4f7b, TwoStreamNetwork/data/phoenix-2014/phoenix-2014.train."""
+    names = [
+        f"fullFrame-210x260px/train/01April_2010_Thursday_heute_default-{number}/1/01April_2010_Thursday_heute"
+        for number in (0, 2)
+    ]
+    row = replace(
+        ROW, sample_id="phoenix14/01April_2010_Thursday_heute_default-2", corpus="phoenix14", split="train",
+        clip="release/train/01April_2010_Thursday_heute_default-2/1",
+    )  # fmt: skip
+    assert Names(names).find(row) == names[1]
+    other = replace(row, sample_id="phoenix14/01April_2010_Thursday_heute_default-3", clip="release/train/x/1")
+    for known in (names, names[:1]):
+        with pytest.raises(SignScaleError, match="no clip of"):
+            Names(known).find(other)
+
+
 def test_a_last_part_that_two_names_share_finds_neither_and_what_was_tried_is_said() -> None:
     with pytest.raises(SignScaleError) as caught:
         Names(["a/01April-1", "b/01April-1"]).find(ROW)

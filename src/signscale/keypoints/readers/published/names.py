@@ -13,15 +13,18 @@ _SPLITS = {"train": ("train",), "dev": ("dev", "val"), "test": ("test",)}
 class Names:
     """The names of published clips, found by a row.
 
-    A name is found whole, without the ending of a file, or by its last part if no other name ends so.
+    A name is found whole, without the ending of a file, or by its last part if no other name ends so; at last, by a
+    folder on its path that no other name has: TwoStreamNetwork names a clip of Phoenix14 by its id with a folder and a
+    file below it.
     """
 
     def __init__(self, names: Iterable[str]):
         self._whole = {name: name for name in names}
         self._short: dict[str, str] = {}
+        self._folder: dict[str, str] = {}
         for name in self._whole:
-            for short in {_bare(name), PurePosixPath(_bare(name)).name}:
-                self._short[short] = "" if self._short.get(short, name) != name else name
+            _add(self._short, {_bare(name), PurePosixPath(_bare(name)).name}, name)
+            _add(self._folder, set(PurePosixPath(name).parent.parts), name)
 
     def find(self, row: Sample) -> str:
         """The name of a row's clip; raises SignScaleError saying what was tried and how the names there look."""
@@ -29,6 +32,8 @@ class Names:
         for name in tried.values():
             if found := self._whole.get(name) or self._short.get(name):
                 return found
+        if found := self._folder.get(tried["id"]):
+            return found
         looked = ", ".join(f"{name} ({how})" for how, name in tried.items())
         example = f"its names are like {next(iter(self._whole))}" if self._whole else "it holds no clip at all"
         raise SignScaleError(f"no clip of {row.sample_id} in it, tried {looked}; {example}: is it of another corpus?")
@@ -44,6 +49,12 @@ def namings(row: Sample) -> Iterator[tuple[str, str]]:
     yield "last part of the id", PurePosixPath(own).name
     yield "clip", clip.as_posix()
     yield "name of the clip", clip.name
+
+
+def _add(known: dict[str, str], parts: set[str], name: str) -> None:
+    """Let each of the parts stand for the name, or for none ("") if it stands for another already."""
+    for part in parts:
+        known[part] = "" if known.get(part, name) != name else name
 
 
 def _bare(name: str) -> str:
