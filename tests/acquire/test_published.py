@@ -65,7 +65,9 @@ def test_annotations_and_one_pickle_give_a_pack(params: Params, tmp_path: Path, 
     raw = Path(params.acquire.raw) / "phoenix14t"
     assert sorted(row.outcome for row in read_ledger(raw / "ledger.csv")) == ["missing", "ok", "ok", "ok", "ok"]
     assert read_json(raw / "published.json") == {"path": "slrt.pkl", "sha256": sha256("slrt.pkl")}
-    assert "phoenix14t: keypoints of 4 of 5 clips in slrt.pkl" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "phoenix14t: keypoints of 4 of 5 clips in slrt.pkl" in told
+    assert "the first that is missing: slrt.pkl: no clip of phoenix14t/01April_2010-2 in it, tried train/01" in told
     assert {sample.view for sample in read_manifest(manifest)} == {"mmpose"}, "no second view"
     assert environment_of(params.keypoints, load_corpus("phoenix14t")) == ""
     extract_shard(params, "phoenix14t", manifest, 0, tmp_path / "00000.h5")

@@ -32,8 +32,11 @@ def acquire_published(params: Params, source: Corpus) -> None:
     clips = PublishedClips(settings, source.name, folder)
     faults, samples = _annotated(source, clips, params)
     rows: dict[str, LedgerRow] = {}
+    first_lacking = ""
     for sample in samples:
-        outcome = "ok" if clips.has(sample) else "missing"
+        lacking = clips.lacking(sample)
+        first_lacking = first_lacking or lacking
+        outcome = "missing" if lacking else "ok"
         if rows.get(sample.clip) is None or outcome == "ok":
             rows[sample.clip] = LedgerRow(sample.clip, settings.path, "", outcome, 0, "")
     record(folder, rows.values())
@@ -42,6 +45,8 @@ def acquire_published(params: Params, source: Corpus) -> None:
     write_json(folder / MARK, {"path": settings.path, "sha256": hashed_tree(Path(settings.path))})
     there = sum(row.outcome == "ok" for row in rows.values())
     logger.info(f"{source.name}: keypoints of {there} of {len(rows)} clips in {settings.path}")
+    if first_lacking:
+        logger.warning(f"{source.name}: the first that is missing: {first_lacking}")
 
 
 def _annotated(source: Any, clips: PublishedClips, params: Params) -> tuple[list[Fault], list[Sample]]:

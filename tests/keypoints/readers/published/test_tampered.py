@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keypoint_writers import CASES, Landmarks, real_clips
 
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded
@@ -21,7 +22,6 @@ from signscale.formats.shard import Shard
 from signscale.params import Params
 
 from .test_to_pack import NAMES, extracted, rows
-from .writers import CASES, Landmarks, real_clips
 
 FOLDERS = [name for name, case in CASES.items() if case.format != "slrt"]
 PICKLES = ["unisign", "seds", "openhands"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keypoint_writers import CASES, Case, real_clips
 
 from signscale.formats.excluded import Excluded, beside, read_excluded
 from signscale.formats.sample import Sample, write_manifest
@@ -12,8 +13,6 @@ from signscale.formats.shard import Shard
 from signscale.keypoints.run import extract_shard
 from signscale.pack.run import pack_corpus
 from signscale.params import Params, PublishedParams
-
-from .writers import CASES, Case, real_clips
 
 NAMES = ("one", "two", "three")
 STEP = 1 / 32

@@ -44,13 +44,13 @@ class PublishedClips:
             write(folder)
         return write is not None
 
-    def has(self, row: Sample) -> bool:
-        """Whether the files have a clip of that row's name."""
+    def lacking(self, row: Sample) -> str:
+        """Why the files have no clip of that row, in a line that says what was tried; "" if they have one."""
         try:
             self._names.find(row)
-        except SignScaleError:
-            return False
-        return True
+        except SignScaleError as error:
+            return f"{self._path}: {error}"
+        return ""
 
     def clip(self, row: Sample) -> Clip:
         """The clip of a row; raises SignScaleError, one line, if it is not there or not what the row says."""

@@ -7,6 +7,8 @@ from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 
 _SUFFIXES = (".mp4", ".avi", ".mkv", ".webm", ".swf", ".pkl", ".npy", ".json")
+_ALSO = {"S000007_P0003_T00": "S000005_P0004_T00"}
+"""A clip of CSL-Daily: its name in the release, and the one of split_1.txt, which publishers of keypoints keep."""
 _SPLITS = {"train": ("train",), "dev": ("dev", "val"), "test": ("test",)}
 
 
@@ -47,6 +49,8 @@ def namings(row: Sample) -> Iterator[tuple[str, str]]:
         yield f"{split} and id", f"{split}/{own}"
     yield "id", own
     yield "last part of the id", PurePosixPath(own).name
+    if own in _ALSO:
+        yield "id in split_1.txt", _ALSO[own]
     yield "clip", clip.as_posix()
     yield "name of the clip", clip.name
 

@@ -47,8 +47,8 @@ Clips = dict[str, Landmarks]
 
 
 def real_clips(names: Iterable[str]) -> Clips:
-    """The three clips of data/letters.npz under these names."""
-    with np.load(Path(__file__).with_name("data") / "letters.npz") as file:
+    """The three clips of keypoint_writers_data/letters.npz under these names."""
+    with np.load(Path(__file__).with_name("keypoint_writers_data") / "letters.npz") as file:
         landmarks, ends = file["landmarks"].astype(np.float64), np.cumsum(file["frames"])
     clips = {}
     for name, clip in zip(names, np.split(landmarks, ends[:-1]), strict=True):
@@ -226,3 +226,6 @@ CASES = {
     "kaggle": Case(kaggle, "kaggle", "wlasl", (640, 480), "train_landmark_files", told=False, certain=True),
     "mp_data": Case(mp_data, "mp_data", "wlasl", (640, 480), "MP_Data", told=False),
 }  # fmt: skip
+
+WRITERS = {case.format: case.write for case in CASES.values()}
+"""Format -> a function that writes it; of the two kinds of `slrt` and of `openhands`, the second."""
