@@ -67,6 +67,7 @@ def test_seds_is_taken_as_it_is(tmp_path: Path) -> None:
     dump(tmp_path / "test" / "x.pkl", {"keypoints": POINTS, "img_list": ["1.png"]})
     reader = open_reader("seds", tmp_path, "csl_daily")
     assert (reader.names, reader.read("test/x").size) == (["test/x"], (512, 512))
+    assert open_reader("seds", tmp_path, "how2sign").read("test/x").size == (256, 256)
     assert np.array_equal(reader.read("test/x").points, POINTS)
     dump(tmp_path / "y.pkl", {"img_list": []})
     with pytest.raises(SignScaleError, match=r"y\.pkl: no keypoints in it"):
