@@ -1,4 +1,5 @@
-# The pre-training run. A killed one goes on from scratch/pretrain, which is not declared, so that nobody deletes it.
+# The pre-training run. A killed one continues from scratch/pretrain, which no rule declares: Snakemake would
+# delete it.
 rule pretrain:
     input:
         "<results>/pretrain/provenance.json",

@@ -1,4 +1,4 @@
-# What Snakemake 9.27 has no public way for; all of it stands here, and nowhere else.
+# Everything for which Snakemake 9.27 has no public way is in this file, and in no other.
 import os
 
 from snakemake.settings.types import RerunTrigger
@@ -9,7 +9,7 @@ from signscale.provenance.gpus import gpus_of_machine
 def compares_only_times():
     """Whether Snakemake compares nothing but times, as profiles/default sets it.
 
-    Private: `workflow.dag_settings`. Snakemake tells a workflow neither its triggers nor its checksum limit.
+    Private: `workflow.dag_settings`. A workflow cannot ask for its triggers or its checksum limit.
     """
     settings = workflow.dag_settings
     return not settings.max_checksum_file_size and settings.rerun_triggers == {RerunTrigger.MTIME}
@@ -27,9 +27,10 @@ def locked_by_another_run():
 def lift_rate_limit():
     """Take away Snakemake's default limit of 100 jobs started a second, unless the user set another.
 
-    With a limit, 9.27 re-arms a timer at each look for jobs to start while some wait, and every job that ends adds a
-    look: after 200 jobs it looks 200 times a second, which cost a third of a core. Private: a profile can set another
-    limit, but none. Called while the graph is built: earlier there is no limit yet, later the scheduler has it.
+    With a limit, 9.27 restarts a timer whenever it looks for jobs to start while others wait, and every job that ends
+    adds such a look: after 200 jobs it looks 200 times a second, which cost a third of a core. Private: a profile can
+    set another limit, but not none. Called while the graph is built: earlier there is no limit yet, later the
+    scheduler has it.
     """
     limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
@@ -52,7 +53,7 @@ def forget_reasons(corpus):
 def corpora_to_extract():
     """The corpora with clips to extract in this run, or to acquire first; asked before its first job.
 
-    Private: the graph. No handler of a workflow is told which jobs are to run.
+    Private: the graph. No handler of a workflow learns which jobs are to run.
     """
     first = [job for job in workflow.dag.needrun_jobs() if job.rule.name in ("extract_shard", "acquire_corpus")]
     return sorted({job.wildcards.corpus for job in first})
@@ -61,13 +62,13 @@ def corpora_to_extract():
 def deploys_software():
     """Whether jobs run in the container or the conda environment that their rules name (`--sdm`).
 
-    Private: `workflow.deployment_settings`. Snakemake gives no other word of it before a job runs.
+    Private: `workflow.deployment_settings`. Snakemake does not say so before a job runs.
     """
     return bool(workflow.deployment_settings.deployment_method)
 
 
 def submits_to_slurm():
-    """Whether jobs are submitted to Slurm, and asked after by sacct: None, or the command that asks.
+    """The command that asks Slurm for the state of jobs, sacct by default; None if jobs are not submitted to Slurm.
 
     Private: the executor's settings. Empty where the executor chooses by itself, which it does for sacct.
     """

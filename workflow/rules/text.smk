@@ -1,5 +1,5 @@
-# Token features of every distinct sentence, from the frozen encoder. A killed job goes on where it was; what it asks for
-# fits the paper's 1.5 million sentences (docs/clusters-and-gpus.md).
+# Token features of every distinct sentence, from the frozen encoder. A killed job continues where it was. Its
+# resources fit the paper's 1.5 million sentences (docs/clusters-and-gpus.md).
 rule text:
     input:
         "<results>/text/provenance.json",
