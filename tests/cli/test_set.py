@@ -35,5 +35,7 @@ def test_a_model_made_by_hand_has_a_record_with_the_values_of_the_command_line(r
 
 def test_a_step_of_the_workflow_takes_no_values(monkeypatch):
     monkeypatch.setattr(job, "_begun", ["a step"])
-    with pytest.raises(SignScaleError, match=r"^--set seed=2: not in the workflow; write the value into params\.yaml"):
+    with pytest.raises(
+        SignScaleError, match=r"^--set seed=2: a job of the workflow takes no --set; write the value into params\.yaml"
+    ):
         job.params_of("demo", ["seed=2"])

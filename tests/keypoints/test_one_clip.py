@@ -63,7 +63,7 @@ def test_all_that_is_wanted_of_a_video_or_a_folder_is_written_and_agrees(tmp_pat
 def test_wrong_names_and_sources_are_one_line(tmp_path: Path, params) -> None:
     write_frames(tmp_path / "folder", 3, "{:03d}.png")
     for source, wanted, reason in [
-        ("folder", Wanted(), "say how many there are a second, with --fps"),
+        ("folder", Wanted(), "give the frames per second with --fps"),
         ("folder", Wanted(overlay=tmp_path / "o.gif"), r"o\.gif: its name must end in \.mp4"),
         ("none.mp4", Wanted(), r"none\.mp4: not a readable video"),
     ]:

@@ -34,7 +34,7 @@ def test_a_preset_over_another_has_what_it_does_not_change(place):
 def test_a_preset_lies_over_one_other_and_no_chain(place):
     preset(place, "a", over="b")
     preset(place, "b", over="a")
-    with pytest.raises(SignScaleError, match=r"presets/b\.yaml: over: preset a lies over this one already"):
+    with pytest.raises(SignScaleError, match=r"presets/b\.yaml: over: preset a is already laid over this one"):
         load_params(place, "a")
 
 
@@ -87,10 +87,13 @@ def test_a_folder_in_the_place_of_a_preset_is_one_line(place):
         ({"seed": 10**25}, "seed: Input should be less than 4294967296"),
         ({"pretrain": {"learning_rate": float("inf")}}, "pretrain.learning_rate: Input should be a finite number"),
         ({"pretrain": {"learning_rate": float("nan")}}, "pretrain.learning_rate: Input should be a finite number"),
-        ({"pretrain": {"mask": {"clip_length": [8, 2]}}}, "clip_length: the shortest, 8, is above the longest, 2"),
-        ({"pretrain": {"corpora": ["wlasl", "wlasl"]}}, "pretrain.corpora: wlasl stands twice; name each once"),
+        (
+            {"pretrain": {"mask": {"clip_length": [8, 2]}}},
+            "clip_length: the shortest, 8, is longer than the longest, 2",
+        ),
+        ({"pretrain": {"corpora": ["wlasl", "wlasl"]}}, "pretrain.corpora: wlasl appears twice; name each once"),
         ({"text": {"encoder": 12345678}}, "text.encoder: YAML reads 12345678 as a number; write the text in quotes"),
-        ({"acquire": {"corpora": ["wlasl", "wlasl"]}}, "acquire.corpora: wlasl stands twice; name each once"),
+        ({"acquire": {"corpora": ["wlasl", "wlasl"]}}, "acquire.corpora: wlasl appears twice; name each once"),
     ],
 )
 def test_values_that_cannot_be_meant_are_refused(place, change, reason):

@@ -115,7 +115,7 @@ def test_other_weights_than_the_models_are_refused(folder, place):
 
 def test_where_mmpose_cannot_run_a_line_says_what_to_do_and_no_other_estimator_does(model, place):
     clip = video(place / "a.mp4", 13)
-    with pytest.raises(SignScaleError, match=r"process ended early \(exit status 3\); see its lines above"):
+    with pytest.raises(SignScaleError, match=r"process ended early \(exit status 3\); see the messages above"):
         predict_files([clip], model, None, None)
     shutil.rmtree(".venv-mmpose")
     for call in (

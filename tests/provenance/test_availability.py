@@ -105,7 +105,7 @@ def test_the_miniature_goes_without_the_sets_of_poses_that_were_not_dropped_in(r
 
 
 def test_nothing_left_to_pretrain_on_is_one_line(paper):
-    with pytest.raises(SignScaleError, match=r"nothing can be built: no corpus of pretrain\.corpora is here"):
+    with pytest.raises(SignScaleError, match=r"nothing can be built: this machine has no corpus of pretrain\.corpora"):
         availability.without(paper, paper.acquire.corpora)
 
 
@@ -119,8 +119,8 @@ def test_a_subset_its_corpus_lacks_is_named_with_its_key(paper, tmp_path):
 @pytest.mark.parametrize(
     ("jobs", "said"),
     [
-        ({"phoenix14": 4}, "acquire.fetch_jobs: phoenix14 comes as a whole, so several jobs cannot share it"),
-        ({"fingerspelling": 2}, "acquire.fetch_jobs: fingerspelling comes as a whole"),
+        ({"phoenix14": 4}, "acquire.fetch_jobs: phoenix14 is one download, so several jobs cannot share it"),
+        ({"fingerspelling": 2}, "acquire.fetch_jobs: fingerspelling is one download"),
         ({"wlassl": 2}, "acquire.fetch_jobs: corpus 'wlassl' is unknown"),
     ],
 )

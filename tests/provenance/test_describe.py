@@ -83,7 +83,7 @@ def test_a_released_copy_is_described_wherever_it_is_named(results, tmp_path, mo
 
 
 def test_a_folder_without_a_record_is_named(tmp_path):
-    with pytest.raises(SignScaleError, match="no record is there"):
+    with pytest.raises(SignScaleError, match="it has no provenance record"):
         describe(tmp_path)
 
 

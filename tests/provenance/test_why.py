@@ -99,7 +99,7 @@ def test_there_has_to_be_something_to_accept(place):
         accept(Place(place.params, place.root), "pack", "no reason")
     (place.root / "workflow").mkdir()
     (place.root / FILE).write_text("- stage: pack\n")
-    with pytest.raises(SignScaleError, match=r"accepted\.yaml: not what `signscale accept` writes"):
+    with pytest.raises(SignScaleError, match=r"accepted\.yaml: not written by `signscale accept`"):
         records.settle(Place(place.params, place.root))
 
 

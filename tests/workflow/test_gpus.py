@@ -102,5 +102,5 @@ def test_a_failing_driver_is_told_before_any_job(root, tmp_path):
     surroundings = machine(tmp_path, 1)
     (tmp_path / "bin" / "nvidia-smi").write_text("#!/bin/sh\necho NVIDIA-SMI has failed\nexit 9\n")
     run = start(root, tmp_path / "run", surroundings, 1)
-    assert "nvidia-smi: NVIDIA-SMI has failed; mend the driver" in run.communicate()[1].decode()
+    assert "nvidia-smi: NVIDIA-SMI has failed; repair the driver" in run.communicate()[1].decode()
     assert run.returncode == 1

@@ -109,4 +109,4 @@ def test_a_model_that_is_not_current_is_not_released(workplace):
     refused = workplace.run("signscale", "release", "results/tiny/pretrain")
     git(workplace.root, "revert", "--no-edit", "HEAD")
     assert refused.returncode == 1
-    assert "not what params, code and data of now would make" in refused.stderr
+    assert "not up to date with params, code and data" in refused.stderr

@@ -31,7 +31,9 @@ def params_of(preset: str | None, changes: list[str] | None = None) -> Params:
     if not _begun:
         return load_params(".", preset, changes or ())
     if changes:
-        raise SignScaleError(f"--set {changes[0]}: not in the workflow; write the value into params.yaml or a preset")
+        raise SignScaleError(
+            f"--set {changes[0]}: a job of the workflow takes no --set; write the value into params.yaml or a preset"
+        )
     from signscale.ablations.points import params_of_step
 
     return params_of_step(_begun[0].params, _begun[1])
@@ -43,7 +45,9 @@ def check_scratch(scratch: Path) -> None:
         from signscale.provenance.records import fingerprint
 
         if scratch.name != (own := fingerprint(*_begun[:2])):
-            raise SignScaleError(f"{scratch}: resume state of another run, this one is {own}; start snakemake again")
+            raise SignScaleError(
+                f"{scratch}: resume state of another run; that of this run is in {own}; start snakemake again"
+            )
 
 
 def leave_record(

@@ -90,7 +90,7 @@ def _check_names(wanted: Wanted) -> None:
 def _opened(source: Path, fps: float) -> Iterator[Video]:
     if source.is_dir():
         if not fps > 0:
-            raise SignScaleError(f"{source}: a folder of frames; say how many there are a second, with --fps")
+            raise SignScaleError(f"{source}: a folder of frames; give the frames per second with --fps")
         with open_frames(source, fps) as video:
             yield video
     else:

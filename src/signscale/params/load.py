@@ -70,8 +70,8 @@ def load_params(root: Path | str = ".", preset: str | None = None, changes: Sequ
         below = _read_preset(root, under, f"workflow/presets/{name}.yaml: over")
         if "over" in below:
             raise SignScaleError(
-                f"workflow/presets/{under}.yaml: over: preset {name} lies over this one already, "
-                "and a preset lies over one other only"
+                f"workflow/presets/{under}.yaml: over: preset {name} is already laid over this one, "
+                "and only two presets can be stacked"
             )
         content = overlay(content, below)
     content = overlay(content, laid | {"preset": name})

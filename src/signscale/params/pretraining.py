@@ -41,7 +41,7 @@ class MaskParams(Section):
     def _shortest_first(self) -> "MaskParams":
         shortest, longest = self.clip_length
         if shortest > longest:
-            raise ValueError(f"clip_length: the shortest, {shortest}, is above the longest, {longest}")
+            raise ValueError(f"clip_length: the shortest, {shortest}, is longer than the longest, {longest}")
         return self
 
 

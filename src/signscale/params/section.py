@@ -16,7 +16,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 def _distinct(values: list[Any]) -> list[Any]:
     """The values; raises ValueError if one stands twice, since it would be trained on or counted twice."""
     if twice := sorted({value for value in values if values.count(value) > 1}):
-        raise ValueError(f"{twice[0]} stands twice; name each once")
+        raise ValueError(f"{twice[0]} appears twice; name each once")
     return values
 
 
@@ -54,4 +54,4 @@ def checked(section: type[SectionType], content: Any, source: str) -> SectionTyp
     try:
         return section.model_validate(content)
     except ValidationError as error:
-        raise SignScaleError(f"{source}: {fault(error.errors()[0])}; was it made with this version?") from None
+        raise SignScaleError(f"{source}: {fault(error.errors()[0])}; was it made by another version?") from None

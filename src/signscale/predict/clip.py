@@ -29,7 +29,7 @@ def clip_of(source: Path | str | np.ndarray | Clip, preprocessing: Preprocessing
     try:
         filtered(clip, preprocessing.filters)
     except FilterError as rejection:
-        raise SignScaleError(f"{rejection}: nothing can be said about it") from None
+        raise SignScaleError(f"{rejection}: no answer can be given") from None
     return clip
 
 

@@ -32,8 +32,8 @@ def known_estimator(preprocessing: Preprocessing) -> Estimator:
     if not runs:
         names = ", ".join(one.name for one in preprocessing.estimators)
         raise SignScaleError(
-            f"the model knows keypoints of {names}, which is not at hand here; "
-            "estimate them there and give a .pose file"
+            f"the model was trained on keypoints of {names}, which cannot be run here; "
+            "estimate them elsewhere and give a .pose file"
         )
     most = max(runs, key=lambda one: one.clips)
     return most.model_copy(update={"name": _runs(most), "version": most.version.split("; ")[0]})

@@ -75,7 +75,9 @@ def _results(process: subprocess.Popen, folder: Path, count: int) -> Iterator[Re
             yield answer["index"], Clip(answer["clip"], points, tuple(answer["size"]), answer["fps"])
         said += 1
     if said < count:
-        raise SignScaleError(f"the estimator's process ended early (exit status {process.wait()}); see its lines above")
+        raise SignScaleError(
+            f"the estimator's process ended early (exit status {process.wait()}); see the messages above"
+        )
 
 
 def main(folder: Path) -> None:

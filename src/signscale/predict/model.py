@@ -153,7 +153,7 @@ class SignScale:
         """The sign language of a query that names none."""
         if len({self.language_token(language) for language in self._config.languages}) > 1:
             known = ", ".join(self._config.languages)
-            raise SignScaleError(f"{self.folder}: say the sign language of the text: {known}")
+            raise SignScaleError(f"{self.folder}: name the sign language of the text: {known}")
         return self._config.languages[0]
 
     def check_searches(self) -> None:

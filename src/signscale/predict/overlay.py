@@ -26,9 +26,9 @@ def check_wanted(overlay: Path | None, clips: list[Path]) -> None:
     if overlay is None:
         return
     if overlay.suffix != ".mp4":
-        raise SignScaleError(f"{overlay}: an overlay is an .mp4; give a name that ends so")
+        raise SignScaleError(f"{overlay}: an overlay is an .mp4 file; give a name that ends in .mp4")
     if len(clips) != 1 or clips[0].suffix == ".pose":
-        raise SignScaleError("--overlay: pictures are needed, and of one clip; give a single video")
+        raise SignScaleError("--overlay: needs the pictures of one clip; give a single video")
 
 
 def write_answer(out: Path, source: Path, clip: Clip, answer: dict[str, Any], longest_side: int) -> None:

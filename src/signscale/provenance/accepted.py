@@ -32,7 +32,7 @@ def read_accepted(root: Path) -> list[dict[str, Any]]:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
         assert all({"stage", "who", "why", "when", "changes"} <= set(entry) for entry in entries)
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, AssertionError):
-        raise SignScaleError(f"{path}: not what `signscale accept` writes; take it from git again") from None
+        raise SignScaleError(f"{path}: not written by `signscale accept`; restore it from git") from None
     return entries
 
 

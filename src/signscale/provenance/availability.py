@@ -66,7 +66,9 @@ def without(params: Params, absent: Collection[str]) -> Params:
         }
     )
     if not left.pretrain.corpora and not left.pretrain.start:
-        raise SignScaleError(f"nothing can be built: no corpus of pretrain.corpora is here ({', '.join(absent)})")
+        raise SignScaleError(
+            f"nothing can be built: this machine has no corpus of pretrain.corpora ({', '.join(absent)})"
+        )
     return left
 
 
@@ -89,7 +91,7 @@ def check_fetch_jobs(params: Params) -> None:
     for name, jobs in params.acquire.fetch_jobs.items():
         try:
             if jobs > 1 and getattr(load_corpus(name), "fetch_part", None) is None:
-                raise SignScaleError(f"{name} comes as a whole, so several jobs cannot share it; leave it out")
+                raise SignScaleError(f"{name} is one download, so several jobs cannot share it; leave it out")
         except SignScaleError as error:
             raise SignScaleError(f"acquire.fetch_jobs: {error}") from None
 

@@ -25,7 +25,9 @@ def record_of(result: Path) -> Path:
     for path in places:
         if path.is_file() and path.name.endswith("provenance.json"):
             return path
-    raise SignScaleError(f"{result}: no record is there; name a result of one job, such as results/demo/pretrain")
+    raise SignScaleError(
+        f"{result}: it has no provenance record; name the result of one job, such as results/demo/pretrain"
+    )
 
 
 def describe(result: Path) -> str:

@@ -37,7 +37,7 @@ def gpus_of_machine() -> list[str]:
         return []
     if done.returncode:
         reason = (done.stdout + done.stderr).strip().partition("\n")[0]
-        raise SignScaleError(f"nvidia-smi: {reason}; mend the driver, or set CUDA_VISIBLE_DEVICES= to go without")
+        raise SignScaleError(f"nvidia-smi: {reason}; repair the driver, or set CUDA_VISIBLE_DEVICES= to use no GPU")
     return done.stdout.split()
 
 

@@ -35,8 +35,8 @@ class Allowance:
         self._left -= os.stat(path).st_size  # noqa: PTH116
         if self._left < 0:
             raise SignScaleError(
-                f"{path}: this and much other raw data was never read on this machine; "
-                "run `signscale why keypoints` once, which reads it, then start again"
+                f"{path}: this and much more raw data has no checksum on this machine yet; "
+                "run `signscale why keypoints` once, which reads it all, then start again"
             )
         return sha256_once(Path(path))
 

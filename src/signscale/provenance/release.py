@@ -31,7 +31,7 @@ def release_models(place: Place, models: list[Path], one_shot: Path | None = Non
     """
     if " with changes" in commit(place.root):
         raise SignScaleError(
-            "tracked files have changes that are not committed; commit them, so that the tag tells all"
+            "tracked files have changes that are not committed; commit them, so that the tag describes the release"
         )
     for model in models:
         _check_current(place, model)
@@ -56,7 +56,7 @@ def _check_current(place: Place, model: Path) -> None:
     released_name(step)
     text = expected(place).get(step, ("", None))[1]
     if text is None or not is_fresh(place, step, text):
-        raise SignScaleError(f"{model}: not what params, code and data of now would make; run the workflow first")
+        raise SignScaleError(f"{model}: not up to date with params, code and data; run the workflow first")
 
 
 def _copy(place: Place, model: Path, one_shot: str) -> Path:

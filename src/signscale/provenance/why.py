@@ -116,7 +116,9 @@ def accept(place: Place, stage: str, why: str) -> list[str]:
                 continue  # accepted before
             changes[name] = change
     if not changes:
-        raise SignScaleError(f"{stage}: no result was made with other code or packages; there is nothing to accept")
+        raise SignScaleError(
+            f"{stage}: every result was made with the present code and packages; there is nothing to accept"
+        )
     distinct: list[Change] = []
     for change in changes.values():
         if change not in distinct:

@@ -53,7 +53,9 @@ def for_view(estimators: dict[str, PoseEstimator], settings: KeypointsParams, vi
     """The running estimator for a sample of this view; raises SignScaleError if it does not run."""
     name = estimator_of(settings, view).name
     if name not in estimators:
-        raise SignScaleError(f"keypoints.{name}: not usable as set, but the manifest has its view; acquire again")
+        raise SignScaleError(
+            f"keypoints.{name}: not usable with its settings, but the manifest has clips for it; acquire again"
+        )
     return estimators[name]
 
 
