@@ -117,6 +117,26 @@ def test_what_does_not_fit_the_row_is_refused_in_one_line(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "seconds", "frames", "rate"),
+    [
+        ("-g0sqksgyc4_2-2", 0.0, 22.25, 536, 24.0),
+        ("-fZc293MpJk_7-1", 0.0, 4.53, 228, 50.0),
+        ("x", 3.0, 10.0, 302, 30.0),
+    ],
+)
+def test_a_clip_of_how2sign_has_the_rate_that_its_length_tells(tmp_path, name, start, seconds, frames, rate) -> None:
+    """Lengths of the re-aligned table, numbers of frames of longtaojiang/SEDS 434e3f7, data_h2/test.pkl."""
+    row = replace(
+        ROW, sample_id=f"how2sign/{name}", corpus="how2sign", clip="x", fps=0.0, start=start, end=start + seconds
+    )
+    assert clips(tmp_path, {name: points(frames)}, "how2sign", size=[210, 260]).clip(row).fps == rate
+    with pytest.raises(SignScaleError, match=f"{frames // 3} frames, .* by the annotation"):
+        clips(tmp_path, {name: points(frames // 3)}, "how2sign", size=[210, 260]).clip(row)
+    with pytest.raises(SignScaleError, match=r"give keypoints\.published\.how2sign\.fps"):
+        clips(tmp_path, {name: points(frames)}, "how2sign", size=[210, 260]).clip(replace(row, start=0.0, end=-1.0))
+
+
 def test_the_folder_of_frames_counts_too_if_it_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "raw" / ROW.clip
     folder.mkdir(parents=True)

@@ -19,8 +19,14 @@ from signscale.keypoints.readers.published.reader import Recorded
 from signscale.keypoints.readers.video import allowed_to_miss
 from signscale.params import PublishedParams
 
-_RATES = {"wlasl": 25.0, "how2sign": 24.0}
-"""Frames a second of what was published of corpora whose rows do not say it."""
+_RATES = {"wlasl": (25.0,), "how2sign": (24.0, 30.0, 50.0, 60.0)}
+"""Frames a second of what was published of corpora whose rows do not say it; of several, a clip's length tells which.
+
+How2Sign's are those of the numbers of frames in longtaojiang/SEDS, data_h2/test.pkl, over the sentences' times.
+"""
+_SURPLUS = 3
+"""Frames by which a clip may be longer: cut at whole frames, both ends and one more included (FangyunWei/SLRT,
+CiCo/data_preparation/reaglined_and_crop.py)."""
 _SURE = 0.3
 _OUTSIDE, _MARGIN = 0.1, 0.25  # of the sure points, how many may lie further outside than this share of the picture
 
@@ -60,9 +66,14 @@ class PublishedClips:
             raise SignScaleError(f"{self._path}: {error}") from None
         found = self._reader.read(name)
         where = f"{self._path}: {name}"
-        size, fps = self._size(found), self._fps(row, found)
+        size = self._size(found)
         points = _in_pixels(found, size, where)
-        self._check_count(row, len(points), where)
+        rate = self._rate(row, len(points), where)
+        fps = self._settings.fps or found.fps or rate
+        if not fps:
+            raise SignScaleError(
+                f"{self._path}: frames a second are not known; give keypoints.published.{self._corpus}.fps"
+            )
         self._cut += found.above_one or bool((points[..., 2] > 1).any())
         points[..., 2] = points[..., 2].clip(0, 1)
         points[points[..., 2] == 0] = 0
@@ -81,26 +92,25 @@ class PublishedClips:
             )
         return size[0], size[1]
 
-    def _fps(self, row: Sample, found: Recorded) -> float:
-        fps = self._settings.fps or found.fps or row.fps or _RATES.get(row.corpus)
-        if not fps:
-            raise SignScaleError(
-                f"{self._path}: frames a second are not known; give keypoints.published.{self._corpus}.fps"
-            )
-        return fps
+    def _rate(self, row: Sample, frames: int, where: str) -> float:
+        """Frames a second by the row and its corpus, 0 if they do not say.
 
-    def _check_count(self, row: Sample, frames: int, where: str) -> None:
-        """Raise SignScaleError if the annotation, or the folder of frames if it is there, states another number."""
-        folder = self._raw / row.clip
-        rate = row.fps or _RATES.get(row.corpus, 0.0)
-        if row.end != -1 and rate:
-            stated, by = round((row.end - row.start) * rate), "the annotation"
+        Raises SignScaleError if the annotation, or the folder of frames if it is there, states another number of them.
+        """
+        rates = (row.fps,) if row.fps else _RATES.get(row.corpus, ())
+        seconds, folder = row.end - row.start, self._raw / row.clip
+        rate = rates[0] if len(rates) == 1 else 0.0
+        if row.end != -1 and rates:
+            rate = min(rates, key=lambda one: abs(frames - seconds * one))
+            stated, by = round(seconds * rate), "the annotation"
         elif folder.is_dir():
             stated, by = len(numbered(folder)), str(folder)
         else:
-            return
-        if abs(frames - stated) > allowed_to_miss(stated) + 0.5:
+            return rate
+        allowed = allowed_to_miss(stated)
+        if not -allowed - 0.5 <= frames - stated <= max(allowed, _SURPLUS) + 0.5:
             raise SignScaleError(f"{where}: {frames} frames, {stated} by {by}; it is of another release of the corpus")
+        return rate
 
 
 def _in_pixels(found: Recorded, size: tuple[int, int], where: str) -> np.ndarray:
