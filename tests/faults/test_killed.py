@@ -16,7 +16,7 @@ from .stages import STAGES, Stage, ready
 pytestmark = pytest.mark.faults
 SHARES = (0.15, 0.5, 0.85)
 """Moments of a kill, as shares of the time that the stage takes."""
-MOST_FILES = 8
+MOST_FILES = 5
 """Renamed files at which a stage is killed, evenly spread if it renames more."""
 
 

@@ -63,6 +63,14 @@ def test_a_ctm_is_not_scored_as_glosses(tmp_path):
         scored(write(tmp_path / "h.ctm", "a 1 0.0 0.5 X"), write(tmp_path / "r.txt", "X"))
 
 
+@pytest.mark.parametrize("lines", [("v1 1 0.0 0.5 X", "v2 1 0 1 Y"), ("v1 1 s1 0.0 2.0 X Y", "v2 1 s1 0 2 Z")])
+def test_lines_of_a_ctm_or_stm_under_another_name_are_no_glosses(tmp_path, lines):
+    glosses = write(tmp_path / "g.txt", "X", "Y")
+    for hyp, ref in ((write(tmp_path / "a.txt", *lines), glosses), (glosses, tmp_path / "a.txt")):
+        with pytest.raises(SignScaleError, match=r"a\.txt: its lines are those of a \.ctm or \.stm"):
+            scored(hyp, ref)
+
+
 def test_an_empty_label_is_named(tmp_path):
     with pytest.raises(SignScaleError, match=r"r\.txt line 2: the label is empty"):
         scored(write(tmp_path / "h.txt", "A", "B"), write(tmp_path / "r.txt", "A", " "), "islr")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from signscale.errors import SignScaleError
-from signscale.formats.files import written_whole
+from signscale.formats.csv_file import cell_as_it_was, write_rows
 
 _BOM = b"\xef\xbb\xbf"
 _QUOTED = re.compile(
@@ -168,7 +168,10 @@ def read_faults(path: Path) -> list[Fault]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         try:
-            return [Fault(**(row | {"row": int(row["row"])})) for row in csv.DictReader(file)]
+            return [
+                Fault(**({name: cell_as_it_was(cell) for name, cell in row.items()} | {"row": int(row["row"])}))
+                for row in csv.DictReader(file)
+            ]
         except (KeyError, TypeError, ValueError) as error:
             raise SignScaleError(f"{path}: not a list of faults ({error}); acquire the corpus again") from None
 
@@ -181,7 +184,4 @@ def kinds(faults: Iterable[Fault]) -> dict[str, int]:
 
 def write_faults(path: Path, faults: Iterable[Fault]) -> None:
     """Write faults as CSV with a header, whole or not at all; the header alone if there is none."""
-    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(Fault))
-        writer.writerows(astuple(fault) for fault in faults)
+    write_rows(path, [field.name for field in fields(Fault)], map(astuple, faults))

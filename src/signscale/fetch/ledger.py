@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from signscale.errors import SignScaleError
-from signscale.formats.csv_file import read_rows
+from signscale.formats.csv_file import plain_cell, read_rows
 from signscale.formats.files import write_text
 from signscale.formats.reading import reading
 
@@ -80,7 +80,7 @@ def write_ledger(path: Path | str, rows: Iterable[LedgerRow]) -> list[LedgerRow]
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
+    writer.writerows({name: plain_cell(cell) for name, cell in asdict(row).items()} for row in rows)
     if not (Path(path).is_file() and Path(path).read_bytes() == text.getvalue().encode()):
         write_text(path, text.getvalue())
     return rows

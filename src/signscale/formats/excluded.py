@@ -1,12 +1,10 @@
 """The excluded samples: which, at which stage, and why. One CSV beside each shard, present even if empty."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from signscale.formats.csv_file import read_rows
-from signscale.formats.files import written_whole
+from signscale.formats.csv_file import read_rows, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +16,9 @@ class Excluded:
     reason: str
 
 
+_COLUMNS = ["sample_id", "stage", "reason"]
+
+
 def beside(shard: Path | str) -> Path:
     """The list that belongs to a keypoint shard: `00003.h5` has `00003.excluded.csv`."""
     return Path(shard).with_suffix(".excluded.csv")
@@ -26,14 +27,11 @@ def beside(shard: Path | str) -> Path:
 def write_excluded(path: Path | str, rows: Iterable[Excluded]) -> int:
     """Write the rows as CSV with a header, whole or not at all; returns how many."""
     rows = list(rows)
-    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["sample_id", "stage", "reason"])
-        writer.writerows([row.sample_id, row.stage, row.reason] for row in rows)
+    write_rows(path, _COLUMNS, ([row.sample_id, row.stage, row.reason] for row in rows))
     return len(rows)
 
 
 def read_excluded(path: Path | str) -> list[Excluded]:
     """Read such a CSV; raises SignScaleError if it is absent or torn."""
-    rows = read_rows(path, ["sample_id", "stage", "reason"], "a list of excluded clips", "run its stage again")
+    rows = read_rows(path, _COLUMNS, "a list of excluded clips", "run its stage again")
     return [Excluded(**row) for row in rows]

@@ -1,12 +1,10 @@
 """The dominant hand of each packed clip: the table hands.csv of a pack."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from signscale.formats.csv_file import read_rows
-from signscale.formats.files import written_whole
+from signscale.formats.csv_file import read_rows, write_rows
 
 FILE = "hands.csv"
 
@@ -27,10 +25,7 @@ def count_hands(rows: Iterable[Hands]) -> tuple[int, int]:
 
 def write_hands(folder: Path | str, rows: Iterable[Hands]) -> None:
     """Write a pack's table, whole or not at all."""
-    with written_whole(Path(folder) / FILE) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Hands)])
-        writer.writerows(astuple(row) for row in rows)
+    write_rows(Path(folder) / FILE, [field.name for field in fields(Hands)], map(astuple, rows))
 
 
 def read_hands(folder: Path | str) -> list[Hands]:

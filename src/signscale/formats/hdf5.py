@@ -37,12 +37,21 @@ def small_array(file: h5py.File, name: str, kind: str, shape: Shape) -> np.ndarr
 
 def texts(file: h5py.File, name: str, count: int | None) -> list[str]:
     """A dataset of `count` UTF-8 strings, any number if None. Raises KeyError or ValueError as `small_array` does."""
+    return [text.decode() for text in _text_dataset(file, name, count)[:]]
+
+
+def count_texts(file: h5py.File, name: str) -> int:
+    """How many strings `texts` would give, without reading them."""
+    return len(_text_dataset(file, name, None))
+
+
+def _text_dataset(file: h5py.File, name: str, count: int | None) -> h5py.Dataset:
     found = _inside(file, name)
     if h5py.check_string_dtype(found.dtype) is None:
         raise ValueError(f"{name} is not text")
     _check_shape(found, name, (count,))
     _check_size(file, found, name)
-    return [text.decode() for text in found[:]]
+    return found
 
 
 def _inside(file: h5py.File, name: str) -> h5py.Dataset:

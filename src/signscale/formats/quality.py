@@ -4,7 +4,6 @@ Lengths are in shoulder widths: the clip's median distance between the shoulders
 has no such unit; its jumps and swaps count as none, and its share of frames with a person tells the rest.
 """
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -12,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from signscale.formats import skeleton
-from signscale.formats.csv_file import read_rows
-from signscale.formats.files import written_whole
+from signscale.formats.csv_file import read_rows, write_rows
 from signscale.formats.reading import reading
 from signscale.formats.shard import Clip
 
@@ -160,10 +158,7 @@ def table_beside(shard: Path | str) -> Path:
 
 def write_quality(path: Path | str, rows: Iterable[Quality]) -> None:
     """Write the rows as CSV with a header, whole or not at all."""
-    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Quality)])
-        writer.writerows(astuple(row) for row in rows)
+    write_rows(path, [field.name for field in fields(Quality)], map(astuple, rows))
 
 
 def read_quality(path: Path | str) -> list[Quality]:

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from signscale.formats.csv_file import plain_cell
+
 Cells = Sequence[Sequence[str]]
 
 LATEX_NEEDS = r"% Needs \usepackage{booktabs,graphicx} in the preamble."
@@ -62,16 +64,3 @@ def comma_separated(head: Iterable[object], rows: Iterable[Iterable[object]]) ->
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([*map(plain_cell, row)] for row in [head, *rows])
     return text.getvalue()
-
-
-def plain_cell(value: object) -> object:
-    """A cell of CSV: text that a spreadsheet would take for a formula has an apostrophe in front, as OWASP advises.
-
-    Text that is a number, such as "-3.5" or "+1.2", stays.
-    """
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return value
-    return value if _NUMBER.fullmatch(value) else f"'{value}"
-
-
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")

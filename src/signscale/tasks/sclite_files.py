@@ -5,6 +5,7 @@ begin with `;;` are comments. A word belongs to the segment of its file and chan
 Source: sclite's manual, "infmts".
 """
 
+import re
 from pathlib import Path
 
 from signscale.errors import SignScaleError
@@ -16,11 +17,25 @@ IGNORED = "IGNORE_TIME_SEGMENT_IN_SCORING"
 
 
 def are_sclite_files(hyp: Path, ref: Path) -> bool:
-    """Whether the names end in .ctm and .stm; raises SignScaleError if only one does."""
+    """Whether the names end in .ctm and .stm; raises SignScaleError if only one does, or only the lines are such."""
     found = (hyp.suffix.lower() == ".ctm", ref.suffix.lower() == ".stm")
     if any(found) and not all(found):
         raise SignScaleError(f"{hyp}: a .ctm is scored against a .stm, and no other; give {ref} in the same form")
+    if not any(found):
+        _check_glosses(hyp)
+        _check_glosses(ref)
     return all(found)
+
+
+_TIMES = re.compile(r"\S+\s+\S+\s+(\S+\s+)?\d+(\.\d+)?\s+\d+(\.\d+)?(\s|$)")
+"""How a line of a CTM or STM begins."""
+
+
+def _check_glosses(path: Path) -> None:
+    """Raise SignScaleError if every line begins as in a CTM or STM: names and times would be scored as glosses."""
+    lines = [line for line in read_lines(path) if line.strip() and not line.startswith(";;")]
+    if lines and all(_TIMES.match(line) for line in lines):
+        raise SignScaleError(f"{path}: its lines are those of a .ctm or .stm; give both files these endings")
 
 
 def read_sclite_files(hyp: Path, ref: Path) -> list[Prediction]:

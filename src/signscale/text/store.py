@@ -31,7 +31,7 @@ import numpy as np
 import torch
 
 from signscale.errors import SignScaleError
-from signscale.formats.hdf5 import dataset, small_array, texts
+from signscale.formats.hdf5 import count_texts, dataset, small_array, texts
 from signscale.formats.reading import reading
 from signscale.formats.sample import read_table
 from signscale.params import Params
@@ -243,7 +243,7 @@ class TextStore:
             self.truncated = int(file.attrs["truncated"])
             self._sign_languages = json.loads(file.attrs["sign_languages"])
             self.offsets = small_array(file, "offsets", "<i8", (None,))
-            rows = len(file["texts"])
+            rows = count_texts(file, "texts")
             features = dataset(file, "features", ("<f4", "<f2"), (None, self.width))
             tokens = dataset(file, "tokens", ("<i4",), (None,))
             self._places = {"features": _place(features), "tokens": _place(tokens)}
