@@ -337,3 +337,10 @@ def test_a_torn_record_makes_its_step_again_and_says_so(place, name, content):
     assert reasons(place)[name] == ["provenance record torn"]
     make(Place(place.params, place.root))
     assert stale(place) == []
+
+
+def test_an_output_older_than_any_stamp_gets_a_later_time(place):
+    output = weights(place)
+    os.utime(output, (0, 0))
+    assert stale(place) == []
+    assert output.stat().st_mtime > place.stamp("pretrain").stat().st_mtime

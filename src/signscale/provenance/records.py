@@ -81,6 +81,7 @@ def settle(place: Place) -> dict[str, bool]:
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stamp_text:
             write_text(stamp, stamp_text)
         fresh[name] = record_text is not None and is_fresh(place, name, record_text)
+        _bring_forward(record)
         if fresh[name]:
             os.utime(stamp, (LONG_AGO, LONG_AGO))
             os.utime(record, (LONG_AGO + 1, LONG_AGO + 1))
@@ -88,6 +89,17 @@ def settle(place: Place) -> dict[str, bool]:
             newer = max(time.time(), record.stat().st_mtime + 1) if record.is_file() else time.time()
             os.utime(stamp, (newer, newer))
     return fresh
+
+
+def _bring_forward(record: Path) -> None:
+    """Give outputs of a record that are older than any stamp, as archives without times leave them, a later time.
+
+    Snakemake would make one of 1975 again for ever, and one of the first second of 1970 never.
+    """
+    for name in read_record(record).get("outputs", {}):
+        path = record.parent / name
+        if path.is_file() and path.stat().st_mtime <= LONG_AGO:
+            os.utime(path, (LONG_AGO + 1, LONG_AGO + 1))
 
 
 def is_fresh(place: Place, name: str, record_text: str) -> bool:
