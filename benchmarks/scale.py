@@ -3,11 +3,12 @@
 Each arm is pre-trained for the same number of steps, then judged against a network from scratch that is fine-tuned for
 the same number of steps: WLASL100 and WLASL300 (official test, and signers held out of pre-training too), and one
 labelled clip a class of asl_recorders (each of five recorders in turn is the test) and of karsl70. Steps of
-fine-tuning are chosen by `choose`, on traduttore's training committers and the dev clips of WLASL100, never on a
-test. Every finished piece is a file.
+fine-tuning are chosen by `choose`, on the two licensed recorders and the dev clips of WLASL100, never on a test. Every
+finished piece is a file.
 
 Usage: python benchmarks/scale.py STEP [NAMES...]
        [--material FOLDER] [--letters results/letters] [--out results/scale]
+       pretrain ARM SEED STEPS | few SET DRAWS ARMS... | nearest SET DRAWS ARMS... | wlasl SUBSET STEPS SEEDS ARMS...
 Pre-training wants a GPU: benchmarks/LOG.md says how long it took on which.
 """
 
@@ -46,8 +47,8 @@ ARMS = {
 """What each pre-training sees: `control` letters and words alone, `licensed` all but WLASL, others a part of it too."""
 FEW = ("judged_recorders", "wlasl100", "karsl70")
 FEW_STEPS = 300
-WLASL_STEPS = {"wlasl100": 500, "wlasl300": 1300}
 """Steps of fine-tuning from any start, of 32 clips or as many as there are; by `choose`."""
+SUBSETS = ("wlasl100", "wlasl300")
 
 
 def prepare_packs(params: Params, material: Path, letters: Path, out: Path) -> None:
@@ -120,10 +121,11 @@ def choose(params: Params, arms: list[str], out: Path) -> None:
                 if not done.exists():
                     write_json(done, {"few": hits(params, known, asked, arm, draw, out, steps)})
     train, dev, _, _ = wlasl_parts(out, "wlasl100")
-    for arm in arms:
-        done = out / "choose" / f"wlasl100-{arm}-1000.json"
-        if not done.exists():
-            write_json(done, {"dev": hits(params, train, dev, arm, 1, out, 1000)})
+    for steps in (500, 1000, 2000):
+        for arm in arms:
+            done = out / "choose" / f"wlasl100-{arm}-{steps}.json"
+            if not done.exists():
+                write_json(done, {"dev": hits(params, train, dev, arm, 1, out, steps)})
 
 
 def start_of(arm: str, draw: int, out: Path) -> Path | None:
@@ -203,19 +205,19 @@ def frozen_of(params: Params, refs: list[ClipRef], arm: str, out: Path) -> list[
     return frozen_features(params, refs, start_of(arm, 0, out), out / "text.h5")
 
 
-def wlasl(params: Params, subset: str, arms: list[str], seeds: list[int], out: Path) -> None:
+def wlasl(params: Params, subset: str, steps: int, arms: list[str], seeds: list[int], out: Path) -> None:
     """A subset of WLASL: one fine-tuning a seed, scored on the official test and on the held signers."""
     train, dev, test, held = wlasl_parts(out, subset)
     ends = np.cumsum([len(dev), len(test), len(held)])
     for seed in seeds:
         for arm in arms:
-            done = out / subset / f"{arm}-{seed}.json"
+            done = out / f"{subset}-{steps}" / f"{arm}-{seed}.json"
             if not done.exists():
-                places = hits(params, train, dev + test + held, arm, seed, out, WLASL_STEPS[subset])
+                places = hits(params, train, dev + test + held, arm, seed, out, steps)
                 parts = np.split(places, ends[:-1])
                 named = zip(("dev", "test", "held"), parts, strict=True)
                 write_json(done, {"train": len(train)} | {name: part.tolist() for name, part in named})
-                print(f"scale: {subset} {arm} seed {seed} done", file=sys.stderr)
+                print(f"scale: {subset}, {steps} steps, {arm} seed {seed} done", file=sys.stderr)
 
 
 def table(out: Path) -> dict[str, dict]:
@@ -239,9 +241,9 @@ def table(out: Path) -> dict[str, dict]:
         part: scale_table.figures({arm: sets[part] for arm, sets in probes.items() if sets}, base="raw")
         for part in ("test", "held")
     }
-    for subset in WLASL_STEPS:
-        runs = {arm: scale_table.wlasl_groups(out / subset, arm) for arm in ("scratch", *ARMS, "released")}
-        found[subset] = {
+    for folder in sorted(path for subset in SUBSETS for path in out.glob(f"{subset}-*")):
+        runs = {arm: scale_table.wlasl_groups(folder, arm) for arm in ("scratch", *ARMS, "released")}
+        found[f"{folder.name} steps"] = {
             part: scale_table.figures({arm: sets[part] for arm, sets in runs.items() if sets}, tops=(1, 5))
             for part in ("dev", "test", "held")
         }
@@ -274,8 +276,8 @@ def main() -> None:
         arm, seed, steps = options.names
         pretrain_arm(params, arm, int(seed), int(steps), options.out)
     elif options.step == "wlasl":
-        subset, seeds, *arms = options.names
-        wlasl(params, subset, arms, [int(seed) for seed in seeds.split(",")], options.out)
+        subset, steps, seeds, *arms = options.names
+        wlasl(params, subset, int(steps), arms, [int(seed) for seed in seeds.split(",")], options.out)
     elif options.step == "table":
         print(json.dumps(table(options.out), indent=1))
     elif options.step == "linear":
