@@ -93,4 +93,4 @@ print(json.dumps([params.finetune.recipe("handshape").frames, params.finetune.ha
 """
     env = {**os.environ, "PYTHONPATH": str(root / "src")}
     run = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, env=env, stdout=subprocess.PIPE, check=True)
-    assert json.loads(run.stdout) == [8, 1, "Handshape recognition", ["letters", "shapes"]]
+    assert json.loads(run.stdout) == [8, 1, "Handshape recognition", ["letters", "letters_one_shot", "shapes"]]
