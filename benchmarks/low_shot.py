@@ -27,7 +27,7 @@ from torch.nn import functional as F
 
 from signscale.data.clips import ClipRef, clips_of, evaluation_pose, few_shot
 from signscale.data.randomness import generator
-from signscale.finetune.run import load_encoder, train_epochs
+from signscale.finetune.run import load_encoder, train_epochs, with_min_steps
 from signscale.formats.files import read_json, write_json
 from signscale.formats.packed import open_pack
 from signscale.model.folder import set_deterministic
@@ -41,7 +41,7 @@ HERE = Path(__file__).resolve().parent
 FRAMES = 16
 """Frames a clip is brought to for the linear models."""
 STEPS = 400
-"""Steps of fine-tuning, the same from either start: `scale.py choose` shows where longer changes nothing."""
+"""Steps of fine-tuning, the same from either start, by `scale.py choose` on other people; 70 signs may want more."""
 SIGN_SETS = {"traduttore": [1, 3, 5], "karsl70": [1]}
 
 
@@ -135,8 +135,8 @@ def fitted(
     steps: int,
 ) -> list[list[str]]:
     """Labels of each test clip, best first, by the network fine-tuned for at least `steps` steps; the last epoch."""
-    recipe = params.finetune.islr
-    recipe = recipe.model_copy(update={"epochs": -(-steps // -(-len(train) // recipe.batch_size))})
+    recipe = params.finetune.islr.model_copy(update={"epochs": 1, "min_steps": steps})
+    recipe = with_min_steps(recipe, len(train))
     set_deterministic(seed)
     vocabulary = load_task("islr").learn_vocabulary([ref.sample for ref in train], recipe)
     model = TaskModel("islr", params.pretrain.model, recipe, vocabulary, TextStore(text))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from signscale.corpora import load_corpus
+from signscale.corpora.pose_set import SIDE
 from signscale.formats.array_file import read_words
 from signscale.formats.sample import Sample, write_manifest
 from signscale.formats.shard import Clip, write_shard
@@ -30,11 +31,21 @@ def recorded(name: str, material: Path, out: Path) -> None:
 
     traduttore without its sentences: pre-training would learn from them what the labelled clips are to teach.
     """
-    corpus, folder = load_corpus(name), material / "poses"
-    samples = list(corpus.rows(folder, read_words(folder / corpus.file), []))
+    samples = recorded_rows(name, material)
     if name == "traduttore":
         samples = [replace(sample, text="") for sample in samples]
-    archives = RecordedArchives(folder, corpus.picture)
+    write_recorded(samples, material, out)
+
+
+def recorded_rows(name: str, material: Path) -> list[Sample]:
+    """The samples of a corpus of recorded clips, whose archive lies in the material's poses."""
+    corpus, folder = load_corpus(name), material / "poses"
+    return list(corpus.rows(folder, read_words(folder / corpus.file), []))
+
+
+def write_recorded(samples: list[Sample], material: Path, out: Path) -> None:
+    """A pack of samples of one archive."""
+    archives = RecordedArchives(material / "poses", (SIDE, SIDE))
     write_pack(out, [archives.clip(sample) for sample in samples], samples, ESTIMATOR_VERSION)
 
 

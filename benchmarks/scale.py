@@ -8,7 +8,8 @@ finished piece is a file.
 
 Usage: python benchmarks/scale.py STEP [NAMES...]
        [--material FOLDER] [--letters results/letters] [--out results/scale]
-       pretrain ARM SEED STEPS | few SET DRAWS ARMS... | nearest SET DRAWS ARMS... | wlasl SUBSET STEPS SEEDS ARMS...
+       pretrain ARM SEED STEPS | few SET STEPS DRAWS ARMS... | nearest SET DRAWS ARMS...
+       wlasl SUBSET STEPS SEEDS ARMS...
 Pre-training wants a GPU: benchmarks/LOG.md says how long it took on which.
 """
 
@@ -46,8 +47,6 @@ ARMS = {
 }
 """What each pre-training sees: `control` letters and words alone, `licensed` all but WLASL, others a part of it too."""
 FEW = ("judged_recorders", "wlasl100", "karsl70")
-FEW_STEPS = 300
-"""Steps of fine-tuning from any start, of 32 clips or as many as there are; by `choose`."""
 SUBSETS = ("wlasl100", "wlasl300")
 
 
@@ -149,14 +148,14 @@ def hits(
     return [labels.index(ref.sample.label) for labels, ref in zip(ranked, test, strict=True)]
 
 
-def few(params: Params, corpus: str, draws: int, arms: list[str], out: Path) -> None:
+def few(params: Params, corpus: str, steps: int, draws: int, arms: list[str], out: Path) -> None:
     """One clip a class of a judged set, a file a round."""
     for name, draw, known, asked in rounds(out, corpus, draws):
         for arm in arms:
-            done = out / "few" / arm / f"{name}-{draw}.json"
+            done = out / f"few-{steps}" / arm / f"{name}-{draw}.json"
             if not done.exists():
-                write_json(done, hits(params, known, asked, arm, draw, out, FEW_STEPS))
-                print(f"scale: one clip a class, {name}, draw {draw}, {arm} done", file=sys.stderr)
+                write_json(done, hits(params, known, asked, arm, draw, out, steps))
+                print(f"scale: one clip a class, {steps} steps, {name}, draw {draw}, {arm} done", file=sys.stderr)
 
 
 def nearest_few(params: Params, corpus: str, draws: int, arms: list[str], out: Path) -> None:
@@ -222,13 +221,14 @@ def wlasl(params: Params, subset: str, steps: int, arms: list[str], seeds: list[
 
 def table(out: Path) -> dict[str, dict]:
     """All figures of what is finished."""
-    fair = {arm.name: scale_table.few_groups(arm) for arm in sorted((out / "few").iterdir())}
-    frozen = {arm.name: scale_table.few_groups(arm) for arm in sorted((out / "nearest").glob("*"))}
+    few_of = {f"one clip a class, {path.name[4:]} steps": (path, "scratch") for path in sorted(out.glob("few-*"))}
+    few_of["one clip a class, nearest"] = (out / "nearest", "raw")
     found: dict[str, dict] = {"wlasl": read_json(out / "wlasl.json"), "choose": chosen(out)}
     found["pretraining"] = {
         path.parent.name: read_json(path) for path in sorted((out / "pretrain").glob("*/metrics.json"))
     }
-    for name, arms, base in (("one clip a class", fair, "scratch"), ("one clip a class, nearest", frozen, "raw")):
+    for name, (folder, base) in few_of.items():
+        arms = {path.name: scale_table.few_groups(path) for path in sorted(folder.glob("*"))}
         found[name] = {
             corpus: scale_table.figures({arm: sets[corpus] for arm, sets in arms.items() if corpus in sets}, base=base)
             for corpus in FEW
@@ -284,9 +284,12 @@ def main() -> None:
         linear(params, options.names[0], options.names[1:], options.out)
     elif options.step == "choose":
         choose(params, options.names, options.out)
+    elif options.step == "few":
+        corpus, steps, draws, *arms = options.names
+        few(params, corpus, int(steps), int(draws), arms, options.out)
     else:
         corpus, draws, *arms = options.names
-        {"few": few, "nearest": nearest_few}[options.step](params, corpus, int(draws), arms, options.out)
+        nearest_few(params, corpus, int(draws), arms, options.out)
 
 
 if __name__ == "__main__":

@@ -10,31 +10,25 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from low_shot_sets import write_pack
+from low_shot_sets import recorded_rows, write_recorded
 
 from signscale.acquire.run import acquire_corpus
-from signscale.corpora import load_corpus
+from signscale.corpora import asl_recorders
+from signscale.corpora.pose_set import word_sample
 from signscale.corpora.templates import gloss_sentence
 from signscale.data.randomness import generator
-from signscale.formats.array_file import read_words
+from signscale.formats.array_file import read_recorders, read_words
 from signscale.formats.files import write_json
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import Sample, read_manifest, write_manifest
-from signscale.keypoints.readers.recorded import ESTIMATOR_VERSION, RecordedArchives
 from signscale.keypoints.run import extract_shard
 from signscale.pack.run import pack_corpus
 from signscale.params import Params
 
-PICTURE = (1000, 1000)
-LICENSED_RECORDERS = ("r02", "r06")
-"""The recorders of asl_recorders whose repositories state a licence (MIT)."""
 CLIPS_A_SHARD = 1500
 """Each shard reads the whole archive anew."""
 PARTS = {"glosses10": 0.10, "glosses25": 0.25, "glosses50": 0.50, "clips10": 0.10, "clips25": 0.25, "clips50": 0.50}
 """Shares of WLASL's glosses, and of its clips, that a pre-training sees; a smaller share is part of a larger one."""
-CLIPS_A_WORD = 40
-"""A recorded corpus shows a word at most so often in pre-training: thousands of its clips are one person's repeats."""
 
 
 def is_held(signer: str) -> bool:
@@ -86,62 +80,18 @@ def write_parts(packs: Path) -> None:
 
 
 def recorded(name: str, material: Path, out: Path) -> None:
-    """signwish, traduttore (its tested committer left out), ksl13, and the licensed part of asl_recorders."""
-    samples = [row for row in _rows(name, material) if row.split == "train"]
-    write_recorded(material, _thinned(samples), out)
+    """The training clips of a recorded corpus: of traduttore without its tested committer, of asl_recorders what is
+    licensed."""
+    write_recorded([row for row in recorded_rows(name, material) if row.split == "train"], material, out)
 
 
 def judged_recorders(material: Path, out: Path) -> None:
-    """asl_recorders without the licensed two, all clips: signer is the recorder."""
-    rows = [row for row in _recorders(material) if row.signer not in LICENSED_RECORDERS]
-    write_recorded(material, rows, out)
-
-
-def write_recorded(material: Path, samples: list[Sample], out: Path) -> None:
-    """A pack of clips of one archive."""
-    archives = RecordedArchives(material / "poses", PICTURE)
-    write_pack(out, [archives.clip(sample) for sample in samples], samples, ESTIMATOR_VERSION)
-
-
-def _rows(name: str, material: Path) -> list[Sample]:
-    folder = material / "poses"
-    if name == "asl_recorders":
-        return [row for row in _recorders(material) if row.signer in LICENSED_RECORDERS]
-    if name == "ksl13":
-        return _words("ksl13", "kvk", material, "recorder")
-    corpus = load_corpus(name)
-    rows = corpus.rows(folder, read_words(folder / corpus.file), [])
-    return [replace(row, text=row.text or gloss_sentence(row.label, "ase")) for row in rows]
-
-
-def _recorders(material: Path) -> list[Sample]:
-    return _words("asl_recorders", "ase", material, "recorder")
-
-
-def _words(name: str, language: str, material: Path, people: str) -> list[Sample]:
-    """The clips of an archive that says who recorded each; the sentence is English in any language."""
-    file = f"{name}.npz"
-    clips = read_words(material / "poses" / file)
-    with np.load(material / "poses" / file, allow_pickle=False) as archive:
-        signers = archive[people].tolist()
-    return [
-        Sample(
-            sample_id=f"{name}/{clip}", corpus=name, split="train", language=language, signer=signer, clip=file,
-            start=0.0, end=-1.0, fps=20.0, gloss=word.replace(" ", "-"), text=gloss_sentence(word, "ase"), label=word,
-            view="mediapipe",
-        )
-        for clip, word, signer in zip(clips.names, clips.words, signers, strict=True)
-    ]  # fmt: skip
-
-
-def _thinned(samples: list[Sample]) -> list[Sample]:
-    """At most CLIPS_A_WORD clips of each word, drawn by its name, in the order they came."""
-    places: dict[str, list[int]] = {}
-    for place, sample in enumerate(samples):
-        places.setdefault(sample.label, []).append(place)
-    kept = {
-        found[k]
-        for label, found in places.items()
-        for k in generator(0, "thinned", label).permutation(len(found))[:CLIPS_A_WORD]
-    }
-    return [sample for place, sample in enumerate(samples) if place in kept]
+    """All clips of asl_recorders but those of the licensed two: signer is the recorder."""
+    folder, file, name = material / "poses", asl_recorders.FILE, asl_recorders.NAME
+    clips, recorders = read_words(folder / file), read_recorders(folder / file)
+    samples = [
+        word_sample(name, file, clip, "train", word, gloss_sentence(word, "ase"), signer=recorder)
+        for clip, word, recorder in zip(clips.names, clips.words, recorders, strict=True)
+        if recorder not in asl_recorders.LICENSED
+    ]
+    write_recorded(samples, material, out)

@@ -1,14 +1,10 @@
 """The card of a pre-trained encoder: its corpora with licences and hours, and a place for one-shot results."""
 
-from pathlib import Path
-
 import pytest
 
 from signscale.errors import SignScaleError
-from signscale.formats.skeleton import SELECTED
 from signscale.model.card import model_card, with_one_shot
-from signscale.model.preprocessing import NORMALISATION, Estimator, Preprocessing
-from signscale.params import load_params
+from signscale.model.preprocessing import Preprocessing
 
 CONFIG = {
     "kind": "pretrain",
@@ -18,14 +14,7 @@ CONFIG = {
 
 
 @pytest.fixture
-def card(root: Path) -> str:
-    params = load_params(root, "demo")
-    preprocessing = Preprocessing(
-        format=1, skeleton="coco_wholebody_133", nodes=SELECTED.tolist(), normalisation=NORMALISATION,
-        estimators=[Estimator(name="mediapipe", version="recorded", clips=1720)],
-        mediapipe=params.keypoints.mediapipe.model_dump(),
-        longest_side=1000, fps=20.0, filters=params.pack, max_frames=256, frames=None,
-    )  # fmt: skip
+def card(preprocessing: Preprocessing) -> str:
     return model_card(CONFIG, preprocessing)
 
 

@@ -34,7 +34,8 @@ CORPUS = PoseSet(
     file=FILE,
     sha256="f18d05980652599b8c5e09c612d337a453067d55ec69ddae5336a91f583929d1",
     licence="MIT",
-    source="https://github.com/ISmokeData/SignLanguageDetectionUsingMediapipe",
+    source="https://github.com/ISmokeData/SignLanguageDetectionUsingMediapipe and "
+    "https://github.com/ayaanniaz/ASLtoText-webapp",
     frames=30,
     rows=_rows,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import Asking
 
 from signscale.errors import SignScaleError
 from signscale.keypoints.readers.published.pickles import read_pickle
@@ -29,16 +30,6 @@ def test_arrays_and_plain_containers_come_back_in_every_protocol(tmp_path: Path,
         (0, 3),
         (3, 2),
     )
-
-
-class Asking:
-    """Pickles as a call of a function."""
-
-    def __init__(self, function, *arguments):
-        self._call = function, arguments
-
-    def __reduce__(self):
-        return self._call
 
 
 def test_a_pickle_that_asks_for_anything_else_is_refused_by_its_name_and_runs_nothing(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import contextlib
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from keypoint_writers import CASES, Landmarks, real_clips
+from asking import Asking
+from keypoint_writers import CASES, Case, Clips, Landmarks, real_clips
 
 from signscale.errors import SignScaleError
 from signscale.formats.excluded import Excluded
@@ -53,10 +54,17 @@ def second_damaged(damage: Callable[[Landmarks], Landmarks]) -> dict[str, Landma
 
 def kept_and_excluded(params: Params, name: str, clips: dict[str, Landmarks], folder: Path, **row) -> tuple:
     """Ids in the shard and what was excluded, of clips written below a folder; `row` changes the second row."""
+    with published(name, folder, clips):
+        return read_again(params, name, **row)
+
+
+@contextlib.contextmanager
+def published(name: str, folder: Path, clips: Clips | None = None) -> Iterator[Case]:
+    """Work in a folder in which the clips, three real ones by default, lie in a format."""
     case = CASES[name]
     with contextlib.chdir(folder):
-        case.write(Path(case.path), clips, case.picture)
-        return read_again(params, name, **row)
+        case.write(Path(case.path), clips or real_clips(NAMES), case.picture)
+        yield case
 
 
 def read_again(params: Params, name: str, **row) -> tuple[list[str], list[Excluded]]:
@@ -116,9 +124,7 @@ def one_clip(name: str, clip: str) -> Path:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_half_a_file_costs_its_clip(name: str, params: Params, tmp_path: Path) -> None:
-    case = CASES[name]
-    with contextlib.chdir(tmp_path):
-        case.write(Path(case.path), real_clips(NAMES), case.picture)
+    with published(name, tmp_path):
         path = one_clip(name, "two")
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         only_the_second(read_again(params, name), "two", "fetch it again")
@@ -126,9 +132,7 @@ def test_half_a_file_costs_its_clip(name: str, params: Params, tmp_path: Path) -
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_clip_under_another_name_is_told_with_what_was_tried(name: str, params: Params, tmp_path: Path) -> None:
-    case = CASES[name]
-    with contextlib.chdir(tmp_path):
-        case.write(Path(case.path), real_clips(NAMES), case.picture)
+    with published(name, tmp_path) as case:
         path = one_clip(name, "two")
         path = path.parent if path.parent.name == "two" else path
         path.rename(path.with_name(path.name.replace("two", "clip_2")))
@@ -147,29 +151,21 @@ def test_the_files_of_another_corpus_give_no_clip_and_say_so(name: str, params: 
         assert "August_2010" in row.reason
 
 
-class Asking:
-    """Pickles as a call of os.system."""
-
-    def __reduce__(self):
-        return os.system, ("touch asked",)
+ASKING = Asking(os.system, "touch asked")
 
 
 @pytest.mark.parametrize("name", PICKLES)
 def test_a_pickle_that_asks_for_a_program_costs_its_clip_and_runs_nothing(name, params, tmp_path) -> None:
-    case = CASES[name]
-    with contextlib.chdir(tmp_path):
-        case.write(Path(case.path), real_clips(NAMES), case.picture)
-        one_clip(name, "two").write_bytes(pickle.dumps({"keypoints": Asking(), "scores": [], "confidences": []}))
+    with published(name, tmp_path):
+        one_clip(name, "two").write_bytes(pickle.dumps({"keypoints": ASKING, "scores": [], "confidences": []}))
         only_the_second(read_again(params, name), "two.pkl: refused: the pickle asks for posix.system")
         assert not Path("asked").exists()
 
 
 @pytest.mark.parametrize("name", ["openhands_array", "mp_data"])
 def test_an_array_of_objects_costs_its_clip_and_runs_nothing(name: str, params: Params, tmp_path: Path) -> None:
-    case = CASES[name]
-    with contextlib.chdir(tmp_path):
-        case.write(Path(case.path), real_clips(NAMES), case.picture)
-        np.save(one_clip(name, "two"), np.array([Asking()], object), allow_pickle=True)
+    with published(name, tmp_path):
+        np.save(one_clip(name, "two"), np.array([ASKING], object), allow_pickle=True)
         only_the_second(read_again(params, name), "two", "not an array of numbers")
         assert not Path("asked").exists()
 
@@ -177,11 +173,9 @@ def test_an_array_of_objects_costs_its_clip_and_runs_nothing(name: str, params: 
 @pytest.mark.parametrize("name", ["nla_slr", "two_stream"])
 @pytest.mark.parametrize("damage", ["half", "asking"])
 def test_one_pickle_of_all_clips_is_refused_whole_in_one_line(name, damage, params, tmp_path) -> None:
-    case = CASES[name]
-    with contextlib.chdir(tmp_path):
-        case.write(path := Path(case.path), real_clips(NAMES), case.picture)
-        whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2] if damage == "half" else pickle.dumps({"two": Asking()}))
+    with published(name, tmp_path) as case:
+        whole = (path := Path(case.path)).read_bytes()
+        path.write_bytes(whole[: len(whole) // 2] if damage == "half" else pickle.dumps({"two": ASKING}))
         reason = {"half": "not a whole pickle", "asking": "refused: the pickle asks for posix.system"}[damage]
         with pytest.raises(SignScaleError, match=f"{path.name}: {reason}") as caught:
             extracted(params, case, rows(case))
@@ -191,10 +185,9 @@ def test_one_pickle_of_all_clips_is_refused_whole_in_one_line(name, damage, para
 
 def test_a_frame_that_is_missing_costs_its_clip(params: Params, tmp_path: Path) -> None:
     for name in ("openpose", "mp_data"):
-        case, folder = CASES[name], tmp_path / name
+        folder = tmp_path / name
         folder.mkdir()
-        with contextlib.chdir(folder):
-            case.write(Path(case.path), real_clips(NAMES), case.picture)
+        with published(name, folder) as case:
             one_clip(name, "two").unlink()
             only_the_second(read_again(params, name), "two", "is missing or stands twice")
             shutil.rmtree(Path(case.path) / "two")
