@@ -103,6 +103,8 @@ def test_only_the_preset_comes_from_the_command_line(root, monkeypatch):
     assert plan_of({"preset": "demo"}, planning=True).params.preset == "demo"
     with pytest.raises(SignScaleError, match=r"^--config seed: .*dvc exp run -S seed="):
         plan_of({"preset": "demo", "seed": 3}, planning=True)
+    with pytest.raises(SignScaleError, match=r"^--config presett: only --config preset=NAME .* in params\.yaml$"):
+        plan_of({"preset": "demo", "presett": 3}, planning=True)
 
 
 def test_under_dvc_the_preset_is_that_of_the_params(root, monkeypatch):

@@ -136,9 +136,10 @@ def plan_of(config: Mapping[str, Any], planning: bool) -> Plan:
     Raises SignScaleError on another key of config, wrong params, or if no corpus to pre-train on can be had.
     """
     if others := sorted(set(config) - {"preset"}):
+        known = others[0].partition(".")[0] in Params.model_fields
+        remedy = f", or for one experiment with `dvc exp run -S {others[0]}=...`" if known else ""
         raise SignScaleError(
-            f"--config {others[0]}: only --config preset=NAME is allowed; change values in params.yaml, or for one "
-            f"experiment with `dvc exp run -S {others[0]}=...`"
+            f"--config {others[0]}: only --config preset=NAME is allowed; change values in params.yaml{remedy}"
         )
     params = load_params(".", config.get("preset"))
     if "DVC_STAGE" in os.environ and params.preset != load_params(".").preset:
