@@ -143,9 +143,12 @@ def start_of(arm: str, draw: int, out: Path) -> Path | None:
 def hits(
     params: Params, train: list[ClipRef], test: list[ClipRef], arm: str, seed: int, out: Path, steps: int
 ) -> list[int]:
-    """The place of each test clip's label among the answers, 0 for the first."""
+    """The place of each test clip's label among the answers, 0 for the first.
+
+    A label without a training clip (WLASL300 has such, once signers are held out) takes the place after the last.
+    """
     ranked = fitted(params, train, test, start_of(arm, seed, out), seed, out / "text.h5", steps)
-    return [labels.index(ref.sample.label) for labels, ref in zip(ranked, test, strict=True)]
+    return [scale_table.place_of(ref.sample.label, labels) for labels, ref in zip(ranked, test, strict=True)]
 
 
 def few(params: Params, corpus: str, steps: int, draws: int, arms: list[str], out: Path) -> None:

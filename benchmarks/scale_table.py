@@ -17,6 +17,11 @@ RESAMPLES = 2000
 Groups = dict[str, np.ndarray]
 
 
+def place_of(label: str, labels: list[str]) -> int:
+    """Where a label stands among the answers, from 0; their number, if it is not among them."""
+    return labels.index(label) if label in labels else len(labels)
+
+
 def few_groups(folder: Path) -> dict[str, Groups]:
     """Set -> group -> (draws, clips) of the files `<group>-<draw>.json` of an arm; a recorder's set is its corpus."""
     drawn: dict[str, list[tuple[int, list[int]]]] = defaultdict(list)

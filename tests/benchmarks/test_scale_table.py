@@ -41,3 +41,7 @@ def test_files_of_a_recorder_make_one_set_of_several_groups(table, tmp_path: Pat
     sets = table.few_groups(tmp_path)
     assert sorted(sets) == ["other", "people"]
     assert sets["people"]["people-x"].tolist() == [[0, 1], [0, 0]]
+
+
+def test_a_label_that_no_training_clip_has_stands_after_all_answers(table) -> None:
+    assert [table.place_of(label, ["b", "a"]) for label in ("b", "a", "298")] == [0, 1, 2]
