@@ -1,13 +1,13 @@
 """Time and memory of planning the full corpus, `snakemake -n all`, and of the ablations, in a copy of this repository.
 
-    python benchmarks/plan_full_scale.py [--samples 1563701] [--clips-per-shard 400] [--raw] [--frames 1000000]
+    python benchmarks/plan_full_scale.py [--samples 1563701] [--clips-per-shard 400] [--raw] [--frames 10000 1000000]
 
 The manifests of the paper's nine corpora are made up, as long as the paper's; nothing else is there, so every shard is
 planned, and every job after it. With --raw every clip has its (empty) raw file, as where all is fetched. With --frames
-PHOENIX-2014T alone has raw data, folders of 116 empty frames, that many in all, and the others ten clips each: the job
-that fetches reads the frames (`reading`), keypoints are planned twice, and once more when all are made (`nothing to
-do`). Where other work shares the cores, the processor's seconds tell more than the clock's. Prints JSON: for
-`ablations`, too, how many jobs are its own and how many it shares with `all`.
+PHOENIX-2014T has folders of 116 empty frames, that many in all: for each number the job that fetches reads them
+(`reading`), and `all` is planned; at last `all` again, and `keypoints` when all of them are made (`nothing to do`).
+Where other work shares the cores, the processor's seconds tell more than the clock's. Prints JSON: for `ablations`,
+too, how many jobs are its own and how many it shares with `all`.
 """
 
 import argparse
@@ -51,9 +51,9 @@ def sample(corpus: str, number: int) -> Sample:
     return Sample(f"{corpus}/{number}", corpus, split, "ase", "", name, 0.0, -1.0, 25.0, label, words, label, "mmpose")
 
 
-def write_manifests(place: Place, samples: int, raw: bool) -> None:
-    """Manifests of equal length, with records that say they are current."""
-    names = place.params.acquire.corpora
+def write_manifests(place: Place, samples: int, raw: bool, framed: bool = False) -> None:
+    """Manifests of equal length, with records that say they are current. framed: not of the corpus of frames."""
+    names = [name for name in place.params.acquire.corpora if not framed or name != FRAMED]
     for corpus in names:
         rows = [sample(corpus, number) for number in range(samples // len(names))]
         write_manifest(place.manifest(corpus), rows)
@@ -73,7 +73,7 @@ def write_frames(place: Place, frames: int) -> dict[str, float]:
     write_manifest(place.manifest(FRAMED), rows)
     for number, row in enumerate(rows):
         folder = place.raw(FRAMED) / row.clip
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for frame in range(min(FRAMES, frames - number * FRAMES)):
             os.close(os.open(folder / f"{frame:04d}.png", os.O_CREAT))
     (place.raw(FRAMED) / "ledger.csv").touch()
@@ -95,14 +95,18 @@ def make_keypoints(place: Place) -> None:
             records.finish(place, name, begun)
 
 
-def plan_frames(root: Path, frames: int) -> list[dict[str, Any]]:
-    """The plans where one corpus has that many frames, and the others ten clips each."""
+def plan_frames(root: Path, sizes: list[int], samples: int, raw: bool) -> list[dict[str, Any]]:
+    """The plans where one corpus has these numbers of frames, one after the other, and the others their clips."""
     params = load_params(root, "paper")
-    write_manifests(Place(params, root), 10 * len(params.acquire.corpora), raw=False)
-    plans = [{"plan": "reading"} | write_frames(Place(params, root), frames)]
-    plans += [{"plan": which} | plan(root, "keypoints") for which in ("first", "second")]
+    write_manifests(Place(params, root), samples, raw, framed=True)
+    plans = []
+    for frames in sizes:
+        plans.append({"frames": frames, "plan": "reading"} | write_frames(Place(params, root), frames))
+        plans.append({"frames": frames, "plan": "all"} | plan(root))
+        print(plans[-2:], file=sys.stderr)
+    plans.append({"frames": frames, "plan": "all, again"} | plan(root))
     make_keypoints(Place(params, root))
-    return [*plans, {"plan": "nothing to do"} | plan(root, "keypoints")]
+    return [*plans, {"frames": frames, "plan": "nothing to do"} | plan(root, "keypoints")]
 
 
 def plan(folder: Path, target: str = "all") -> dict[str, float | dict[str, int]]:
@@ -138,7 +142,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=PAPER_SAMPLES)
     parser.add_argument("--clips-per-shard", type=int, default=400)
     parser.add_argument("--raw", action="store_true")
-    parser.add_argument("--frames", type=int)
+    parser.add_argument("--frames", type=int, nargs="+")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "signscale"
@@ -148,8 +152,9 @@ def main() -> None:
         (root / "params.yaml").write_text(text.replace("clips_per_shard: 500", size), encoding="utf-8")
         os.chdir(root)
         if chosen.frames:
+            plans = plan_frames(root, chosen.frames, chosen.samples, chosen.raw)
             print(
-                json.dumps({"frames": chosen.frames, "plans": plan_frames(root, chosen.frames)} | machine(), indent=1)
+                json.dumps({"samples": chosen.samples, "raw_files": chosen.raw, "plans": plans} | machine(), indent=1)
             )
             return
         print("writing the manifests", file=sys.stderr)

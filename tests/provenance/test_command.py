@@ -24,6 +24,7 @@ def test_each_of_several_nodes_has_one_launcher_and_its_share_of_the_gpus():
     command = job_command("paper", "pretrain", 2, 16)
     assert command.startswith("srun --nodes=2 --ntasks=2 --ntasks-per-node=1 ")
     assert " --nnodes=2 --nproc-per-node=8 --shutdown-timeout=600 " in command
+    assert ' --rdzv-endpoint="$(hostname):29400" ' in command
     assert command.endswith("-m signscale --step paper/pretrain")
 
 

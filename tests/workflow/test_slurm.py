@@ -1,8 +1,10 @@
-"""The real workflow on a real Slurm, started on this machine; jobs are cancelled and killed, and the results are equal.
+"""The real workflow on a real Slurm, started on this machine; jobs are cancelled, killed, and spread over two
+nodes, and the results are equal.
 
 Run by `make test-slurm`. What ran is written to benchmarks/results/slurm.json.
 """
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +21,7 @@ from signscale.provenance.describe import hashes
 
 pytestmark = pytest.mark.slurm
 START = Path(__file__).parent / "slurm" / "start.sh"
-# The substitute node has 8 cores and no accounting, and its files are seen at once.
+# The substitute nodes have 8 cores and no accounting, and their files are seen at once.
 OPTIONS = [
     "--slurm-status-command=squeue",
     "--slurm-no-account",
@@ -29,12 +31,15 @@ OPTIONS = [
     *("--set-resources", "pretrain_model:gpu=1"),
     *("--set-threads", "pretrain_model=2", "finetune_run=1", "encode_text=2"),
 ]
+# Pre-training with one rank on each of two nodes: the lines for several nodes of slurm/profile.yaml.
+NODES = {"gpu": 2, "nodes": 2, "tasks": 2, "tasks_per_gpu": 0, "mpi": "srun", "slurm_partition": "pair"}
+RECORD = Path("benchmarks", "results", "slurm.json")
 LIMIT = 1500  # seconds until a run that hangs is given up
 
 
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory):
-    """A Slurm of one node; skips where it cannot be installed or started."""
+    """A Slurm of two nodes; skips where it cannot be installed or started."""
     folder = tmp_path_factory.mktemp("slurm")
     started = subprocess.run(["bash", str(START), str(folder)], capture_output=True, text=True, check=False)
     if started.returncode == 3:
@@ -93,16 +98,16 @@ def kill_steps(job: str) -> list[int]:
 
 
 def restart_node(slurm: Path) -> None:
-    """The node comes back: its daemon, started again, tells the controller that it knows nothing of the job."""
-    os.kill(int((slurm / "slurmd.pid").read_text()), signal.SIGTERM)
+    """The first node comes back: its daemon, started again, tells the controller that it knows nothing of the job."""
+    os.kill(int((slurm / "slurmd.one.pid").read_text()), signal.SIGTERM)
     time.sleep(1)
-    subprocess.run(["slurmd"], check=True)
+    subprocess.run(["slurmd", "-N", "one"], check=True)
 
 
-def restarts(job: str) -> int:
-    """How often Slurm itself has started a job again."""
+def field(job: str, name: str) -> str:
+    """What Slurm says of a job, such as `Restarts`, how often Slurm itself has started it again."""
     shown = subprocess.run(["scontrol", "show", "job", job], capture_output=True, text=True, check=True).stdout
-    return int(re.search(r"Restarts=(\d+)", shown)[1])
+    return re.search(rf"\b{name}=(\S+)", shown)[1]
 
 
 def steps_logged(place: Workplace) -> int:
@@ -154,13 +159,13 @@ def test_jobs_lost_on_slurm_are_tried_again_and_the_results_are_the_local_ones(f
     local = list(hashes(finished.root / "results" / "tiny"))
     there = list(hashes(second.root / "results" / "tiny"))
     write_json(
-        root / "benchmarks" / "results" / "slurm.json",
+        root / RECORD,
         {
             "command": " ".join(["snakemake", "--profile", "slurm", "all", *OPTIONS]),
             "slurm": subprocess.run(["sinfo", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
             "disturbed": done,
             "jobs": seen,
-            "restarts_of_the_killed_job": restarts(done["killed"]["id"]) if "killed" in done else None,
+            "restarts_of_the_killed_job": int(field(done["killed"]["id"], "Restarts")) if "killed" in done else None,
             "pretraining_resumed_at_step": resumed_at(second),
             "files": len(there),
             "files_equal_to_the_local_run": len(set(local) & set(there)),
@@ -170,7 +175,35 @@ def test_jobs_lost_on_slurm_are_tried_again_and_the_results_are_the_local_ones(f
     assert status == 0, told[-4000:]
     assert set(done) == {"killed", "cancelled"}
     assert resumed_at(second) >= 2
-    assert restarts(done["killed"]["id"]) == 1
+    assert field(done["killed"]["id"], "Restarts") == "1"
     assert {job["state"] for job in seen if job["id"] != done["cancelled"]["id"]} == {"COMPLETED"}
     assert [job["state"] for job in seen if job["rule"] == done["cancelled"]["rule"]] == ["CANCELLED", "COMPLETED"]
     assert there == local
+
+
+def pretrained_by_two_ranks(finished: Workplace, folder: Path, profile: str, *options: str) -> tuple[Path, str]:
+    """Pre-train again in a copy of the finished folder; gives the model's folder and the log of the rule."""
+    place = Workplace(folder / "signscale")
+    shutil.copytree(finished.root, place.root, symlinks=True)
+    model, log = place.root / "results" / "tiny" / "pretrain", place.root / "logs" / "tiny" / "pretrain.log"
+    shutil.rmtree(model)
+    shutil.rmtree(place.root / "scratch" / "pretrain")
+    done = place.run("snakemake", "--profile", profile, "pretrain", *options)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return model, log.read_text(encoding="utf-8")
+
+
+def test_ranks_on_two_nodes_make_the_model_of_two_ranks_on_one(finished, slurm, tmp_path, root):
+    local = ("--resources", "gpu=2", "--set-resources", "pretrain_model:gpu=2")
+    one, _ = pretrained_by_two_ranks(finished, tmp_path / "one", "local", *local)
+    resources = [f"pretrain_model:{name}={value}" for name, value in NODES.items()]
+    before = {job["id"] for job in jobs()}
+    two, said = pretrained_by_two_ranks(finished, tmp_path / "two", "slurm", *OPTIONS, "--set-resources", *resources)
+    (job,) = (job for job in jobs() if job["id"] not in before)
+    equal = [(one / name).read_bytes() == (two / name).read_bytes() for name in ("model.safetensors", "log.jsonl")]
+    found = {"nodes": field(job["id"], "NodeList"), "state": job["state"], "weights_and_log_equal_one_node": equal}
+    record = json.loads((root / RECORD).read_text(encoding="utf-8")) if (root / RECORD).exists() else {}
+    write_json(root / RECORD, record | {"two_nodes": NODES | found})
+    assert found["nodes"] in ("one,two", "[one,two]")
+    assert " steps from 0, 2 process(es)," in said
+    assert equal == [True, True]

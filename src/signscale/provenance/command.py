@@ -45,13 +45,17 @@ def missing_commands(status: str) -> list[str]:
 
 
 def launcher(nodes: int, gpus: int, python: str) -> str:
-    """The start of a command line that runs one rank per GPU; on several nodes srun starts one launcher per node."""
+    """The start of a command line that runs one rank per GPU; on several nodes srun starts one launcher per node.
+
+    The job's shell runs on its first node, where the ranks meet. Snakemake's plugin takes Slurm's list of nodes out of
+    the environment.
+    """
     if nodes > 1:
         return (
-            f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 {python} -u -m torch.distributed.run"
+            f"srun --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 --cpu-bind=none"
+            f" {python} -u -m torch.distributed.run"
             f" --nnodes={nodes} --nproc-per-node={gpus // nodes} --shutdown-timeout={TO_SAVE}"
-            " --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID"
-            f' --rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):{PORT}" '
+            f' --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID --rdzv-endpoint="$(hostname):{PORT}" '
         )
     ranks = f"--standalone --nproc-per-node {gpus} --shutdown-timeout={TO_SAVE} "
     return f"{python} -u " + (f"-m torch.distributed.run {ranks}" if gpus > 1 else "")
