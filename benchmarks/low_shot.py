@@ -30,7 +30,7 @@ from signscale.data.randomness import generator
 from signscale.finetune.run import load_encoder, train_epochs, with_min_steps
 from signscale.formats.files import read_json, write_json
 from signscale.formats.packed import open_pack
-from signscale.model.folder import set_deterministic
+from signscale.model.weights import set_deterministic
 from signscale.params import Params
 from signscale.pretrain.run import pretrain
 from signscale.tasks import load_task

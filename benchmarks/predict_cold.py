@@ -22,8 +22,8 @@ import av
 
 from signscale.formats.files import write_json
 from signscale.formats.skeleton import SELECTED
-from signscale.model.folder import save_model
 from signscale.model.preprocessing import NORMALISATION, Estimator, Preprocessing, save_preprocessing
+from signscale.model.weights import save_model
 from signscale.params import Params, load_params
 from signscale.tasks.model import TaskModel
 

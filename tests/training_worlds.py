@@ -11,8 +11,8 @@ from tiny_world import World, make_world
 
 from signscale.data.clips import clips_of
 from signscale.formats.packed import open_pack
-from signscale.model.folder import save_model
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.model.weights import save_model
 from signscale.pretrain.model import PretrainingModel
 
 

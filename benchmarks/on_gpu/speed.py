@@ -10,9 +10,9 @@ from pretrain import PAPER_EPOCHS, PAPER_SAMPLES, WIDTH, made_batch, matrix_rate
 from signscale.data.batches import length_bucketed
 from signscale.model import similarity as similar
 from signscale.model.encoder import Block
-from signscale.model.folder import set_deterministic
 from signscale.model.graph import GraphConvolution
 from signscale.model.packing import Packing
+from signscale.model.weights import set_deterministic
 from signscale.pretrain.flops import attention_flops, frame_flops
 from signscale.pretrain.model import PretrainBatch, PretrainingModel
 from signscale.pretrain.speed import PASSES, peak_memory

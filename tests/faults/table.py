@@ -26,7 +26,8 @@ from signscale.formats.quality import measure, read_quality, write_quality
 from signscale.formats.sample import SCHEMA, count_rows, read_manifest, read_table, write_manifest
 from signscale.formats.shard import Shard, write_shard
 from signscale.keypoints.readers.pose_files import read_pose, write_pose
-from signscale.model.folder import load_config, load_weights, save_model
+from signscale.model.folder import load_config
+from signscale.model.weights import load_weights, save_model
 from signscale.params import load_params
 from signscale.text.store import TextStore
 

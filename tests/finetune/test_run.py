@@ -23,7 +23,8 @@ from signscale.finetune.run import (
     with_min_steps,
 )
 from signscale.formats.packed import open_pack
-from signscale.model.folder import load_config, load_tokenizer, load_weights, save_model
+from signscale.model.folder import load_config, load_tokenizer
+from signscale.model.weights import load_weights, save_model
 from signscale.tasks import load_task
 from signscale.tasks.heads.translator import train_tokenizer
 from signscale.tasks.islr import Islr

@@ -6,7 +6,8 @@ from torch import nn
 
 from signscale.errors import SignScaleError
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import WithoutValues, fill, load_config, load_weights, save_model
+from signscale.model.folder import load_config
+from signscale.model.weights import WithoutValues, fill, load_weights, save_model
 from signscale.params import load_params
 
 

@@ -17,8 +17,8 @@ from signscale.data.clips import clips_of, still_pose
 from signscale.errors import SignScaleError
 from signscale.formats.packed import open_pack
 from signscale.formats.shard import Clip
-from signscale.model.folder import save_model
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.model.weights import save_model
 from signscale.params import overlay
 from signscale.predict.model import SignScale
 from signscale.pretrain.model import PretrainingModel

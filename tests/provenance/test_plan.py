@@ -1,6 +1,8 @@
 """The plan of a run: when corpora count as acquired, what the user reads first, and which stages a run completed."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from made_repository import CLIPS, make, write_rows
@@ -113,3 +115,14 @@ def test_under_dvc_the_preset_is_that_of_the_params(root, monkeypatch):
     other = next(name for name in ("demo", "paper") if name != load_params(".").preset)
     with pytest.raises(SignScaleError, match=r"change the preset in params\.yaml instead"):
         plan_of({"preset": other}, planning=True)
+
+
+def test_a_plan_imports_neither_torch_nor_the_library_of_the_hub(root):
+    rules = (root / "workflow" / "rules" / "common.smk").read_text(encoding="utf-8").splitlines()
+    imports = [line for line in rules if line.startswith("from signscale")]
+    heavy = 'import sys; print([name for name in ("torch", "transformers", "huggingface_hub") if name in sys.modules])'
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*imports, heavy])], capture_output=True, text=True, check=True
+    )
+    assert len(imports) > 5
+    assert done.stdout == "[]\n"

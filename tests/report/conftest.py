@@ -19,7 +19,7 @@ from signscale.formats.hands import Hands, write_hands
 from signscale.formats.quality import measure, write_quality
 from signscale.formats.sample import Sample, write_manifest
 from signscale.formats.shard import Clip, write_shard
-from signscale.model.folder import save_model
+from signscale.model.weights import save_model
 from signscale.params import Params, load_params, overlay, validate
 from signscale.pretrain.model import PretrainingModel
 from signscale.tasks import load_task

@@ -25,9 +25,10 @@ from signscale.formats.files import check_writable, write_text
 from signscale.formats.packed import open_pack
 from signscale.formats.sample import languages
 from signscale.model.card import save_card
-from signscale.model.folder import fill, load_config, load_weights, save_model, set_deterministic
+from signscale.model.folder import load_config
 from signscale.model.preprocessing import check_handedness, preprocessing_of, save_preprocessing
 from signscale.model.source import check_is_pretrained
+from signscale.model.weights import fill, load_weights, save_model, set_deterministic
 from signscale.params import BenchmarkParams, ModelParams, Params, RecipeParams, checked
 from signscale.progress import Progress
 from signscale.tasks import load_task

@@ -9,8 +9,9 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from signscale.corpora import load_corpus, names
 from signscale.corpora.access import is_signed
 from signscale.errors import SignScaleError
-from signscale.model.folder import FILES, TOKENIZER, load_config, load_weights
+from signscale.model.folder import FILES, TOKENIZER, load_config
 from signscale.model.preprocessing import load_preprocessing
+from signscale.model.weights import load_weights
 
 NOT_OURS = {"hands alone": "WLASL's hands, landmarks that somebody published without a licence"}
 """Published keypoints that nobody may pass on, nor models trained on them: version of the estimator -> whose they

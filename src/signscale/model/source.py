@@ -9,7 +9,6 @@ import shutil
 from pathlib import Path
 
 from signscale.errors import SignScaleError
-from signscale.fetch.hub import HubError, snapshot
 from signscale.formats.files import written_whole
 from signscale.model.folder import FILES, TOKENIZER, load_config
 
@@ -46,6 +45,8 @@ def fetch_model(name: str, raw: Path | str) -> Path:
 
 def _download(name: str, folder: Path) -> None:
     """The model's files at one commit of the hub, whole or not at all."""
+    from signscale.fetch.hub import HubError, snapshot  # a plan, which only asks for names, does without the library
+
     parts, cache = _HUB_ID.fullmatch(name), folder.with_name(f"{folder.name}.hub")
     try:
         files = snapshot(parts["name"], parts["revision"], cache, [*FILES, TOKENIZER])

@@ -12,9 +12,10 @@ from signscale.errors import SignScaleError
 from signscale.formats.sample import Sample
 from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import WithoutValues, fill, load_config, load_weights
+from signscale.model.folder import load_config
 from signscale.model.preprocessing import Preprocessing, load_preprocessing
 from signscale.model.source import fetch_model, is_of_hub
+from signscale.model.weights import WithoutValues, fill, load_weights
 from signscale.params import ModelParams, checked
 from signscale.predict.clip import clip_of
 from signscale.tasks.heads.finite import without_nan

@@ -22,8 +22,9 @@ from signscale.data.loader import loaded, planned, worker_count
 from signscale.formats.files import write_json, write_text
 from signscale.formats.quality import read_quality, summary
 from signscale.model.card import save_card
-from signscale.model.folder import load_config, save_model, set_deterministic
+from signscale.model.folder import load_config
 from signscale.model.preprocessing import preprocessing_of, save_preprocessing
+from signscale.model.weights import save_model, set_deterministic
 from signscale.params import Params, PretrainParams
 from signscale.pretrain.batches import PretrainClips
 from signscale.pretrain.clips import training_clips

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from signscale.data.clips import ClipRef
-from signscale.model.folder import fill, load_config, load_weights
+from signscale.model.folder import load_config
+from signscale.model.weights import fill, load_weights
 from signscale.params import LossParams, ModelParams, Params, checked
 from signscale.pretrain.clips import held_out_clips
 from signscale.pretrain.model import PretrainingModel

@@ -16,7 +16,8 @@ from signscale.data.randomness import generator
 from signscale.errors import SignScaleError
 from signscale.formats.shard import Clip
 from signscale.model.encoder import PoseEncoder
-from signscale.model.folder import WithoutValues, fill, load_config, load_tokenizer, load_weights
+from signscale.model.folder import load_config, load_tokenizer
+from signscale.model.weights import WithoutValues, fill, load_weights
 from signscale.params import Count, ModelParams, Name, RecipeParams, Section, TaskName, checked
 from signscale.tasks import load_task
 from signscale.tasks.task import SentenceFeatures

@@ -85,7 +85,7 @@ class Retrieval(Task):
         self, head: "TwoTowers", recipe: RetrievalParams, weights: "Mapping[str, Tensor]", source: Path
     ) -> None:
         """The two projections of pre-training, if the recipe keeps them. Raises SignScaleError if they do not fit."""
-        from signscale.model.folder import fill
+        from signscale.model.weights import fill
 
         if recipe.projections == "pretrained":
             for name in ("project_sign", "project_text"):
