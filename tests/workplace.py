@@ -154,7 +154,7 @@ def copy_repository(root: Path, to: Path) -> None:
 
 
 def add_made_corpus(place: Workplace, make_mbart: Callable[[Path], None]) -> None:
-    """Give a copy the preset `made_up`, its corpus of 32 clips of four letters, and a text encoder of random weights."""
+    """Give a copy the preset `made_up`, its corpus of 32 clips, and a text encoder of random weights."""
     clips = [(f"{split}-{k}", "ABCD"[k % 4]) for split, n in (("train", 24), ("dev", 4), ("test", 4)) for k in range(n)]
     points = np.stack([signing(letter, 24, seed) for seed, (_, letter) in enumerate(clips)])
     points[..., :2] /= np.array(SIZE, np.float32)

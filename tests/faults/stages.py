@@ -39,10 +39,14 @@ CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "w
 
 @dataclass(frozen=True)
 class Stage:
-    """run: make the result in a folder, with resume state in another, of a world that is `ready`."""
+    """run: make the result in a folder, with resume state in another, of a world that is `ready`.
+
+    reads: patterns of the files that are damaged under it, for a stage that one process can run again and again.
+    """
 
     name: str
     run: Callable[[World, Path, Path], object]
+    reads: tuple[str, ...] = ()
 
 
 def ready(world: World) -> None:
@@ -167,17 +171,35 @@ def _index(world: World, out: Path, scratch: Path) -> None:
     build_index(SignScale.from_pretrained(world.root / "finetune" / "retrieval"), entries, len(entries), out)
 
 
+def _scored(benchmark: str) -> tuple[str, ...]:
+    """What evaluating a benchmark reads."""
+    corpus = CORPUS[benchmark]
+    return (f"finetune/{benchmark}/*.*", f"pack/{corpus}/*.*", f"{corpus}.parquet", "text/store.h5")
+
+
+def _pretrain(world: World, out: Path, scratch: Path) -> None:
+    pretrain(world.params, world.packs, world.text, out, scratch)
+
+
+def _nearest(world: World, out: Path, scratch: Path) -> None:
+    nearest(world.params, "letters", world.packs[0], world.root / "letters.parquet", out)
+
+
+def _report(world: World, out: Path, scratch: Path) -> None:
+    write_report(two_corpora(), world.root / "demo", out / "report.html")
+
+
 STAGES = [
     Stage("acquire", _acquire),
     Stage("keypoints", _keypoints),
-    Stage("pack", _pack),
+    Stage("pack", _pack, ("drawn.*",)),
     Stage("text", _text),
-    Stage("pretrain", lambda w, out, scratch: pretrain(w.params, w.packs, w.text, out, scratch)),
-    *(Stage(f"finetune {benchmark}", tune(benchmark)) for benchmark in CORPUS),
-    *(Stage(f"evaluate {benchmark}", _evaluate(benchmark)) for benchmark in CORPUS),
-    Stage("nearest", lambda w, out, _: nearest(w.params, "letters", w.packs[0], w.root / "letters.parquet", out)),
-    Stage("report", lambda w, out, _: write_report(two_corpora(), w.root / "demo", out / "report.html")),
-    Stage("predict", _predict),
-    Stage("index", _index),
-    *(Stage(f"export {format_}", _export(format_)) for format_ in ("webdataset", "pose", "parquet")),
-]  # fmt: skip
+    Stage("pretrain", _pretrain),
+    *(Stage(f"finetune {b}", tune(b), (f"pack/{CORPUS[b]}/*.*", "text/store.h5")) for b in CORPUS),
+    *(Stage(f"evaluate {benchmark}", _evaluate(benchmark), _scored(benchmark)) for benchmark in CORPUS),
+    Stage("nearest", _nearest, ("pack/letters/*.*", "letters.parquet")),
+    Stage("report", _report, ("demo/**/*.*",)),
+    Stage("predict", _predict, ("fingerspelling/0.pose", "finetune/letters/*.*")),
+    Stage("index", _index, ("pack/words/*.*", "finetune/retrieval/*.*")),
+    *(Stage(f"export {f}", _export(f), ("pack/fingerspelling/*.*",)) for f in ("webdataset", "pose", "parquet")),
+]

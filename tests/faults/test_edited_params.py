@@ -1,4 +1,4 @@
-"""A seed edited and planned while the real workflow trains: the running job keeps its state, and its record its seed."""
+"""A seed edited and planned while the real workflow trains: the job keeps its state, and its record the old seed."""
 
 import json
 import os

@@ -44,7 +44,7 @@ def test_examples_lie_evenly_through_the_test_set():
 def test_confusions_sum_over_seeds_as_brute_force_does(benchmarks):
     letters = benchmarks["letters"]
     found = confusions(letters)
-    rows = [row for run in letters.of("pretrained") for row in run.predictions()]
+    rows = [row for run in letters.of("pretrained") for row in run.predictions("ranked")]
     for i, signed in enumerate(found.labels):
         for j, read in enumerate(found.labels):
             assert found.counts[i][j] == sum(row["label"] == signed and row["ranked"][0] == read for row in rows)
@@ -58,7 +58,7 @@ def test_the_place_of_the_label_is_its_rank(benchmarks):
         assert [answer.init for answer in sign.answers] == ["scratch", "pretrained"]
         for answer in sign.answers:
             run = benchmarks["letters"].of(answer.init)[0]
-            (row,) = [row for row in run.predictions() if row["sample_id"] == sign.sample_id]
+            (row,) = [row for row in run.predictions("ranked") if row["sample_id"] == sign.sample_id]
             assert row["ranked"][answer.place] == sign.label
             assert [label for label, _ in answer.best] == row["ranked"][:5]
 
@@ -79,7 +79,7 @@ def test_sentences_hold_an_answer_from_each_init(benchmarks):
 
 
 def test_a_hit_is_right_only_if_its_clip_shows_the_text(benchmarks):
-    lines = benchmarks["words_retrieval"].of("pretrained")[0].predictions()
+    lines = benchmarks["words_retrieval"].of("pretrained")[0].predictions("search")
     rows: dict[str, set[str]] = {}
     for line in lines:
         rows.setdefault(line["text"], set()).add(line["sample_id"])
@@ -93,7 +93,7 @@ def test_a_hit_is_right_only_if_its_clip_shows_the_text(benchmarks):
 def test_predictions_without_a_key_are_refused(benchmarks):
     run = benchmarks["words_cslr"].of("scratch")[0]
     write_text(run.folder / "predictions.jsonl", '{"sample_id": "a", "reference": "A"}\n')
-    with pytest.raises(SignScaleError, match="line 1 lacks hypothesis"):
+    with pytest.raises(SignScaleError, match="line 1: hypothesis: this key is missing"):
         sentences(benchmarks["words_cslr"], 8)
 
 

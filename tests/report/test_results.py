@@ -27,8 +27,11 @@ def test_a_torn_metrics_file_is_one_line_naming_it(params, results):
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda content: content["metrics"]["per_instance_top1"].pop("low"), "top1 lacks low"),
-        (lambda content: content["metrics"]["per_instance_top1"].update(value="46"), "top1 is not a finite number"),
+        (lambda content: content["metrics"]["per_instance_top1"].pop("low"), "top1: low: this key is missing"),
+        (
+            lambda content: content["metrics"]["per_instance_top1"].update(value="46"),
+            "top1: value: Input should be a valid number",
+        ),
         (lambda content: content.pop("coverage"), "no whole metrics"),
         (lambda content: content.update(metrics=[1]), "no whole metrics"),
     ],

@@ -9,6 +9,7 @@ from signscale.errors import SignScaleError
 from signscale.evaluate.compare import compare_runs, mean_of_runs
 from signscale.formats.files import write_json
 from signscale.params import Params
+from signscale.report.lines import FORMS
 from signscale.report.results import read_lines
 from signscale.report.substitutes import substitutes
 from signscale.tasks import load_task
@@ -17,12 +18,12 @@ from signscale.tasks.score import conventions_of
 from signscale.tasks.task import Prediction
 
 
-def _predictions(results: Path, runs: list[Run]) -> dict[int, list[Prediction]]:
-    """The predictions of each seed."""
+def _predictions(results: Path, runs: list[Run], form: str) -> dict[int, list[Prediction]]:
+    """The predictions of each seed. form: of the task's lines."""
     paths = [results / run.evaluate / "predictions.jsonl" for run in runs]
     if missing := [path for path in paths if not path.is_file()]:
         raise SignScaleError(f"{missing[0]}: no such file; run snakemake ablations")
-    return {run.seed: read_lines(path) for run, path in zip(runs, paths, strict=True)}
+    return {run.seed: read_lines(path, FORMS[form]) for run, path in zip(runs, paths, strict=True)}
 
 
 def _figure(metric: Metric, difference: Metric | None) -> dict[str, Any]:
@@ -55,25 +56,25 @@ def table(params: Params, name: str, results: Path) -> dict[str, Any]:
         settings = params.finetune.benchmarks.get(benchmark)
         if settings is None:
             continue
-        measure, conventions = load_task(settings.task).measure, conventions_of(settings)
+        task, conventions = load_task(settings.task), conventions_of(settings)
         lines = {
-            point: _predictions(results, [run_of(params, point, benchmark, seed) for seed in seeds])
+            point: _predictions(results, [run_of(params, point, benchmark, seed) for seed in seeds], task.form)
             for point in dict.fromkeys([BASE, *labels.values()])
         }
         cells = {}
         for label, point in labels.items():
-            own = mean_of_runs(settings.task, [*lines[point].values()], params.evaluate, conventions)[measure]
+            own = mean_of_runs(settings.task, [*lines[point].values()], params.evaluate, conventions)[task.measure]
             difference = None
             if point != BASE:
                 difference = compare_runs(settings.task, lines[BASE], lines[point], params.evaluate, conventions)[
-                    measure
+                    task.measure
                 ]
             each = {
-                str(seed): mean_of_runs(settings.task, [run], params.evaluate, conventions)[measure].value
+                str(seed): mean_of_runs(settings.task, [run], params.evaluate, conventions)[task.measure].value
                 for seed, run in lines[point].items()
             }
             cells[label] = _figure(own, difference) | {"seeds": each}
-        columns[benchmark] = {"task": settings.task, "measure": measure, "points": cells}
+        columns[benchmark] = {"task": settings.task, "measure": task.measure, "points": cells}
     chosen = next(label for label, point in labels.items() if point == BASE)
     replaced = substitutes(params.keypoints.estimator, params.text.encoder)
     about = {"table": name, "preset": params.preset, "chosen": chosen, "substitutes": replaced}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from signscale.formats.files import write_json, write_text
 from signscale.report.benchmarks import Benchmark
+from signscale.report.lines import Epoch
 from signscale.report.results import read_lines
 
 COLUMNS = ("run", "epoch", "train_loss")
@@ -53,5 +54,5 @@ def curves(results: Path) -> list[tuple[str, int, float]]:
     """Training loss by epoch of every fine-tuning run: rows of COLUMNS."""
     files = sorted((results / "finetune").glob("*/*/curves.jsonl"))
     names = [f"{path.parent.parent.name} {path.parent.name}" for path in files]
-    lines = [(name, line) for name, path in zip(names, files, strict=True) for line in read_lines(path)]
+    lines = [(name, line) for name, path in zip(names, files, strict=True) for line in read_lines(path, Epoch)]
     return [(name, line["epoch"], line["train_loss"]) for name, line in lines]

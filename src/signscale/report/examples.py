@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from signscale.errors import SignScaleError
 from signscale.report.results import INITS, NEAREST, PRETRAINED, SCRATCH, BenchmarkRuns, Run
 from signscale.report.tables import INIT_NAMES
 
@@ -124,15 +123,6 @@ def difference(reference: str, hypothesis: str) -> list[Piece]:
     return pieces
 
 
-def _predictions(run: Run, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = run.predictions()
-    for number, row in enumerate(rows, 1):
-        if missing := [key for key in keys if key not in row]:
-            path = run.folder / "predictions.jsonl"
-            raise SignScaleError(f"{path}: line {number} lacks {', '.join(missing)}; run snakemake evaluate")
-    return rows
-
-
 def _answering(benchmark: BenchmarkRuns) -> list[Run]:
     """The first run from scratch and the first pre-trained one; the nearest neighbour where there is neither."""
     firsts = [runs[0] for init in (SCRATCH, PRETRAINED) if (runs := benchmark.of(init))]
@@ -141,10 +131,7 @@ def _answering(benchmark: BenchmarkRuns) -> list[Run]:
 
 def signs(benchmark: BenchmarkRuns, count: int) -> list[Sign]:
     """Test clips of isolated recognition with the guesses of the first run from each init."""
-    by_init = {
-        run.init: {row["sample_id"]: row for row in _predictions(run, ("sample_id", "label", "ranked"))}
-        for run in _answering(benchmark)
-    }
+    by_init = {run.init: {row["sample_id"]: row for row in run.predictions("ranked")} for run in _answering(benchmark)}
     if not by_init:
         return []
     *_, ours = by_init.values()
@@ -182,8 +169,7 @@ def right_and_wrong(benchmark: BenchmarkRuns) -> list[tuple[Sentence, int, int]]
 
 def _sentences(benchmark: BenchmarkRuns) -> list[Sentence]:
     """Every test clip with the answer of the first run from each init, the pre-trained one last."""
-    keys = ("sample_id", "reference", "hypothesis")
-    by_init = {init: _predictions(runs[0], keys) for init in INITS if (runs := benchmark.of(init))}
+    by_init = {init: runs[0].predictions("line") for init in INITS if (runs := benchmark.of(init))}
     if not by_init:
         return []
     answers = {init: {row["sample_id"]: row["hypothesis"] for row in rows} for init, rows in by_init.items()}
@@ -212,7 +198,7 @@ def queries(benchmark: BenchmarkRuns, count: int) -> list[Query]:
     clips: dict[str, set[str]] = {}
     by_init: dict[str, dict[str, dict[str, Any]]] = {run.init: {} for run in runs}
     for run in runs:
-        for row in _predictions(run, ("sample_id", "text", "text_id", "top")):
+        for row in run.predictions("search"):
             clips.setdefault(row["text"], set()).add(row["sample_id"])
             by_init[run.init].setdefault(row["text"], row)
     return [
@@ -229,7 +215,7 @@ def _found(init: str, row: dict[str, Any], right: set[str]) -> Found:
 def confusions(benchmark: BenchmarkRuns) -> Confusions | None:
     """Signed against read over all pre-trained runs together (scratch ones if there are no others)."""
     runs = benchmark.of(PRETRAINED) or benchmark.of(SCRATCH)
-    pairs = Counter((row["label"], row["ranked"][0]) for run in runs for row in _predictions(run, ("label", "ranked")))
+    pairs = Counter((row["label"], row["ranked"][0]) for run in runs for row in run.predictions("ranked"))
     if not pairs:
         return None
     labels = sorted({label for pair in pairs for label in pair})

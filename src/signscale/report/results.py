@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from signscale.errors import SignScaleError
+from signscale.formats.files import read_json
+from signscale.formats.reading import reading
 from signscale.params import Params
+from signscale.params.section import fault
+from signscale.report.lines import FORMS, Figure, ResultLine
 from signscale.tasks import load_task
 from signscale.tasks.metrics.metric import Metric
 from signscale.tasks.task import Task
@@ -35,46 +41,51 @@ class Run:
     expected: int
     cut: int = 0
 
-    def predictions(self) -> list[dict[str, Any]]:
-        """One mapping a test item, in file order; an absent file is an empty list."""
+    def predictions(self, form: str) -> list[dict[str, Any]]:
+        """One mapping a test item, in file order; an absent file is an empty list. form: of the task's lines."""
         path = self.folder / "predictions.jsonl"
-        return read_lines(path) if path.exists() else []
+        return read_lines(path, FORMS[form]) if path.exists() else []
 
 
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in `path`; raises SignScaleError if the file is torn or holds something else."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise SignScaleError(f"{path}: not whole JSON ({error}); run its stage again") from None
+    content = read_json(path, "run its stage again")
     if not isinstance(content, dict):
         raise SignScaleError(f"{path}: expected a JSON object, found {type(content).__name__}; run its stage again")
     return content
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a .jsonl file, one a line; raises SignScaleError naming the first bad line."""
-    rows = []
-    *lines, last = path.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line breaks
-    for number, line in enumerate([*lines, last] if last else lines, 1):
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict):
-            raise SignScaleError(f"{path}: line {number} is not a JSON object; run its stage again")
-        rows.append(row)
-    return rows
+def read_lines(path: Path, line: type[ResultLine] = ResultLine) -> list[dict[str, Any]]:
+    """The JSON objects of a .jsonl file, one a line; raises SignScaleError naming the first that is not as `line`
+    says."""
+    with reading(path, "a file of results", "run its stage again"):
+        *lines, last = path.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line breaks
+    return [_row(path, number, text, line) for number, text in enumerate([*lines, last] if last else lines, 1)]
+
+
+def _row(path: Path, number: int, text: str, line: type[ResultLine]) -> dict[str, Any]:
+    """A line of a file of results."""
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise SignScaleError(f"{path}: line {number} is not a JSON object; run its stage again")
+    try:
+        line.model_validate(row)
+    except ValidationError as error:
+        raise SignScaleError(f"{path}: line {number}: {fault(error.errors()[0])}; run its stage again") from None
+    return row
 
 
 def _metric(path: Path, name: str, entry: Any) -> Metric:
-    if not isinstance(entry, dict) or (missing := [key for key in _METRIC_KEYS if key not in entry]):
-        what = f"lacks {', '.join(missing)}" if isinstance(entry, dict) else "is not an object"
-        raise SignScaleError(f"{path}: metric {name} {what}; run snakemake evaluate")
+    if not isinstance(entry, dict):
+        raise SignScaleError(f"{path}: metric {name} is not an object; run snakemake evaluate")
     try:
-        return Metric(name, *(entry[key] for key in _METRIC_KEYS))
-    except (SignScaleError, TypeError):  # TypeError: not a number at all
-        raise SignScaleError(f"{path}: metric {name} is not a finite number; run snakemake evaluate") from None
+        Figure.model_validate(entry)
+    except ValidationError as error:
+        raise SignScaleError(f"{path}: metric {name}: {fault(error.errors()[0])}; run snakemake evaluate") from None
+    return Metric(name, *(entry[key] for key in _METRIC_KEYS))
 
 
 def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from signscale.params.recipe import RecipeParams
 from signscale.params.section import Count
@@ -31,6 +31,12 @@ class SltParams(RecipeParams):
         default=0.0, description="share of the given tokens hidden in training, so that the clip must tell them"
     )
     """The default is what version 0.2 trained with."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "SltParams":
+        if self.width % self.heads:
+            raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
+        return self
 
 
 class Slt(Task):
