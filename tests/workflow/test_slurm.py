@@ -34,7 +34,7 @@ OPTIONS = [
 # Pre-training with one rank on each of two nodes: the lines for several nodes of slurm/profile.yaml.
 NODES = {"gpu": 2, "nodes": 2, "tasks": 2, "tasks_per_gpu": 0, "mpi": "srun", "slurm_partition": "pair"}
 RECORD = Path("benchmarks", "results", "slurm.json")
-LIMIT = 1500  # seconds until a run that hangs is given up
+LIMIT = 2700  # seconds until a run that hangs is given up
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,16 @@
 the ablations can be compared."""
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+
+import pyarrow.compute as pc
 
 from signscale.ablations import points
 from signscale.corpora import load_corpus
 from signscale.corpora.parts import in_subset
 from signscale.errors import SignScaleError
-from signscale.formats.sample import Sample, read_manifest
+from signscale.formats.sample import Sample, read_table
 from signscale.keypoints.estimators.choice import estimators_of
 from signscale.model.folder import load_config
 from signscale.model.preprocessing import check_handedness, load_preprocessing
@@ -51,10 +54,10 @@ def missing_split(params: Params, benchmark: str, root: Path = Path()) -> str:
     known: that takes a manifest, or, for a corpus of your own, its annotations.
     """
     settings = params.finetune.benchmarks[benchmark]
-    samples = _known_samples(params, settings.corpus, root)
+    task = load_task(settings.task)
+    samples = _samples_with(task.needs, params, settings.corpus, root)
     if samples is None:
         return ""
-    task = load_task(settings.task)
     there = {one.split for one in samples if task.has_target(one) and in_subset(one, settings.subset)}
     where = f"finetune.benchmarks.{benchmark}: {settings.corpus} has no"
     if not there & set(settings.train_splits):
@@ -79,10 +82,29 @@ def ablation_lines(params: Params, tables: Iterable[str]) -> list[str]:
     return [f"ablations: without {', '.join(gone)}, which this run does not have"] if gone else []
 
 
-def _known_samples(params: Params, name: str, root: Path) -> Iterable[Sample] | None:
-    """The samples of a corpus as far as they are known before any job; None if they are not."""
+def _samples_with(needs: str, params: Params, name: str, root: Path) -> Iterable[Sample] | None:
+    """The samples of a corpus as far as they are known before any job; None if they are not.
+
+    Of a manifest, one sample for each split and label of those that have the column `needs`: a plan asks for each run.
+    """
     place, corpus = Place(params, root), load_corpus(name)
     if place.has_manifest(name):
-        return read_manifest(place.manifest(name))
+        path = place.manifest(name)
+        return [_example(name, split, label, needs) for split, label in _classes(path, path.stat().st_mtime_ns, needs)]
     own = corpus.access == "manual" and not getattr(corpus, "official", None) and place.raw(name).is_dir()
     return corpus.samples(root / params.acquire.raw) if own else None
+
+
+@cache
+def _classes(manifest: Path, written: int, needs: str) -> list[tuple[str, str]]:
+    """The pairs of split and label of a manifest among its rows that have the column `needs`."""
+    table = read_table(manifest, list(dict.fromkeys(["split", "label", needs])))
+    there = table.filter(pc.not_equal(table[needs], "")).group_by(["split", "label"]).aggregate([])
+    return list(zip(there["split"].to_pylist(), there["label"].to_pylist(), strict=True))
+
+
+def _example(corpus: str, split: str, label: str, needs: str) -> Sample:
+    """A sample of which only what is given is known; `needs` is said to be there."""
+    known = {"corpus": corpus, "split": split, needs: "known", "label": label}
+    texts = dict.fromkeys(("sample_id", "language", "signer", "clip", "gloss", "text", "view"), "")
+    return Sample(**(texts | {"start": 0.0, "end": -1.0, "fps": 0.0} | known))
