@@ -99,6 +99,12 @@ def test_a_matrix_of_a_shape_that_cannot_be_is_named(tmp_path, shape, shown):
         scored(tmp_path / "s.npy", write(tmp_path / "r.txt", *"abc"), "retrieval")
 
 
+def test_a_matrix_of_complex_numbers_is_refused(tmp_path):
+    np.save(tmp_path / "c.npy", np.ones((3, 3), complex))
+    with pytest.raises(SignScaleError, match=r"c\.npy: not a matrix of real numbers"):
+        scored(tmp_path / "c.npy", write(tmp_path / "r.txt", *"abc"), "retrieval")
+
+
 def test_a_matrix_that_is_empty_or_claims_too_much_is_one_line(tmp_path):
     ref = write(tmp_path / "r.txt", *"abc")
     (tmp_path / "e.npy").touch()

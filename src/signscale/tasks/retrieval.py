@@ -118,8 +118,8 @@ def _read_similarity(path: Path, count: int) -> "np.ndarray":
 
     with reading(path, "a matrix written by numpy.save", "write it with numpy.save"):
         similarity = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(similarity, np.ndarray) or not np.issubdtype(similarity.dtype, np.number):
-        raise SignScaleError(f"{path}: not a matrix of numbers; write it with numpy.save")
+    if not isinstance(similarity, np.ndarray) or similarity.dtype.kind not in "iuf":
+        raise SignScaleError(f"{path}: not a matrix of real numbers; write it with numpy.save")
     if similarity.shape != (count, count):
         raise SignScaleError(
             f"{path}: its shape is {similarity.shape}, expected ({count}, {count}): a row for each text of --ref and "
