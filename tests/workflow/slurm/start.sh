@@ -55,9 +55,9 @@ MinJobAge=3600
 KillWait=2
 MpiDefault=none
 GresTypes=gpu
-NodeName=DEFAULT NodeHostname=$name NodeAddr=127.0.0.1 CPUs=8 RealMemory=200000 Gres=gpu:8 State=UNKNOWN
-NodeName=one Port=$one
-NodeName=two Port=$two
+NodeName=DEFAULT CPUs=8 RealMemory=200000 Gres=gpu:8 State=UNKNOWN
+NodeName=one NodeHostname=$name NodeAddr=127.0.0.1 Port=$one
+NodeName=two NodeHostname=$name NodeAddr=127.0.0.1 Port=$two
 PartitionName=DEFAULT MaxTime=INFINITE State=UP
 PartitionName=main Nodes=one Default=YES
 PartitionName=pair Nodes=one,two
