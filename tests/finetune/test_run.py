@@ -25,6 +25,7 @@ from signscale.finetune.run import (
 from signscale.formats.packed import open_pack
 from signscale.model.folder import load_config, load_tokenizer
 from signscale.model.weights import load_weights, save_model
+from signscale.provenance.preflight import model_lines
 from signscale.tasks import load_task
 from signscale.tasks.heads.translator import train_tokenizer
 from signscale.tasks.islr import Islr
@@ -239,13 +240,18 @@ def test_the_sizes_are_those_of_a_model_taken_over_from_scratch_too(world, pretr
         finetune(params, "letters", "scratch", 1, world.packs[0], world.text, None, world.root / "none")
 
 
-def test_an_encoder_of_clips_mirrored_otherwise_is_refused(world, pretrained, tmp_path):
+def test_an_encoder_of_clips_mirrored_otherwise_is_refused_by_the_job_and_before_the_first(world, pretrained, tmp_path):
+    taking = world.params.pretrain.model_copy(update={"start": str(pretrained)})
     pack = world.params.pack.model_copy(update={"handedness": "dominant_right"})
-    other = replace(world, params=world.params.model_copy(update={"pack": pack}))
-    with pytest.raises(
-        SignScaleError, match=r"pretrained: pre-trained with pack\.handedness as_filmed, params say dom"
-    ):
+    other = replace(world, params=world.params.model_copy(update={"pack": pack, "pretrain": taking}))
+    reason = (
+        rf"^{pretrained}: pre-trained with pack\.handedness as_filmed, params say dominant_right; set it to as_filmed, "
+        "or pre-train again$"
+    )
+    with pytest.raises(SignScaleError, match=reason):
         run(other, "letters", "pretrained", 1, pretrained, tmp_path / "out")
+    with pytest.raises(SignScaleError, match=reason):
+        model_lines(other.params)
 
 
 def test_a_start_that_cannot_be_is_refused_before_anything_is_read(world, tmp_path):
