@@ -3,7 +3,7 @@ from raw video to benchmark tables."""
 
 import importlib
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 
 def __getattr__(name: str):
