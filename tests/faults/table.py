@@ -180,6 +180,7 @@ FAULTS: list[tuple[str, str, Callable[[Path], Any], str]] = [
     ("shard", "another shape", _put("sizes", np.ones((3, 2), "<i4")), "sizes has shape (3, 2), not (2, 2)"),
     ("shard", "a link", _put("keypoints", h5py.ExternalLink("b.h5", "/keypoints")), "keypoints is a link"),
     ("text store", "a link", _put("texts", h5py.ExternalLink("b.h5", "/texts")), "texts is a link"),
+    ("shard", "a part gone", _hdf5(lambda file: file.pop("sizes")), "without 'sizes'"),
     ("shard", "no version", _hdf5(lambda file: file.attrs.clear()), "not a whole keypoint shard"),
     ("points", "a pickle in it", lambda p: np.savez(p, kp=np.array([{}]), ids=np.array(["a"])), "allow_pickle"),
     ("points", "no shape", lambda p: np.savez(p, kp=np.float32(1), ids=np.array(["a"])), "kp is ()"),

@@ -55,8 +55,13 @@ def _text_dataset(file: h5py.File, name: str, count: int | None) -> h5py.Dataset
 
 
 def _inside(file: h5py.File, name: str) -> h5py.Dataset:
-    """A dataset whose numbers lie in this file. The link is looked at before it is followed."""
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+    """A dataset whose numbers lie in this file. The link is looked at before it is followed.
+
+    Raises KeyError if it is absent, ValueError if its numbers lie elsewhere or it is none.
+    """
+    if (link := file.get(name, getlink=True)) is None:
+        raise KeyError(name)
+    if not isinstance(link, h5py.HardLink):
         raise ValueError(f"{name} is a link, which may lead to another file")
     found = file[name]
     if not isinstance(found, h5py.Dataset):
