@@ -5,9 +5,11 @@ import signal
 import time
 import traceback
 from pathlib import Path
+from threading import RLock
 
 import pytest
 from tiny_world import World, make_world
+from tqdm import tqdm
 
 from signscale.formats.files import hashed_tree, sha256
 
@@ -31,6 +33,7 @@ def world(root, tmp_path_factory) -> World:
 def in_a_process(work) -> int:
     """Do the work in a process of its own; its exit status, or minus the signal that ended it."""
     if not (child := os.fork()):
+        tqdm.set_lock(RLock())  # tqdm's own lock is shared with other processes: a killed one would never give it back
         try:
             work()
         except BaseException:
