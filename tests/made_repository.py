@@ -47,6 +47,16 @@ def write_rows(place: Place, count: int) -> None:
     write_manifest(place.manifest("words"), [replace(rows[0], sample_id="words/ab", clip="letters/0+letters/1")])
 
 
+def acquire_again(place: Place, count: int) -> None:
+    """What the acquire jobs do in turn when that many clips are listed: the manifests, and their records."""
+    for name in ("acquire/letters", "acquire/words"):
+        now = Place(place.params, place.root)
+        records.settle(now)
+        begun = records.begin(now, name)
+        write_rows(now, count)
+        records.finish(now, name, begun)
+
+
 def make(place: Place) -> None:
     """What a run does: every step that is not fresh begins, ends and leaves its record, each after those before it."""
     fresh = records.settle(place)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from made_repository import CLIPS, make, write_rows
+from made_repository import CLIPS, acquire_again, make, write_rows
 
 from signscale.errors import SignScaleError
 from signscale.params import load_params
@@ -52,6 +52,7 @@ def test_a_manifest_that_was_written_since_the_start_counts_once_its_job_is_done
     write_rows(place, CLIPS + 1)  # a sixth clip: three shards of two as before, but another manifest
     plan.start(dry_run=False)
     assert "keypoints/letters/00000" not in plan.steps
+    acquire_again(place, CLIPS + 1)
     assert plan.take_acquired("letters")
     assert [name for name in plan.steps if name.startswith("keypoints/")] == [
         f"keypoints/letters/{k:05d}" for k in range(3)

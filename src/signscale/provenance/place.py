@@ -9,7 +9,9 @@ from signscale.formats.files import sha256
 from signscale.params import Params
 from signscale.provenance.accepted import read_accepted
 from signscale.provenance.code import Code
+from signscale.provenance.outputs import damage
 from signscale.provenance.raw import Allowance
+from signscale.provenance.reading import read_record
 
 BESIDE = ("acquire/", "keypoints/")  # steps whose result is a file, not a folder
 
@@ -30,6 +32,7 @@ class Place:
     stamps: str = "stamps"
     reading: Allowance = field(default_factory=lambda: Allowance(math.inf))
     _seen: dict[Path, str] = field(default_factory=dict)
+    _whole: dict[str, bool] = field(default_factory=dict)
     _code: list[Code] = field(default_factory=list)
     _accepted: list[list[dict[str, Any]]] = field(default_factory=list)
     _expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -48,8 +51,14 @@ class Place:
         return self.results / "acquire" / f"{corpus}.parquet"
 
     def has_manifest(self, corpus: str) -> bool:
-        """Whether a corpus is acquired."""
-        return (self.acquired is None or corpus in self.acquired) and self.manifest(corpus).is_file()
+        """Whether a corpus is acquired: its manifest is there, and undamaged by its record, where it has one."""
+        if not (self.acquired is None or corpus in self.acquired) or not self.manifest(corpus).is_file():
+            return False
+        if corpus not in self._whole:
+            name = f"acquire/{corpus}"
+            record, memory = self.record(name), self.memory(name, "outputs")
+            self._whole[corpus] = not damage(record, read_record(record).get("outputs", {}), memory)
+        return self._whole[corpus]
 
     def record(self, name: str) -> Path:
         """The record of a step."""
