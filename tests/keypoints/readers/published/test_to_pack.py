@@ -50,6 +50,8 @@ def extracted(params: Params, case: Case, manifest_rows: list[Sample]) -> tuple[
 @pytest.mark.parametrize("name", CASES)
 def test_three_real_clips_come_through_to_the_pack(name: str, params: Params, tmp_path: Path) -> None:
     case, clips = CASES[name], real_clips(NAMES)
+    as_filmed = params.pack.model_copy(update={"handedness": "as_filmed"})  # so that each point stays where it was
+    params = params.model_copy(update={"pack": as_filmed})
     with contextlib.chdir(tmp_path):
         case.write(Path(case.path), clips, case.picture)
         shard, excluded = extracted(params, case, rows(case))
