@@ -5,12 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from small_mbart import make_mbart
 from tiny_world import SIZE, signing
 
 TINY = """
@@ -153,7 +153,7 @@ def copy_repository(root: Path, to: Path) -> None:
         shutil.copytree(root / "data", to / "data")
 
 
-def add_made_corpus(place: Workplace, make_mbart: Callable[[Path], None]) -> None:
+def add_made_corpus(place: Workplace) -> None:
     """Give a copy the preset `made_up`, its corpus of 32 clips, and a text encoder of random weights."""
     clips = [(f"{split}-{k}", "ABCD"[k % 4]) for split, n in (("train", 24), ("dev", 4), ("test", 4)) for k in range(n)]
     points = np.stack([signing(letter, 24, seed) for seed, (_, letter) in enumerate(clips)])

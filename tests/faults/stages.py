@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 from made_clips import row, write_video
 from made_shards import extracted, random_clip
+from small_mbart import make_mbart
 from tiny_world import World, sample, write_pack
 
 from signscale.acquire.run import acquire_corpus
@@ -30,11 +31,9 @@ from signscale.pretrain.run import pretrain
 from signscale.report.run import write_report
 from signscale.text import store
 
+from ..finetune.runs import CORPUS
 from ..report.conftest import walking_clip, write_results
-from ..text.conftest import _make_mbart
 from .table import ROOT
-
-CORPUS = {"letters": "letters", "cslr": "words", "slt": "words", "retrieval": "words"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def ready(world: World) -> None:
     for number in range(5):
         write_video(world.root / f"made/{number}.mp4", 8 + number)
     write_manifest(world.root / "made.parquet", [row(str(number), f"{number}.mp4") for number in range(5)])
-    _make_mbart(world.root / "mbart")
+    make_mbart(world.root / "mbart")
     clips = [random_clip(f"fingerspelling/{k}", k, 20) for k in range(4)]
     write_pack(world.root / "pack/fingerspelling", [(sample(clip.sample_id), clip.keypoints) for clip in clips])
     for clip in clips:

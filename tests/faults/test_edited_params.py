@@ -1,5 +1,6 @@
 """A seed edited and planned while the real workflow trains: the job keeps its state, and its record the old seed."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,8 +12,6 @@ from workplace import Workplace, add_made_corpus, copy_repository, git, job_coun
 
 from signscale.formats.files import sha256
 
-from ..text.conftest import _make_mbart
-
 pytestmark = pytest.mark.faults
 PRETRAIN = ("snakemake", "--profile", "local", "pretrain")
 
@@ -23,7 +22,7 @@ def place(root, tmp_path) -> Workplace:
     made = Workplace(tmp_path / "signscale")
     copy_repository(root, made.root)
     shutil.rmtree(made.root / "data", ignore_errors=True)
-    add_made_corpus(made, _make_mbart)
+    add_made_corpus(made)
     git(made.root, "init", "--quiet")
     return made
 
@@ -36,15 +35,26 @@ def state(place: Workplace) -> dict[str, str]:
     return {name: sha256(path) for name, path in files.items() if path.is_file() and not name.startswith(spared)}
 
 
-def test_a_seed_edited_and_planned_while_a_job_runs_changes_neither_the_job_nor_its_record(place):
-    """The job stands still behind its first checkpoint while the edit is planned, by a dry run and a locked run."""
+@pytest.fixture
+def running(place):
+    """The real workflow, which trains with seed 2 and stands still behind its first checkpoint; ended afterwards."""
     place.edit("params.yaml", "seed: 1  #", "seed: 2  #")
-    running = place.start(*PRETRAIN, start_new_session=True)
-    until = time.monotonic() + 240
-    while not list((place.root / "scratch" / "pretrain").glob("*/newest")) and time.monotonic() < until:
-        assert running.poll() is None
-        time.sleep(0.02)
-    os.killpg(running.pid, signal.SIGSTOP)
+    run = place.start(*PRETRAIN, start_new_session=True)
+    try:
+        until = time.monotonic() + 240
+        while not list((place.root / "scratch" / "pretrain").glob("*/newest")) and time.monotonic() < until:
+            assert run.poll() is None
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGSTOP)
+        yield run
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def test_a_seed_edited_and_planned_while_a_job_runs_changes_neither_the_job_nor_its_record(place, running):
+    """The edit is planned by a dry run and by a run that finds the lock."""
     before = state(place)
     place.edit("params.yaml", "seed: 2  #", "seed: 3  #")
     assert place.planned("pretrain")["pretrain_model"] == 1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sentencepiece import SentencePieceProcessor
+from small_mbart import make_mbart
 from transformers import AutoModel, MBartModel
 
 from signscale.errors import SignScaleError
@@ -83,7 +84,7 @@ def test_a_language_token_mbart_does_not_have_is_refused(mbart):
         load_encoder(str(mbart), {"pso": "pl_PL"}, 32)
 
 
-def test_an_mbart_of_other_languages_is_refused(make_mbart, tmp_path):
+def test_an_mbart_of_other_languages_is_refused(tmp_path):
     make_mbart(tmp_path / "mbart50", vocab_size=200)
     with pytest.raises(SignScaleError, match="not an mBART of 25 languages"):
         load_encoder(str(tmp_path / "mbart50"), {"ase": "en_XX"}, 32)

@@ -1,8 +1,11 @@
 """What the lines of files of results hold. Further keys are left alone; a value of another kind is refused."""
 
+from dataclasses import fields
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from signscale.tasks.metrics.metric import Metric
 
 Rank = Annotated[int, Field(ge=1)]
 
@@ -66,13 +69,7 @@ class Epoch(ResultLine):
     train_loss: float
 
 
-class Figure(ResultLine):
-    """A metric in metrics.json."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    unit: str
-    higher_is_better: bool
-    signature: str
+Figure = create_model(
+    "Figure", __base__=ResultLine, **{one.name: (one.type, ...) for one in fields(Metric) if one.name != "name"}
+)
+"""A metric in metrics.json, which stands under its name."""

@@ -22,7 +22,6 @@ from signscale.tasks.task import Task
 
 NEAREST, SCRATCH, PRETRAINED = "nearest", "scratch", "pretrained"
 INITS = (NEAREST, SCRATCH, PRETRAINED)
-_METRIC_KEYS = ("value", "low", "high", "n", "unit", "higher_is_better", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +68,24 @@ def _row(path: Path, number: int, text: str, line: type[ResultLine]) -> dict[str
         row = json.loads(text)
     except (ValueError, RecursionError):
         row = None
-    if not isinstance(row, dict):
-        raise SignScaleError(f"{path}: line {number} is not a JSON object; run its stage again")
-    try:
-        line.model_validate(row)
-    except ValidationError as error:
-        raise SignScaleError(f"{path}: line {number}: {fault(error.errors()[0])}; run its stage again") from None
-    return row
+    return _fitting(line, row, f"{path}: line {number}", "run its stage again")
 
 
 def _metric(path: Path, name: str, entry: Any) -> Metric:
-    if not isinstance(entry, dict):
-        raise SignScaleError(f"{path}: metric {name} is not an object; run snakemake evaluate")
+    """A metric of a metrics.json."""
+    figure = _fitting(Figure, entry, f"{path}: metric {name}", "run snakemake evaluate")
+    return Metric(name, **{key: figure[key] for key in Figure.model_fields})
+
+
+def _fitting(form: type[ResultLine], content: Any, where: str, remedy: str) -> dict[str, Any]:
+    """The content, if it is an object as `form` says; raises SignScaleError if not."""
+    if not isinstance(content, dict):
+        raise SignScaleError(f"{where} is not a JSON object; {remedy}")
     try:
-        Figure.model_validate(entry)
+        form.model_validate(content)
     except ValidationError as error:
-        raise SignScaleError(f"{path}: metric {name}: {fault(error.errors()[0])}; run snakemake evaluate") from None
-    return Metric(name, *(entry[key] for key in _METRIC_KEYS))
+        raise SignScaleError(f"{where}: {fault(error.errors()[0])}; {remedy}") from None
+    return content
 
 
 def read_run(folder: Path, benchmark: str, init: str, seed: int) -> Run | None:
